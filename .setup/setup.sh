@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# Make this checkout ready: `setup.sh run` for the application, `setup.sh test` for the tests too.
+#
+# What is done leaves a stamp (a digest of the files it was done from), so a second call takes well
+# under a second. As root on Debian, missing system packages are installed; otherwise the exact
+# command is printed. pip's own settings (PIP_*, pip.conf) are left as the machine has them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+purpose=${1:-run}
+venv=.venv
+python=$venv/bin/python
+minimum="import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 12))"
+
+say() { printf '%s\n' "$*" >&2; }
+stop() { say "" "Set-up stopped: $*"; exit 1; }
+digest() { cat "$@" | sha256sum | cut -c1-16; }
+done_already() { [ "$(cat "$venv/stamp-$1" 2>/dev/null)" = "$2" ]; }
+mark_done() { printf '%s' "$2" >"$venv/stamp-$1"; }
+
+# --- system packages ------------------------------------------------------------------------
+
+install_packages() { # install_packages WHAT_FOR PACKAGE…
+    local reason=$1
+    shift
+    command -v apt-get >/dev/null || stop "$reason needs these libraries and programs, by their Debian names: $*"
+    [ "$(id -u)" = 0 ] || stop "$reason needs system packages. Ask for: apt-get install $*"
+    say "Installing system packages for $reason: $*"
+    # Lists may be absent (a fresh image) or older than what the archive still holds.
+    apt_get install "$@" || { apt_get update && apt_get install "$@"; } \
+        || stop "apt-get could not install: $*"
+}
+
+apt_get() {
+    local action=$1
+    shift
+    DEBIAN_FRONTEND=noninteractive apt-get "$action" -qq -y --no-install-recommends "$@" \
+        >>"$log" 2>&1
+}
+
+missing_for_run() {
+    local libraries
+    libraries=$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p)
+    [[ $libraries == *libpango-1.0.so.0* ]] || echo libpango-1.0-0
+    [[ $libraries == *libpangoft2-1.0.so.0* ]] || echo libpangoft2-1.0-0
+    [[ $libraries == *libharfbuzz-subset.so.0* ]] || echo libharfbuzz-subset0
+    [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || echo fonts-dejavu-core
+}
+
+missing_for_test() {
+    command -v chromium >/dev/null || echo chromium
+    command -v pdftotext >/dev/null || echo poppler-utils
+    command -v qpdf >/dev/null || echo qpdf
+}
+
+check_system() {
+    local needed
+    needed=$(missing_for_run)
+    [ -z "$needed" ] || install_packages "making PDFs" $needed
+    [ "$purpose" = test ] || return 0
+    needed=$(missing_for_test)
+    [ -z "$needed" ] || install_packages "the tests" $needed
+}
+
+# --- Python ---------------------------------------------------------------------------------
+
+find_python() {
+    local candidate
+    for candidate in ${PYTHON:-} python3.11 python3 python; do
+        if command -v "$candidate" >/dev/null && "$candidate" -c "$minimum" 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    stop "Python 3.11 was not found. Ask for: apt-get install python3 python3-venv"
+}
+
+make_environment() {
+    "$python" -c "$minimum; import pip" 2>/dev/null && return
+    local base
+    base=$(find_python)
+    if ! "$base" -c "import ensurepip" 2>/dev/null; then
+        [ "$(id -u)" = 0 ] || stop "Python lacks its venv module. Ask for: apt-get install python3-venv"
+        install_packages "the Python environment" python3-venv
+    fi
+    say "Making the Python environment in $venv with $("$base" --version)"
+    "$base" -m venv --clear "$venv" >>"$log" 2>&1 || stop "python -m venv failed; see $log"
+}
+
+install_python() { # install_python FILE
+    say "Installing $1 (the first time takes a minute or two)"
+    # uv is quicker where it is at hand, but it reads none of pip's settings: pip has the last word.
+    if command -v uv >/dev/null && uv pip install --python "$python" -q -r "$1" >>"$log" 2>&1; then
+        return
+    fi
+    "$python" -m pip install -q --disable-pip-version-check -r "$1" >>"$log" 2>&1 \
+        || { tail -n 20 "$log" >&2; stop "pip could not install $1; the whole of it is in $log"; }
+}
+
+check_python() {
+    local file=requirements.txt wanted
+    [ "$purpose" = test ] && file=requirements-dev.txt
+    wanted=$(digest requirements*.txt)
+    done_already test "$wanted" && return
+    done_already "$purpose" "$wanted" && return
+    make_environment
+    install_python "$file"
+    mark_done "$purpose" "$wanted"
+}
+
+# --- front-end assets -----------------------------------------------------------------------
+
+check_assets() {
+    [ -e .setup/assets.py ] || return 0
+    local wanted
+    wanted=$(digest package-lock.json .setup/assets.py $(find voucher/static/src -type f | sort))
+    [ -e voucher/static/build/manifest.json ] && done_already assets "$wanted" && return
+    if ! command -v npm >/dev/null && [ ! -e "$venv/bin/npm" ]; then
+        install_python .setup/node.txt
+    fi
+    say "Building the front-end assets"
+    "$python" .setup/assets.py >>"$log" 2>&1 || { tail -n 20 "$log" >&2; stop "the assets could not be built"; }
+    mark_done assets "$wanted"
+}
+
+case $purpose in run | test) ;; *) stop "say 'run' or 'test', not '$purpose'" ;; esac
+mkdir -p var
+log=$PWD/var/setup.log
+: >"$log"
+check_system
+check_python
+check_assets

@@ -1,0 +1,54 @@
+# `make` prints this file's help. Every target first makes sure of what it needs.
+
+SHELL := /bin/bash
+BIN := .venv/bin
+READY_TO_RUN := bash .setup/setup.sh run
+READY_TO_TEST := bash .setup/setup.sh test
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+WORKERS ?= 2
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check rehearse bench coverage fmt clean
+
+help: ## Show what can be made
+	@echo "make TARGET [ARGS=\"…\"]"
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12 | sed 's/^/  /'
+
+run: ## Run the demonstration: programme, web server, worker and stand-ins, on loopback
+	@$(READY_TO_RUN)
+	@exec $(BIN)/flask voucher demonstration $(ARGS)
+
+test: ## Run every test, in the browser too, on SQLite and on PostgreSQL
+	@$(READY_TO_TEST)
+	@$(PYTEST) $(ARGS)
+
+check: ## Format, lint, types, imports and the tests that need no browser
+	@$(READY_TO_TEST)
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@$(PYTEST) -q -m "not browser" $(ARGS)
+
+rehearse: ## Play one taster from pre-check to paid payout and PDF, as the people in it
+	@$(READY_TO_RUN)
+	@exec $(BIN)/flask voucher rehearse $(ARGS)
+
+bench: ## Measure the most used pages at 10,000 applications
+	@$(READY_TO_TEST)
+	@$(BIN)/python -m bench.pages $(ARGS)
+
+coverage: ## Run the tests without browser and show the branches nobody takes
+	@$(READY_TO_TEST)
+	@$(PYTEST) -q -m "not browser" --cov --cov-report=term $(ARGS)
+
+fmt: ## Lay out the code
+	@$(READY_TO_TEST)
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+
+clean: ## Remove what set-up, tools and the demonstration made
+	rm -rf .venv node_modules voucher/static/build var instance
+	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage* htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
