@@ -1,0 +1,121 @@
+"""Tables of people: user, membership, invitation, second-factor recovery."""
+
+from datetime import datetime
+
+from flask_security import UserMixin
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from voucher.accounts.roles import STAFF_ROLES, Role
+from voucher.core.db import Base, PrimaryKey, enum_column
+
+_STAFF = ", ".join(f"'{role}'" for role in sorted(STAFF_ROLES))
+
+
+class User(Base, UserMixin):
+    """A person who signs in. The columns' names are those Flask-Security asks for."""
+
+    __tablename__ = "user"
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_is_lower_case"),
+        CheckConstraint("totp_last_counter >= 0", name="totp_counter_is_positive"),
+    )
+
+    id: Mapped[PrimaryKey]
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    full_name: Mapped[str] = mapped_column(String(120), default="")
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    confirmed_at: Mapped[datetime | None]
+    registered_at: Mapped[datetime]
+    tf_primary_method: Mapped[str | None] = mapped_column(String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    totp_last_counter: Mapped[int] = mapped_column(default=0)
+    mf_recovery_codes: Mapped[list[str] | None]
+
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="user", lazy="raise")
+
+
+class Membership(Base):
+    """One person's part in one business, one provider, or the staff."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        CheckConstraint(
+            "(role = 'business') = (business_id IS NOT NULL)", name="business_role_has_business"
+        ),
+        CheckConstraint(
+            "(role = 'provider') = (provider_id IS NOT NULL)", name="provider_role_has_provider"
+        ),
+        Index("uq_membership_business", "user_id", "business_id", unique=True),
+        Index("uq_membership_provider", "user_id", "provider_id", unique=True),
+        Index(
+            "uq_membership_staff",
+            "user_id",
+            "role",
+            unique=True,
+            sqlite_where=text(f"role IN ({_STAFF})"),
+            postgresql_where=text(f"role IN ({_STAFF})"),
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    role: Mapped[Role] = mapped_column(enum_column(Role, "role_known"))
+    business_id: Mapped[int | None] = mapped_column(ForeignKey("business.id"), index=True)
+    provider_id: Mapped[int | None] = mapped_column(ForeignKey("provider.id"), index=True)
+    joined_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(back_populates="memberships", lazy="raise")
+
+
+class Invitation(Base):
+    """An invitation by e-mail into a business, a provider or the staff. The token is hashed."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        CheckConstraint(
+            "(role = 'business') = (business_id IS NOT NULL)", name="business_role_has_business"
+        ),
+        CheckConstraint(
+            "(role = 'provider') = (provider_id IS NOT NULL)", name="provider_role_has_provider"
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    role: Mapped[Role] = mapped_column(enum_column(Role, "role_known"))
+    business_id: Mapped[int | None] = mapped_column(ForeignKey("business.id"))
+    provider_id: Mapped[int | None] = mapped_column(ForeignKey("provider.id"))
+    token_nonce: Mapped[str] = mapped_column(String(32), unique=True)
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    invited_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    invited_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    revoked_at: Mapped[datetime | None]
+
+
+class DeviceRecovery(Base):
+    """A staff member's lost second factor: asked for, then released by two different officers."""
+
+    __tablename__ = "device_recovery"
+    __table_args__ = (
+        CheckConstraint("first_officer_id <> user_id", name="first_officer_is_another"),
+        CheckConstraint("second_officer_id <> user_id", name="second_officer_is_another"),
+        CheckConstraint("second_officer_id <> first_officer_id", name="officers_differ"),
+        CheckConstraint(
+            "(completed_at IS NULL) = (second_officer_id IS NULL)", name="completed_by_second"
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(500))
+    first_officer_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    first_at: Mapped[datetime]
+    second_officer_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    completed_at: Mapped[datetime | None]

@@ -1,0 +1,35 @@
+"""Everything that can be permitted, as `resource:action`. Routes name one of these."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One thing a role may allow."""
+
+    BUSINESS_APPLY = "business:apply"
+    BUSINESS_READ = "business:read"
+    BUSINESS_USE_VOUCHER = "business:use-voucher"
+    BUSINESS_TEAM = "business:team"
+    PROVIDER_PROFILE = "provider:profile"
+    PROVIDER_OFFER = "provider:offer"
+    PROVIDER_WORK = "provider:work"
+    PROVIDER_MONEY = "provider:money"
+    PROVIDER_TEAM = "provider:team"
+    CASE_READ = "case:read"
+    CASE_ASSESS = "case:assess"
+    CASE_APPROVE = "case:approve"
+    PROVIDER_READ = "provider:read"
+    PROVIDER_ASSESS = "provider:assess"
+    CLAIM_READ = "claim:read"
+    CLAIM_APPROVE = "claim:approve"
+    PROGRAMME_READ = "programme:read"
+    PROGRAMME_EDIT = "programme:edit"
+    PAYMENT_READ = "payment:read"
+    PAYMENT_RELEASE = "payment:release"
+    LEDGER_READ = "ledger:read"
+    AUDIT_READ = "audit:read"
+    REPORT_READ = "report:read"
+    REPORT_BUILD = "report:build"
+    SURVEY_READ = "survey:read"
+    STAFF_INVITE = "staff:invite"
+    STAFF_RECOVER = "staff:recover"

@@ -1,0 +1,1 @@
+"""Applications: draft, submit, assess, decide, appeal."""

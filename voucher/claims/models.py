@@ -1,0 +1,108 @@
+"""Tables: the provider's claim, the business's confirmation, the officers' review."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from voucher.core.db import Base, PrimaryKey, enum_column, explain_constraint
+from voucher.core.status import Status
+
+
+class ClaimStatus(Status):
+    """Where a claim stands."""
+
+    DRAFT = "draft", "Draft"
+    SUBMITTED = "submitted", "Waiting for the business", "Waiting for the business to confirm"
+    CONFIRMED = "confirmed", "To be approved", "Confirmed: we are checking it"
+    DISPUTED = "disputed", "Disputed by the business"
+    RETURNED = "returned", "Back with the provider", "We need something from you"
+    APPROVED = "approved", "Approved for payment", "Approved: payment on its way"
+    REJECTED = "rejected", "Rejected", "Not approved"
+    PAID = "paid", "Paid"
+
+
+_C = ClaimStatus
+CLAIM_MOVES = {
+    _C.DRAFT: frozenset({_C.SUBMITTED}),
+    _C.SUBMITTED: frozenset({_C.CONFIRMED, _C.DISPUTED, _C.RETURNED}),
+    _C.CONFIRMED: frozenset({_C.APPROVED, _C.RETURNED, _C.REJECTED}),
+    _C.DISPUTED: frozenset({_C.CONFIRMED, _C.RETURNED, _C.REJECTED}),
+    _C.RETURNED: frozenset({_C.SUBMITTED}),
+    _C.APPROVED: frozenset({_C.PAID}),
+}
+
+
+class Claim(Base):
+    """The provider's request to be paid for one redemption. One per redemption."""
+
+    __tablename__ = "claim"
+    __table_args__ = (
+        CheckConstraint("net_price_pence > 0", name="price_is_positive"),
+        CheckConstraint("voucher_pence > 0", name="voucher_part_is_positive"),
+        CheckConstraint(
+            "contribution_pence = net_price_pence + vat_pence - voucher_pence",
+            name="amounts_add_up",
+        ),
+        CheckConstraint(
+            "(status IN ('approved', 'paid')) = (approved_at IS NOT NULL)",
+            name="approved_has_its_moment",
+        ),
+        CheckConstraint("approved_by_id <> checked_by_id", name="approved_by_another"),
+        UniqueConstraint("provider_id", "invoice_number"),
+        Index("ix_claim_queue", "status", "submitted_at"),
+    )
+
+    id: Mapped[PrimaryKey]
+    reference: Mapped[str] = mapped_column(String(24), unique=True)
+    redemption_id: Mapped[int] = mapped_column(ForeignKey("redemption.id"), unique=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"), index=True)
+    business_id: Mapped[int] = mapped_column(ForeignKey("business.id"), index=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    status: Mapped[ClaimStatus] = mapped_column(enum_column(ClaimStatus, "status_known"))
+    invoice_number: Mapped[str | None] = mapped_column(String(60))
+    invoice_on: Mapped[date | None]
+    net_price_pence: Mapped[int | None]
+    vat_rate_bps: Mapped[int | None]
+    vat_pence: Mapped[int | None]
+    voucher_pence: Mapped[int | None]
+    contribution_pence: Mapped[int | None]
+    contribution_paid_on: Mapped[date | None]
+    work_done: Mapped[str] = mapped_column(Text, default="")
+    evidence_level: Mapped[str] = mapped_column(String(10))
+    sampled: Mapped[bool] = mapped_column(default=False)
+    started_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    confirm_by_on: Mapped[date | None]
+    checked_at: Mapped[datetime | None]
+    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    approved_at: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    pay_by_on: Mapped[date | None]
+    review_note: Mapped[str | None] = mapped_column(Text)
+
+
+class Confirmation(Base):
+    """The business's own word on one submission of a claim: done, or disputed and why."""
+
+    __tablename__ = "confirmation"
+    __table_args__ = (
+        CheckConstraint("confirmed OR length(words) > 0", name="dispute_has_words"),
+        Index("ix_confirmation_claim", "claim_id", "id"),
+    )
+
+    id: Mapped[PrimaryKey]
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"))
+    confirmed: Mapped[bool]
+    words: Mapped[str] = mapped_column(Text, default="")
+    given_at: Mapped[datetime]
+    given_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+
+
+_INVOICE_WORDS = "You have claimed on an invoice of that number already."
+explain_constraint("uq_claim_provider_id_invoice_number", _INVOICE_WORDS)
+explain_constraint("claim.provider_id, claim.invoice_number", _INVOICE_WORDS)
+explain_constraint("uq_claim_redemption_id", "There is a claim for this voucher already.")
+explain_constraint("claim.redemption_id", "There is a claim for this voucher already.")

@@ -1,0 +1,16 @@
+"""`flask voucher …`: the command line. Each command is an entry point and owns its transactions."""
+
+from flask import Flask
+from flask.cli import AppGroup
+
+from voucher.cli import audit, database
+
+group = AppGroup("voucher", help="Run and look after the voucher scheme.")
+COMMANDS = (database.migrate, audit.verify_audit)
+
+
+def init_cli(app: Flask) -> None:
+    """Put the commands on `app`."""
+    for command in COMMANDS:
+        group.add_command(command)
+    app.cli.add_command(group)

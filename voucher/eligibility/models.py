@@ -1,0 +1,38 @@
+"""The stored eligibility check: which rules, on which facts, with which result, when."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from voucher.core.db import Base, PrimaryKey, enum_column
+from voucher.core.status import Status
+
+
+class CheckOutcome(Status):
+    """What a check said, all its rules together."""
+
+    ELIGIBLE = "eligible", "Meets every rule"
+    REFER = "refer", "A person must look"
+    REFUSED = "refused", "Does not meet the rules"
+    PENDING = "pending", "Waiting for an outside register"
+
+
+class EligibilityCheck(Base):
+    """One run of a rule set over an application's facts. Never changed: a re-check is a new row."""
+
+    __tablename__ = "eligibility_check"
+    __table_args__ = (Index("ix_eligibility_check_application", "application_id", "id"),)
+
+    id: Mapped[PrimaryKey]
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    rule_set_id: Mapped[int] = mapped_column(ForeignKey("rule_set.id"))
+    outcome: Mapped[CheckOutcome] = mapped_column(enum_column(CheckOutcome, "outcome_known"))
+    facts: Mapped[dict[str, Any]]
+    results: Mapped[list[dict[str, Any]]]
+    differences: Mapped[list[dict[str, Any]]]
+    register_answer: Mapped[str] = mapped_column(String(40))
+    run_at: Mapped[datetime]
+    run_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    retry_at: Mapped[datetime | None]

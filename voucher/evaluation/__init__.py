@@ -1,0 +1,1 @@
+"""Surveys, outcomes and reports: how the programme learns whether it worked."""

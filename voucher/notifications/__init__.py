@@ -1,0 +1,1 @@
+"""Messages to people: audit event → outbox row → SMTP, each once, none to cancelled vouchers."""

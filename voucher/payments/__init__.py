@@ -1,0 +1,1 @@
+"""Paying providers: the exactly-once protocol over Stripe, its inbox, and reconciliation."""

@@ -1,0 +1,1 @@
+"""Programmes and their rounds: budget, dates, values, rule set, terms. All settings are data."""

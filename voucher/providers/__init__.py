@@ -1,0 +1,1 @@
+"""Providers: registration, due diligence, approval, suspension, offerings, connected account."""

@@ -1,0 +1,3 @@
+from voucher import create_app
+
+app = create_app()
