@@ -1,0 +1,46 @@
+"""Pages about the scheme itself that anybody may read: home, and what the law asks us to publish."""
+
+from flask import Blueprint, abort, render_template
+
+from voucher.web.access import public
+from voucher.web.configuration import settings
+from voucher.web.public.gallery import gallery_context
+
+bp = Blueprint("public", __name__)
+
+
+@bp.get("/")
+@public
+def home() -> str:
+    """What the scheme does, on one screen, with the ways in."""
+    return render_template("public/home.html")
+
+
+@bp.get("/accessibility-statement")
+@public
+def accessibility() -> str:
+    """How far the service meets WCAG 2.2 AA and what to do when something can't be used."""
+    return render_template("public/accessibility.html")
+
+
+@bp.get("/privacy-notice")
+@public
+def privacy() -> str:
+    """What is kept about people, why, for how long, and their rights."""
+    return render_template("public/privacy.html")
+
+
+@bp.get("/cookies")
+@public
+def cookies() -> str:
+    """The two cookies that the service needs."""
+    return render_template("public/cookies.html")
+
+
+@bp.route("/gallery", methods=["GET", "POST"])
+@public
+def gallery() -> str:
+    """Every component in every state, for those who build pages; not part of a real service."""
+    if settings().is_production:
+        abort(404)
+    return render_template("public/gallery.html", **gallery_context())
