@@ -1,0 +1,1 @@
+"""Makers of records for tests: straight into the tables, with sensible values everywhere."""

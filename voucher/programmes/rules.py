@@ -1,0 +1,98 @@
+"""Pure rules on the settings of a round."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+from voucher.core.errors import Invalid
+from voucher.programmes.models import AllocationMethod
+
+LARGEST_BUDGET_PENCE = 10_000_000_000
+"""£100 million: more than any voucher scheme's round, so a slip of the keyboard is caught."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundSettings:
+    """What a programme manager decides about a round. Pence, basis points, days, London dates."""
+
+    name: str
+    opens_on: date
+    closes_on: date
+    budget_pence: int
+    value_cap_pence: int
+    share_bps: int
+    voucher_life_days: int = 90
+    allocation_method: AllocationMethod = AllocationMethod.ROLLING
+    second_approver_from_pence: int = 0
+    full_evidence_from_pence: int = 100_000
+    evidence_sample_bps: int = 1_000
+    decision_working_days: int = 5
+    payment_working_days: int = 5
+    provider_answer_working_days: int = 5
+    hold_days: int = 0
+
+    def values(self) -> Mapping[str, Any]:
+        """The settings by column name."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+
+def check_settings(settings: RoundSettings) -> None:
+    """Raise Invalid, naming the field, for the first setting that makes no sense."""
+    rules = (
+        ("name", bool(settings.name.strip()), "Enter a name for the round"),
+        (
+            "closes_on",
+            settings.closes_on >= settings.opens_on,
+            "The closing date must be the same as or after the opening date",
+        ),
+        (
+            "budget_pence",
+            0 < settings.budget_pence <= LARGEST_BUDGET_PENCE,
+            "The budget must be between 1p and £100 million",
+        ),
+        (
+            "value_cap_pence",
+            0 < settings.value_cap_pence <= settings.budget_pence,
+            "A voucher's maximum must be more than nothing and no more than the budget",
+        ),
+        (
+            "share_bps",
+            0 < settings.share_bps <= 10_000,
+            "The share must be more than 0% and no more than 100%",
+        ),
+        (
+            "voucher_life_days",
+            1 <= settings.voucher_life_days <= 730,
+            "A voucher's life must be between 1 and 730 days",
+        ),
+        (
+            "second_approver_from_pence",
+            settings.second_approver_from_pence >= 0,
+            "The threshold can't be negative",
+        ),
+        (
+            "evidence_sample_bps",
+            0 <= settings.evidence_sample_bps <= 10_000,
+            "The sample must be between 0% and 100%",
+        ),
+        (
+            "decision_working_days",
+            1 <= settings.decision_working_days <= 60,
+            "Decisions must be due in 1 to 60 working days",
+        ),
+        (
+            "payment_working_days",
+            1 <= settings.payment_working_days <= 60,
+            "Payment must be due in 1 to 60 working days",
+        ),
+        (
+            "provider_answer_working_days",
+            1 <= settings.provider_answer_working_days <= 60,
+            "A provider's answer must be due in 1 to 60 working days",
+        ),
+        ("hold_days", 0 <= settings.hold_days <= 60, "The hold must be between 0 and 60 days"),
+    )
+    for field, holds, words in rules:
+        if not holds:
+            raise Invalid(words, field)
