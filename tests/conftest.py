@@ -1,0 +1,126 @@
+"""Fixtures that every test may ask for: databases, application, session, client."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, has_app_context
+
+from tests.databases import KINDS, Bench, Benches
+from tests.page import PageClient
+
+ON_BOTH = ("domain", "journeys")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--database` narrows the tests to one kind of database."""
+    parser.addoption(
+        "--database",
+        choices=(*KINDS, "both"),
+        default="both",
+        help="run the tests that need a database on this kind only",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make our own marker known."""
+    config.addinivalue_line(
+        "markers", "both_databases: run on SQLite and on PostgreSQL, wherever the test lies"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test its databases: both for domain and journeys, SQLite for the others."""
+    if "database_kind" not in metafunc.fixturenames:
+        return
+    folders = Path(metafunc.definition.path).relative_to(metafunc.config.rootpath).parts
+    marked = metafunc.definition.get_closest_marker("both_databases") is not None
+    kinds = KINDS if marked or folders[1] in ON_BOTH else ("sqlite",)
+    wanted = metafunc.config.getoption("--database")
+    metafunc.parametrize(
+        "database_kind",
+        [_kind(kind) for kind in kinds if wanted in ("both", kind)],
+    )
+
+
+def _kind(kind: str) -> Any:
+    return pytest.param(kind, marks=pytest.mark.postgres) if kind == "postgres" else kind
+
+
+@pytest.fixture(scope="session")
+def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Benches]:
+    """Every database of this test process."""
+    made = Benches(tmp_path_factory.mktemp("benches"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database(database_kind: str, benches: Benches) -> Bench:
+    """A migrated database in its first state, and the application on it."""
+    bench = benches.of_kind(database_kind)
+    bench.renew()
+    return bench
+
+
+@pytest.fixture
+def empty_database_url(database_kind: str, benches: Benches, tmp_path: Path) -> str:
+    """The address of a database without any table, for tests of the migrations themselves."""
+    return benches.empty_url(database_kind, tmp_path)
+
+
+@pytest.fixture
+def app(database: Bench) -> Flask:
+    """The application on a fresh database. No context is pushed: see `session` and `arrange`."""
+    return database.app
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Any]:
+    """The database session of a domain test, inside an application context.
+
+    For tests of operations and queries. A test that sends requests uses `client` and `arrange`.
+    """
+    from voucher.core.db import db
+
+    with app.app_context():
+        yield db.session
+        db.session.rollback()
+
+
+@pytest.fixture
+def arrange(app: Flask) -> Callable[[], AbstractContextManager[None]]:
+    """`with arrange(): …` writes what a test with `client` needs, in a transaction of its own."""
+
+    @contextmanager
+    def arranging() -> Iterator[None]:
+        from voucher.core.db import transaction
+
+        with app.app_context(), transaction():
+            yield
+
+    return arranging
+
+
+@pytest.fixture
+def client(app: Flask) -> PageClient:
+    """A browser without JavaScript that checks every page it is given."""
+    return new_client(app)
+
+
+@pytest.fixture
+def clients(app: Flask) -> Callable[[], PageClient]:
+    """Makes clients, for tests with several people at once."""
+    return lambda: new_client(app)
+
+
+def new_client(app: Flask) -> PageClient:
+    """A client of `app` with no cookies yet."""
+    # Inside a pushed context Flask would lend the test's own session to the request, and the
+    # request's view of the database would be the test's.
+    assert not has_app_context(), "use `arrange`, not `session`, in a test that sends requests"
+    made = app.test_client()
+    assert isinstance(made, PageClient)
+    return made
