@@ -112,6 +112,27 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "precheck_count",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "eligible",
+                "refer",
+                "refused",
+                "pending",
+                name="outcome_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("count > 0", name=op.f("ck_precheck_count_count_is_positive")),
+        sa.PrimaryKeyConstraint("day", "outcome", name=op.f("pk_precheck_count")),
+    )
+    op.create_table(
         "status_change",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("record_kind", sa.String(length=40), nullable=False),
@@ -534,6 +555,7 @@ def upgrade() -> None:
         sa.Column(
             "declared_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "amount_pence > 0", name=op.f("ck_declared_assistance_amount_is_positive")
         ),
@@ -1604,6 +1626,12 @@ def upgrade() -> None:
             "made_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column("answer_by_on", sa.Date(), nullable=False),
+        sa.Column(
+            "decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "seconded_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("upheld", sa.Boolean(), nullable=True),
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
@@ -1612,6 +1640,12 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(answered_at IS NULL) = (answered_by_id IS NULL)", name=op.f("ck_appeal_answered_by")
+        ),
+        sa.CheckConstraint(
+            "answered_by_id <> decided_by_id", name=op.f("ck_appeal_answered_by_another")
+        ),
+        sa.CheckConstraint(
+            "answered_by_id <> seconded_by_id", name=op.f("ck_appeal_answered_by_a_third")
         ),
         sa.ForeignKeyConstraint(
             ["answered_by_id"], ["user.id"], name=op.f("fk_appeal_answered_by_id_user")
@@ -1622,10 +1656,16 @@ def upgrade() -> None:
             name=op.f("fk_appeal_application_id_application"),
         ),
         sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["user.id"], name=op.f("fk_appeal_decided_by_id_user")
+        ),
+        sa.ForeignKeyConstraint(
             ["decision_id"], ["decision.id"], name=op.f("fk_appeal_decision_id_decision")
         ),
         sa.ForeignKeyConstraint(
             ["made_by_id"], ["user.id"], name=op.f("fk_appeal_made_by_id_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["seconded_by_id"], ["user.id"], name=op.f("fk_appeal_seconded_by_id_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appeal")),
         sa.UniqueConstraint("decision_id", name=op.f("uq_appeal_decision_id")),
@@ -2559,6 +2599,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_status_change_record")
 
     op.drop_table("status_change")
+    op.drop_table("precheck_count")
     op.drop_table("ledger_journal")
     op.drop_table("ledger_account")
     op.drop_table("event_cursor")

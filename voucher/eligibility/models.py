@@ -1,9 +1,9 @@
-"""The stored eligibility check: which rules, on which facts, with which result, when."""
+"""Tables: the stored check (which rules, on which facts, with which result), and the daily counts."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voucher.core.db import Base, PrimaryKey, enum_column
@@ -36,3 +36,16 @@ class EligibilityCheck(Base):
     run_at: Mapped[datetime]
     run_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     retry_at: Mapped[datetime | None]
+
+
+class PrecheckCount(Base):
+    """How many public pre-checks of a London day ended how. Nothing else of them is kept."""
+
+    __tablename__ = "precheck_count"
+    __table_args__ = (CheckConstraint("count > 0", name="count_is_positive"),)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    outcome: Mapped[CheckOutcome] = mapped_column(
+        enum_column(CheckOutcome, "outcome_known"), primary_key=True
+    )
+    count: Mapped[int]

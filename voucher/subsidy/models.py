@@ -21,7 +21,10 @@ class SubsidyThreshold(Base):
 
 
 class DeclaredAssistance(Base):
-    """One piece of earlier public support, as declared, to the business, its group or a merger."""
+    """One piece of earlier public support, as declared, to the business, its group or a merger.
+
+    A declaration is never taken away: one that is corrected is marked as replaced.
+    """
 
     __tablename__ = "declared_assistance"
     __table_args__ = (
@@ -39,6 +42,7 @@ class DeclaredAssistance(Base):
     relation: Mapped[str] = mapped_column(String(20))
     declared_at: Mapped[datetime]
     declared_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    replaced_at: Mapped[datetime | None]
 
 
 class SubsidyNotice(Base):
