@@ -19,6 +19,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from config import ROOT, load_settings
     from voucher.cli import init_cli
     from voucher.core.db import db, prepare_engine
+    from voucher.integrations.services import make_services
     from voucher.web import init_web
     from voucher.web.configuration import flask_config
 
@@ -27,6 +28,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     app = Flask("voucher", root_path=str(ROOT / "voucher"), template_folder=str(ROOT / "templates"))
     app.config.from_mapping(flask_config(settings))
     app.extensions["settings"] = settings
+    app.extensions["services"] = make_services(settings)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)

@@ -3,10 +3,10 @@
 from flask import Flask
 from flask.cli import AppGroup
 
-from voucher.cli import audit, database
+from voucher.cli import audit, database, worker
 
 group = AppGroup("voucher", help="Run and look after the voucher scheme.")
-COMMANDS = (database.migrate, audit.verify_audit)
+COMMANDS = (database.migrate, audit.verify_audit, worker.worker)
 
 
 def init_cli(app: Flask) -> None:

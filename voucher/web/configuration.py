@@ -6,11 +6,17 @@ from typing import Any
 from flask import current_app
 
 from config import LARGEST_UPLOAD_BYTES, Settings
+from voucher.integrations.services import Services
 
 
 def settings() -> Settings:
     """The settings of the running application."""
     return current_app.extensions["settings"]
+
+
+def services() -> Services:
+    """The gateways to the outside services."""
+    return current_app.extensions["services"]
 
 
 def flask_config(chosen: Settings) -> dict[str, Any]:
