@@ -247,5 +247,7 @@ def _field_errors(field: Field) -> Iterator[FieldError]:
     elif field.type == "FieldList" and not isinstance(field.errors[0], str):
         for entry in field:
             yield from _field_errors(entry)
+    elif field.type in ("SubmitField", "HiddenField"):
+        yield FieldError(str(field.errors[0]), "")
     else:
         yield FieldError(str(field.errors[0]), getattr(field, "focus_id", field.id))

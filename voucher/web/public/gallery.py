@@ -1,4 +1,4 @@
-"""Material of the component gallery: one form with every field, and one of each component's data."""
+"""Material of the component gallery: a form with every field, data for every component."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -38,7 +38,11 @@ class GalleryForm(ServiceForm):
         description="As it stands on your invoices",
     )
     email = EmailField("Email address", validators=[Answered("Enter your email address.")])
-    password = PasswordField("Password", validators=[Answered("Enter a password.")])
+    password = PasswordField(
+        "Password",
+        render_kw={"autocomplete": "current-password"},
+        validators=[Answered("Enter a password.")],
+    )
     company = IdentifierField("Company number", rule=normalise_company_number)
     postcode = PostcodeField("Postcode", validators=[Answered("Enter your postcode.")])
     problem = TextAreaField(
@@ -128,9 +132,7 @@ EVENTS = (
     ),
     Event("Application received", datetime(2026, 6, 30, 23, 30, tzinfo=UTC), "The business"),
 )
-LONG_NAME = (
-    "The Extraordinarily Long-Named Fictional Cooperative of Llanfairpwllgwyngyllgogerychwyrn"
-)
+LONG_NAME = "The Extraordinarily Long Fictional Cooperative of Llanfairpwllgwyngyllgogerychwyrn"
 
 
 def gallery_context() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pages about the scheme itself that anybody may read: home, and what the law asks us to publish."""
+"""Pages about the scheme that anybody may read: home, and what the law asks us to publish."""
 
 from flask import Blueprint, abort, render_template
 
