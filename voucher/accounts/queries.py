@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from voucher.accounts.models import Membership, User
+from voucher.accounts.permissions import Permission
+from voucher.accounts.roles import ROLES
 from voucher.core.db import session
 
 
@@ -26,4 +28,26 @@ def names_of(user_ids: Sequence[int | None]) -> dict[int, str]:
     if not wanted:
         return {}
     query = select(User.id, User.full_name, User.email).where(User.id.in_(wanted))
+    return {row.id: row.full_name or row.email for row in session.execute(query)}
+
+
+def is_of_business(user_id: int, business_id: int) -> bool:
+    """Whether the person is a live member of the business: officers don't decide on their own."""
+    query = select(Membership.id).where(
+        Membership.user_id == user_id,
+        Membership.business_id == business_id,
+        Membership.ended_at.is_(None),
+    )
+    return session.execute(query).first() is not None
+
+
+def officers_who_may(permission: Permission) -> dict[int, str]:
+    """Names (or else addresses) by user id of everybody on the staff whose roles permit it."""
+    roles = [role for role, definition in ROLES.items() if permission in definition.permissions]
+    query = (
+        select(User.id, User.full_name, User.email)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.role.in_(roles), Membership.ended_at.is_(None), User.active)
+        .order_by(User.full_name, User.email)
+    )
     return {row.id: row.full_name or row.email for row in session.execute(query)}

@@ -151,6 +151,8 @@ class Appeal(Base):
     __table_args__ = (
         UniqueConstraint("decision_id"),
         CheckConstraint("(answered_at IS NULL) = (answered_by_id IS NULL)", name="answered_by"),
+        CheckConstraint("answered_by_id <> decided_by_id", name="answered_by_another"),
+        CheckConstraint("answered_by_id <> seconded_by_id", name="answered_by_a_third"),
     )
 
     id: Mapped[PrimaryKey]
@@ -160,6 +162,8 @@ class Appeal(Base):
     made_at: Mapped[datetime]
     made_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     answer_by_on: Mapped[date]
+    decided_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    seconded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     upheld: Mapped[bool | None]
     answer: Mapped[str | None] = mapped_column(Text)
     answered_at: Mapped[datetime | None]
@@ -181,3 +185,6 @@ class CaseNote(Base):
 _OPEN_WORDS = "Your business has an open application in this round already. Carry on with that one."
 explain_constraint("uq_application_open_per_round", _OPEN_WORDS)
 explain_constraint("application.business_id, application.round_id", _OPEN_WORDS)
+_APPEALED_WORDS = "This decision has been appealed already."
+explain_constraint("uq_appeal_decision_id", _APPEALED_WORDS)
+explain_constraint("appeal.decision_id", _APPEALED_WORDS)
