@@ -4,9 +4,9 @@ SHELL := /bin/bash
 BIN := .venv/bin
 READY_TO_RUN := bash .setup/setup.sh run
 READY_TO_TEST := bash .setup/setup.sh test
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 WORKERS ?= 2
 ARGS ?=
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check rehearse bench coverage fmt clean

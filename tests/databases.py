@@ -208,6 +208,7 @@ class Benches:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._made: dict[str, Bench] = {}
+        self._failed: dict[str, Exception] = {}
         self._server: PostgresServer | None = None
 
     @property
@@ -219,12 +220,19 @@ class Benches:
 
     def of_kind(self, kind: str) -> Bench:
         """The bench of `kind` ("sqlite" or "postgres"), not renewed."""
+        if kind in self._failed:
+            raise RuntimeError("the database could not be made") from self._failed[kind]
         if kind not in self._made:
-            folder = self._folder / kind
-            self._made[kind] = (
-                SqliteBench(folder) if kind == "sqlite" else PostgresBench(folder, self.server)
-            )
+            try:
+                self._made[kind] = self._make(kind)
+            except Exception as error:  # told again to every test that asks, without trying again
+                self._failed[kind] = error
+                raise
         return self._made[kind]
+
+    def _make(self, kind: str) -> Bench:
+        folder = self._folder / kind
+        return SqliteBench(folder) if kind == "sqlite" else PostgresBench(folder, self.server)
 
     def empty_url(self, kind: str, folder: Path) -> str:
         """The address of a database of `kind` without any table."""
