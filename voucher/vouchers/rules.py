@@ -1,0 +1,123 @@
+"""What a voucher is worth and how long it lives. Amounts in whole pence, dates in London."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from voucher.core.money import Rounding, share_of
+
+REMINDER_DAYS = (30, 14, 7, 1)
+
+
+def voucher_amount(cap_pence: int, share_bps: int, net_price_pence: int) -> int:
+    """min(cap, share × price excluding VAT), the share rounded DOWN to a whole penny.
+
+    Down, so that the programme never pays more than its share. Raises ValueError for negative
+    amounts and for shares outside 0 to 10,000 bps.
+    """
+    if cap_pence < 0:
+        raise ValueError("a voucher's maximum is not negative")
+    return min(cap_pence, share_of(net_price_pence, share_bps, rounding=Rounding.DOWN))
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBreakdown:
+    """The five amounts of an agreement; they are stored, never worked out again from one another.
+
+    The provider invoices net price and VAT on all of it; the voucher pays part of the net price;
+    the business pays the rest of it and all the VAT.
+    """
+
+    net_price_pence: int
+    vat_rate_bps: int
+    vat_pence: int
+    voucher_pence: int
+    contribution_pence: int
+
+    @property
+    def gross_price_pence(self) -> int:
+        """What the provider's invoice comes to."""
+        return self.net_price_pence + self.vat_pence
+
+
+def price_breakdown(
+    *, net_price_pence: int, vat_rate_bps: int, cap_pence: int, share_bps: int
+) -> PriceBreakdown:
+    """The five amounts for a price: net, VAT rate, VAT (rounded HALF_UP), voucher (DOWN), the rest.
+
+    `vat_rate_bps` is 0 for a provider that is not registered for VAT. Raises ValueError for a price
+    of nothing or less.
+    """
+    if net_price_pence <= 0:
+        raise ValueError("a price is more than nothing")
+    vat = share_of(net_price_pence, vat_rate_bps, rounding=Rounding.HALF_UP)
+    voucher = voucher_amount(cap_pence, share_bps, net_price_pence)
+    return PriceBreakdown(
+        net_price_pence=net_price_pence,
+        vat_rate_bps=vat_rate_bps,
+        vat_pence=vat,
+        voucher_pence=voucher,
+        contribution_pence=net_price_pence + vat - voucher,
+    )
+
+
+def expires_on(issued_on: date, life_days: int) -> date:
+    """The last day on which a voucher issued on `issued_on` can be redeemed.
+
+    Raises ValueError for a life of less than a day.
+    """
+    if life_days < 1:
+        raise ValueError("a voucher lives for at least a day")
+    return issued_on + timedelta(days=life_days)
+
+
+def is_expired(expires: date, on: date) -> bool:
+    """Whether a voucher whose last day is `expires` has expired on `on`. Its last day counts."""
+    return on > expires
+
+
+def reminder_due(
+    expires: date, today: date, already_sent: Collection[int], *, issued_on: date | None = None
+) -> int | None:
+    """Which reminder (30, 14, 7 or 1 days before the last day) is due today, or None.
+
+    A reminder that was missed is sent late, but of several missed ones just the nearest, so nobody
+    gets two letters at once. `already_sent` are the reminders sent *for this last day*: after an
+    extension they begin anew. Reminders that would fall on the day of issue or before are left out.
+    """
+    if is_expired(expires, today):
+        return None
+    left = (expires - today).days
+    life = (expires - issued_on).days if issued_on else None
+    reached = [days for days in REMINDER_DAYS if left <= days and (life is None or days < life)]
+    due = min(reached, default=None)
+    if due is None or any(sent <= due for sent in already_sent):
+        return None
+    return due
+
+
+class ExtensionRefusal(StrEnum):
+    """Why a voucher's life may not be extended."""
+
+    ALREADY_EXTENDED = "already_extended"
+    ALREADY_EXPIRED = "already_expired"
+    NOT_LATER = "not_later"
+    TOO_LONG = "too_long"
+
+
+def extension_refusals(
+    *, expires: date, new_expires: date, today: date, extensions_so_far: int, longest_days: int
+) -> tuple[ExtensionRefusal, ...]:
+    """Every reason against moving the last day from `expires` to `new_expires`; empty if none.
+
+    One extension, ever, of at most `longest_days`, and while the voucher is still alive: an expired
+    one has already given its money back.
+    """
+    tests = (
+        (extensions_so_far >= 1, ExtensionRefusal.ALREADY_EXTENDED),
+        (is_expired(expires, today), ExtensionRefusal.ALREADY_EXPIRED),
+        (new_expires <= expires, ExtensionRefusal.NOT_LATER),
+        ((new_expires - expires).days > longest_days, ExtensionRefusal.TOO_LONG),
+    )
+    return tuple(refusal for found, refusal in tests if found)
