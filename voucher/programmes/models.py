@@ -134,6 +134,12 @@ class Round(Base):
     rule_set: Mapped[RuleSet] = relationship(lazy="raise")
     terms: Mapped[Terms] = relationship(lazy="raise")
 
+    @property
+    def free_pence(self) -> int:
+        """What can still be promised."""
+        taken = self.reserved_pence + self.committed_pence + self.spent_pence
+        return self.budget_pence - taken
+
 
 explain_constraint(
     "ck_round_budget_is_not_exceeded", "The round has not enough money left for this."

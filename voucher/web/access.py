@@ -44,7 +44,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
 def init_access(app: Flask) -> None:
     """Check every route before it runs, and at start-up that every route says who may call it."""
     app.before_request(_check)
-    app.context_processor(lambda: {"member": _member_or_none()})
+    app.context_processor(lambda: {"member": _member_or_none(), "may_open": may_open})
 
 
 def refuse_unmarked_routes(app: Flask) -> None:
@@ -64,6 +64,17 @@ def access_of(app: Flask, endpoint: str) -> str | None:
     if endpoint == "static" or endpoint.startswith("security."):
         return PUBLIC
     return getattr(app.view_functions[endpoint], "access", None)
+
+
+def may_open(endpoint: str) -> bool:
+    """Whether the present visitor's capacity may open the page, for menus and links."""
+    wanted = access_of(current_app, endpoint)
+    if wanted == PUBLIC:
+        return True
+    member = _member_or_none()
+    if member is None or wanted is None:
+        return False
+    return wanted == SIGNED_IN or member.may(Permission(wanted))
 
 
 def current_members() -> list[Member]:

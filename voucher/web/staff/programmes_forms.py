@@ -1,0 +1,132 @@
+"""Forms of programmes and rounds."""
+
+from typing import Any
+
+from wtforms import StringField, TextAreaField
+from wtforms.validators import Email
+
+from voucher.programmes.models import AllocationMethod, Programme, Round, RuleSet, Terms
+from voucher.programmes.rules import LARGEST_BUDGET_PENCE, RoundSettings
+from voucher.web.fields import ChoiceField, DatePartsField, PoundsField, WholeNumberField
+from voucher.web.forms import Answered, AtMost, ServiceForm
+
+
+class ProgrammeForm(ServiceForm):
+    """What a programme is called and for whom."""
+
+    name = StringField("Name of the programme", [Answered("Enter a name"), AtMost(120)])
+    summary = TextAreaField(
+        "What it is for, in plain words", [Answered("Say what it is for"), AtMost(1000)]
+    )
+    contact_email = StringField(
+        "Address for questions",
+        [Answered("Enter an e-mail address"), Email("Enter an address like name@example.org")],
+    )
+
+
+class RoundForm(ServiceForm):
+    """The settings of a round. Money in pounds, shares in per cent, as people say them."""
+
+    name = StringField("Name of the round", [Answered("Enter a name"), AtMost(120)])
+    opens_on = DatePartsField("Opens on")
+    closes_on = DatePartsField("Closes on")
+    budget_pence = PoundsField(
+        "Budget", [Answered("Enter the budget")], maximum_pence=LARGEST_BUDGET_PENCE
+    )
+    value_cap_pence = PoundsField("Most that a voucher can be worth", [Answered("Enter the most")])
+    share_percent = WholeNumberField(
+        "Share of the price that a voucher pays, in per cent",
+        [Answered("Enter the share")],
+        minimum=1,
+        maximum=100,
+        description="Of the price before VAT.",
+    )
+    voucher_life_days = WholeNumberField(
+        "Days a voucher can be used", [Answered("Enter the days")], minimum=1, maximum=730
+    )
+    allocation_method = ChoiceField("How vouchers are shared out")
+    second_approver_from_pence = PoundsField(
+        "A second person decides from", [Answered("Enter the amount")]
+    )
+    full_evidence_from_pence = PoundsField(
+        "Full evidence is asked from", [Answered("Enter the amount")]
+    )
+    evidence_sample_percent = WholeNumberField(
+        "Share of smaller claims checked in full, in per cent",
+        [Answered("Enter the share")],
+        maximum=100,
+    )
+    decision_working_days = WholeNumberField(
+        "Working days to a decision", [Answered("Enter the days")], minimum=1, maximum=60
+    )
+    payment_working_days = WholeNumberField(
+        "Working days to payment", [Answered("Enter the days")], minimum=1, maximum=60
+    )
+    provider_answer_working_days = WholeNumberField(
+        "Working days for a provider's answer", [Answered("Enter the days")], minimum=1, maximum=60
+    )
+    hold_days = WholeNumberField(
+        "Days the money rests before it goes to the bank",
+        [Answered("Enter the days")],
+        maximum=60,
+    )
+    rule_set = ChoiceField("Eligibility rules")
+    terms = ChoiceField("Terms")
+
+    def offer(self, rule_sets: list[RuleSet], terms: list[Terms]) -> None:
+        """Fill the choices from what the programme has."""
+        self.allocation_method.choices = [(m.value, m.staff_label) for m in AllocationMethod]
+        self.rule_set.choices = [(str(row.id), _version(row)) for row in rule_sets]
+        self.terms.choices = [(str(row.id), f"Version {row.version}") for row in terms]
+
+    def settings(self) -> RoundSettings:
+        """What was typed, as the settings of a round."""
+        shared: dict[str, Any] = {
+            name: field.data
+            for name, field in self._fields.items()
+            if name in RoundSettings.__dataclass_fields__
+        }
+        shared["allocation_method"] = AllocationMethod(self.allocation_method.data)
+        return RoundSettings(
+            **shared,
+            share_bps=self.share_percent.data * 100,
+            evidence_sample_bps=self.evidence_sample_percent.data * 100,
+        )
+
+
+def round_values(round_: Round | None, rule_sets: list[RuleSet], terms: list[Terms]) -> dict:
+    """What the form of a round shows before anything is typed."""
+    if round_ is None:
+        return {
+            "rule_set": str(rule_sets[0].id) if rule_sets else None,
+            "terms": str(terms[0].id) if terms else None,
+            "allocation_method": AllocationMethod.ROLLING.value,
+            "share_percent": 50,
+            "voucher_life_days": 90,
+            "evidence_sample_percent": 10,
+            "decision_working_days": 5,
+            "payment_working_days": 5,
+            "provider_answer_working_days": 5,
+            "hold_days": 0,
+        }
+    columns = {name: getattr(round_, name) for name in RoundSettings.__dataclass_fields__}
+    return {
+        **columns,
+        "share_percent": round_.share_bps // 100,
+        "evidence_sample_percent": round_.evidence_sample_bps // 100,
+        "rule_set": str(round_.rule_set_id),
+        "terms": str(round_.terms_id),
+    }
+
+
+def programme_values(programme: Programme) -> dict[str, str]:
+    """What the form of a programme shows before anything is typed."""
+    return {
+        "name": programme.name,
+        "summary": programme.summary,
+        "contact_email": programme.contact_email,
+    }
+
+
+def _version(row: RuleSet) -> str:
+    return f"Version {row.version}" + (f": {row.note}" if row.note else "")
