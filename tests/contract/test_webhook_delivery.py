@@ -1,0 +1,104 @@
+"""Webhooks as they arrive: signed, on the right side, again after a failure, spoilt on order."""
+
+import queue
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.contract.openapi import event_faults
+from voucher.integrations.stripe.errors import InvalidSignature
+from voucher.integrations.stripe.webhooks import verify
+
+
+def check(webhook, secret):
+    """Verify as the product does, now, and judge the event by Stripe's description."""
+    payload, header = webhook
+    event = verify(payload, header, [secret], datetime.now(UTC))
+    assert event_faults(event) == []
+    return event
+
+
+def test_events_of_the_platform_reach_its_endpoint_signed(emulator, receivers):
+    emulator.control("funds", amount=500)
+    kinds = [check(receivers.platform.next(), receivers.platform_secret)["type"] for _ in "ab"]
+    assert kinds == ["topup.created", "topup.succeeded"]
+
+
+def test_events_of_an_account_reach_the_connect_endpoint(emulator, receivers, gateway, provider):
+    event = check(receivers.connect.next(), receivers.connect_secret)
+    assert event["account"] == provider
+    assert event["livemode"] is False
+    with pytest.raises(queue.Empty):
+        receivers.platform.received.get_nowait()
+
+
+def test_a_payout_tells_of_every_step(emulator, receivers, gateway, funds, pay, provider):
+    emulator.control("clock", at=1_800_000_000, frozen=True)
+    pay()
+    gateway.create_payout(account_id=provider, amount_pence=30_000, metadata={}, key="p1")
+    emulator.control("advance", seconds=2)
+    emulator.control("advance", seconds=2)
+    wanted, seen = ["payout.created", "payout.updated", "payout.paid"], []
+    while len(seen) < 3:
+        event = check(receivers.connect.next(), receivers.connect_secret)
+        if event["type"].startswith("payout."):
+            seen.append(event["type"])
+    assert seen == wanted
+
+
+def test_a_failed_delivery_comes_again(emulator, receivers):
+    receivers.platform.statuses = [500]
+    emulator.control("funds", amount=500)
+    ids = [check(receivers.platform.next(), receivers.platform_secret)["id"] for _ in "abc"]
+    assert len(set(ids)) == 2
+
+
+def order(emulator, kind, **parameters):
+    """Order a fault on the delivery of `topup.succeeded`."""
+    emulator.control("faults", kind=kind, path="topup.succeeded", parameters=parameters)
+
+
+def test_a_duplicate_carries_the_same_id(emulator, receivers):
+    order(emulator, "webhook_duplicated")
+    emulator.control("funds", amount=500)
+    ids = [check(receivers.platform.next(), receivers.platform_secret)["id"] for _ in "abc"]
+    assert ids[1] == ids[2] != ids[0]
+
+
+@pytest.mark.parametrize("kind", ["webhook_forged", "webhook_stale"])
+def test_a_forged_or_stale_webhook_is_not_believed(emulator, receivers, kind):
+    order(emulator, kind)
+    emulator.control("funds", amount=500)
+    check(receivers.platform.next(), receivers.platform_secret)
+    with pytest.raises(InvalidSignature):
+        check(receivers.platform.next(), receivers.platform_secret)
+
+
+def test_a_webhook_of_live_mode_shows_it(emulator, receivers):
+    order(emulator, "webhook_livemode")
+    emulator.control("funds", amount=500)
+    receivers.platform.next()
+    event = check(receivers.platform.next(), receivers.platform_secret)
+    assert event["livemode"] is True
+
+
+def test_a_lost_webhook_can_be_sent_again(emulator, receivers, gateway):
+    order(emulator, "webhook_missing")
+    emulator.control("funds", amount=500)
+    receivers.platform.next()
+    emulator.control("deliver")
+    assert receivers.platform.received.empty()
+    newest = next(gateway.list_events(created_since=datetime(2020, 1, 1, tzinfo=UTC)))
+    emulator.control(f"events/{newest.event_id}/resend")
+    again = check(receivers.platform.next(), receivers.platform_secret)
+    assert again["id"] == newest.event_id
+
+
+def test_paused_webhooks_wait(emulator, receivers):
+    emulator.control("webhooks", paused=True)
+    emulator.control("funds", amount=500)
+    emulator.control("deliver")
+    assert receivers.platform.received.empty()
+    assert emulator.control("health", "GET")["undelivered"] == 2
+    emulator.control("webhooks", paused=False)
+    receivers.platform.next()
