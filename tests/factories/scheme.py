@@ -12,7 +12,7 @@ from voucher.accounts.roles import Role
 from voucher.businesses.models import Business, HeadcountBand, LegalForm
 from voucher.core.db import session
 from voucher.core.status import Status
-from voucher.eligibility.rules import DEFAULT_RULE_SET
+from voucher.eligibility.default_rule_set import DEFAULT_RULE_SET
 from voucher.programmes.models import (
     AllocationMethod,
     Programme,

@@ -6,7 +6,7 @@ from flask_login import current_user
 from voucher.accounts.permissions import Permission
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
-from voucher.eligibility.rules import DEFAULT_RULE_SET
+from voucher.eligibility.default_rule_set import DEFAULT_RULE_SET
 from voucher.programmes import queries
 from voucher.programmes.models import Programme, Round
 from voucher.programmes.operations import rounds

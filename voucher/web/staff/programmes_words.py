@@ -13,5 +13,6 @@ programme have agreed what will be done and for how much.
 
 FIRST_DATA_NOTICE = """\
 We use what you tell us to decide on your application, to pay the provider, to prevent fraud, \
-and to find out whether vouchers work. Evaluators see your answers without your name. We check company \
-details with Companies House. We keep records for as long as public money rules ask, and no longer."""
+and to find out whether vouchers work. Evaluators see your answers without your name. We check \
+company details with Companies House. We keep records for as long as the rules on public money \
+ask, and no longer."""
