@@ -59,7 +59,7 @@ check_system() {
     [ -z "$needed" ] || install_packages "making PDFs" $needed
     [ "$purpose" = test ] || return 0
     needed=$(missing_for_test)
-    [ -z "$needed" ] || install_packages "the tests" $needed
+    [ -z "$needed" ] || install_packages "running the tests" $needed
 }
 
 # --- Python ---------------------------------------------------------------------------------
