@@ -108,3 +108,29 @@ def _fault_in_unsealed() -> str | None:
         if _content_of(event) != event.content_sha256:
             return f"event {event.id} ({event.action}, not yet sealed) was changed"
     return None
+
+
+@dataclass(frozen=True)
+class EventPage:
+    """One page of the event log, newest first, and whether there is an older one."""
+
+    events: Sequence[AuditEvent]
+    older: bool
+
+
+def events(*, action: str = "", case: str = "", page: int = 1, size: int = 50) -> EventPage:
+    """The event log, filtered by the beginning of the action and by the case's reference."""
+    query = select(AuditEvent)
+    if action:
+        query = query.where(AuditEvent.action.startswith(action, autoescape=True))
+    if case:
+        query = query.where(AuditEvent.case_reference == case)
+    query = query.order_by(AuditEvent.id.desc()).offset((page - 1) * size).limit(size + 1)
+    found = session.execute(query).scalars().all()
+    return EventPage(found[:size], len(found) > size)
+
+
+def chain_head() -> AuditSeal | None:
+    """The last seal, whose hash stands for everything before it; None in an empty chain."""
+    query = select(AuditSeal).order_by(AuditSeal.position.desc()).limit(1)
+    return session.execute(query).scalar_one_or_none()

@@ -11,6 +11,35 @@ from voucher.programmes.models import AllocationMethod
 LARGEST_BUDGET_PENCE = 10_000_000_000
 """£100 million: more than any voucher scheme's round, so a slip of the keyboard is caught."""
 
+BOUNDS = (
+    ("budget_pence", 1, LARGEST_BUDGET_PENCE, "The budget must be between 1p and £100 million"),
+    ("share_bps", 1, 10_000, "The share must be more than 0% and no more than 100%"),
+    ("voucher_life_days", 1, 730, "A voucher's life must be between 1 and 730 days"),
+    (
+        "second_approver_from_pence",
+        0,
+        LARGEST_BUDGET_PENCE,
+        "The threshold must be between nothing and £100 million",
+    ),
+    (
+        "full_evidence_from_pence",
+        0,
+        LARGEST_BUDGET_PENCE,
+        "The threshold must be between nothing and £100 million",
+    ),
+    ("evidence_sample_bps", 0, 10_000, "The sample must be between 0% and 100%"),
+    ("decision_working_days", 1, 60, "Decisions must be due in 1 to 60 working days"),
+    ("payment_working_days", 1, 60, "Payment must be due in 1 to 60 working days"),
+    (
+        "provider_answer_working_days",
+        1,
+        60,
+        "A provider's answer must be due in 1 to 60 working days",
+    ),
+    ("hold_days", 0, 60, "The hold must be between 0 and 60 days"),
+)
+"""Setting, least, most (both allowed), and what is said to whoever leaves the bounds."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RoundSettings:
@@ -39,60 +68,14 @@ class RoundSettings:
 
 def check_settings(settings: RoundSettings) -> None:
     """Raise Invalid, naming the field, for the first setting that makes no sense."""
-    rules = (
-        ("name", bool(settings.name.strip()), "Enter a name for the round"),
-        (
-            "closes_on",
-            settings.closes_on >= settings.opens_on,
-            "The closing date must be the same as or after the opening date",
-        ),
-        (
-            "budget_pence",
-            0 < settings.budget_pence <= LARGEST_BUDGET_PENCE,
-            "The budget must be between 1p and £100 million",
-        ),
-        (
-            "value_cap_pence",
-            0 < settings.value_cap_pence <= settings.budget_pence,
-            "A voucher's maximum must be more than nothing and no more than the budget",
-        ),
-        (
-            "share_bps",
-            0 < settings.share_bps <= 10_000,
-            "The share must be more than 0% and no more than 100%",
-        ),
-        (
-            "voucher_life_days",
-            1 <= settings.voucher_life_days <= 730,
-            "A voucher's life must be between 1 and 730 days",
-        ),
-        (
-            "second_approver_from_pence",
-            settings.second_approver_from_pence >= 0,
-            "The threshold can't be negative",
-        ),
-        (
-            "evidence_sample_bps",
-            0 <= settings.evidence_sample_bps <= 10_000,
-            "The sample must be between 0% and 100%",
-        ),
-        (
-            "decision_working_days",
-            1 <= settings.decision_working_days <= 60,
-            "Decisions must be due in 1 to 60 working days",
-        ),
-        (
-            "payment_working_days",
-            1 <= settings.payment_working_days <= 60,
-            "Payment must be due in 1 to 60 working days",
-        ),
-        (
-            "provider_answer_working_days",
-            1 <= settings.provider_answer_working_days <= 60,
-            "A provider's answer must be due in 1 to 60 working days",
-        ),
-        ("hold_days", 0 <= settings.hold_days <= 60, "The hold must be between 0 and 60 days"),
-    )
-    for field, holds, words in rules:
-        if not holds:
+    if not settings.name.strip():
+        raise Invalid("Enter a name for the round", "name")
+    if settings.closes_on < settings.opens_on:
+        words = "The closing date must be the same as or after the opening date"
+        raise Invalid(words, "closes_on")
+    if not 0 < settings.value_cap_pence <= settings.budget_pence:
+        words = "A voucher's maximum must be more than nothing and no more than the budget"
+        raise Invalid(words, "value_cap_pence")
+    for field, least, most, words in BOUNDS:
+        if not least <= getattr(settings, field) <= most:
             raise Invalid(words, field)

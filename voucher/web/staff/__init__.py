@@ -2,6 +2,6 @@
 
 from flask import Blueprint
 
-from voucher.web.staff import programmes
+from voucher.web.staff import audit, programmes
 
-BLUEPRINTS: tuple[Blueprint, ...] = (programmes.blueprint,)
+BLUEPRINTS: tuple[Blueprint, ...] = (audit.blueprint, programmes.blueprint)
