@@ -133,7 +133,6 @@ def build() -> dict[str, str]:
     check_rebranded(sheet)
     ours = "".join(read_source(path.name) for path in sorted(SOURCE.glob("service*.css")))
     write_hashed("service.css", sheet.encode() + fill_names(ours, manifest), manifest)
-    write_hashed("report.css", fill_names(read_source("report.css"), manifest), manifest)
     script = (GOVUK / "govuk-frontend.min.js").read_text(encoding="utf-8")
     script = re.sub(r"//# sourceMappingURL=.*", "", script)
     write_hashed("design-system.js", script.encode(), manifest)

@@ -5,6 +5,8 @@ gets a new name, browsers are told to keep each for a year.
 """
 
 import json
+from base64 import b64encode
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request, url_for
@@ -13,23 +15,38 @@ BUILD_FOLDER = "build"
 KEEP_SECONDS = 365 * 24 * 60 * 60
 
 
-def init_assets(app: Flask) -> None:
-    """Read the manifest once, give templates `asset_url`, and set how long assets are kept.
+class AssetsNotBuilt(Exception):
+    """A production process has no style sheet or script to serve."""
 
-    Without a build (a bare checkout) pages still render, with addresses that answer 404; a
-    production process refuses to start that way.
+
+def init_assets(app: Flask) -> None:
+    """Read the manifest once and give templates `asset_url` and `font_data`.
+
+    Without a build (a bare checkout) pages still render, with addresses that answer 404. Raises
+    AssetsNotBuilt in production.
     """
     folder = Path(app.static_folder or "") / BUILD_FOLDER
     names = read_manifest(folder)
-    if not names:
-        app.logger.warning("the front-end assets are not built: run .setup/assets.py")
+    if not names and app.extensions["settings"].is_production:
+        raise AssetsNotBuilt(f"no {folder / 'manifest.json'}: run .setup/assets.py")
     app.extensions["assets"] = names
 
     def asset_url(name: str) -> str:
         return url_for("static", filename=f"{BUILD_FOLDER}/{names.get(name, name)}")
 
-    app.jinja_env.globals["asset_url"] = asset_url
+    def font_data() -> str:
+        return embedded_font(folder / names.get("text.woff2", "text.woff2"))
+
+    app.jinja_env.globals.update(asset_url=asset_url, font_data=font_data)
     app.after_request(_keep_built_assets)
+
+
+@cache
+def embedded_font(path: Path) -> str:
+    """The font as a `data:` address for documents that must stand alone; "" where not built."""
+    if not path.is_file():
+        return ""
+    return "data:font/woff2;base64," + b64encode(path.read_bytes()).decode("ascii")
 
 
 def read_manifest(folder: Path) -> dict[str, str]:

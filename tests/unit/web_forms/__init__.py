@@ -1,0 +1,1 @@
+"""Forms, fields, display and errors of the web, without a database."""
