@@ -243,6 +243,22 @@ def test_the_wait_that_was_asked_for(header, seconds):
     assert (error.reason, error.retry_after) == (Unavailability.RATE_LIMITED, seconds)
 
 
+def test_a_page_of_officers_that_cannot_be_relied_on():
+    with answering(http(200, b'{"items": []}')) as base:
+        gateway = CompaniesHouseGateway("a-key", base, IMPATIENT)
+        with pytest.raises(RegisterUnavailable) as caught:
+            gateway.read_officers(KNOWN)
+    assert caught.value.reason is Unavailability.MALFORMED
+
+
+def test_officers_without_end_are_cut_off():
+    class Endless(CompaniesHouseGateway):
+        def _ask(self, path, number):
+            return {"items": [officer(0)] * 35, "total_results": 10**9}
+
+    assert len(Endless("a-key", "http://127.0.0.1:1").read_officers(KNOWN)) == 700
+
+
 def test_a_server_that_stops_in_the_middle():
     with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", then_wait=True) as base:
         assert refusal_from(base).reason is Unavailability.TIMED_OUT

@@ -67,9 +67,11 @@ class CompaniesHouseGateway:
     def read_officers(self, number: str) -> tuple[Officer, ...]:
         """Everybody who is or was an officer of the company, in the register's order.
 
+        At most 700 are read, so that an answer without end can't hold us for ever.
         Raises as `read_company` does; a company without officers is not found here either.
         """
-        path, found = f"/company/{_checked(number)}/officers", []
+        path = f"/company/{_checked(number)}/officers"
+        found: list[Officer] = []
         for _ in range(_MOST_PAGES):
             query = f"?items_per_page={_PAGE}&start_index={len(found)}"
             try:
