@@ -59,17 +59,23 @@ def test_the_onboarding_page_makes_an_account_payable(gateway, newcomer):
     state = gateway.read_account(account_id=newcomer)
     assert state.payable
     assert state.details_submitted
-    assert state.bank_last4 == "2345"
+    assert state.bank_last4 == values_of(form.text)["number"][-4:]
     assert state.bank_fingerprint
+
+
+def test_two_providers_do_not_share_a_bank(emulator, gateway, provider, newcomer):
+    emulator.control(f"accounts/{newcomer}/onboard")
+    ours, theirs = (gateway.read_account(account_id=one) for one in (newcomer, provider))
+    assert ours.bank_fingerprint != theirs.bank_fingerprint
 
 
 def test_wrong_bank_details_come_back_with_what_was_typed(gateway, newcomer):
     link = gateway.create_account_link(account_id=newcomer, key="link", **LINK)
     browser, form = open_link(link)
-    typed = {"holder": "", "sort_code": "12-34", "number": "<b>1</b>", "action": "finish"}
+    typed = {"holder": "", "sort_code": "12-34", "number": "<b>١</b>", "action": "finish"}
     answer = browser.post(form.url, data=typed)
     assert answer.status_code == 422
-    assert values_of(answer.text)["number"] == "&lt;b&gt;1&lt;/b&gt;"
+    assert values_of(answer.text)["number"] == "&lt;b&gt;١&lt;/b&gt;"
     assert answer.text.count("Error:") == 4  # the title and three fields
     assert not gateway.read_account(account_id=newcomer).details_submitted
 

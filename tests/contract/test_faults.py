@@ -107,14 +107,10 @@ def test_an_unknown_address_is_an_error_of_stripes_shape(emulator):
     assert b"invalid_request_error" in body
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_the_books_survive_the_end_of_the_process(tmp_path, number):
-    first = EmulatorProcess(tmp_path)
-    first.control("funds", amount=12_345)
-    code = first.stop(number)
-    assert code == (0 if number == signal.SIGTERM else -signal.SIGKILL)
-    second = EmulatorProcess(tmp_path)
-    try:
-        assert StripeGateway("sk_test_contract", second.address).balance_pence() == 12_345
-    finally:
-        second.stop()
+def test_the_books_survive_a_kill_and_an_orderly_end(tmp_path):
+    for number, code in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0)):
+        process = EmulatorProcess(tmp_path)
+        process.control("funds", amount=12_345)
+        balance = StripeGateway("sk_test_contract", process.address).balance_pence()
+        assert process.stop(number) == code
+    assert balance == 2 * 12_345

@@ -206,6 +206,19 @@ def bank_account(account: str, holder: str, sort_code: str, number: str) -> dict
     }
 
 
+def fictional_bank(account: str) -> dict[str, str]:
+    """Bank details to fill in: Stripe's test sort code and a number of the account's own.
+
+    Different accounts must have different details, or all would look like one payee.
+    """
+    number = int(hashlib.sha256(account.encode()).hexdigest(), 16) % 10**8
+    return {
+        "holder": "Fictional Provider Limited",
+        "sort_code": "108800",
+        "number": f"{number:08}",
+    }
+
+
 def change_bank(
     session: Session, account: str, *, holder: str, sort_code: str, number: str
 ) -> dict[str, Any]:

@@ -18,12 +18,6 @@ from voucher.sandbox.stripe_emulator.delivery import Courier
 from voucher.sandbox.stripe_emulator.faults import Holds
 from voucher.sandbox.stripe_emulator.store import PLATFORM, Origin, Session, Store
 
-FICTIONAL_BANK = {
-    "holder": "Fictional Provider Limited",
-    "sort_code": "108800",
-    "number": "00012345",
-}
-
 
 def control_pages(store: Store, holds: Holds, courier: Courier) -> Blueprint:
     """Every lever as a blueprint over one store."""
@@ -157,7 +151,7 @@ def add_accounts(pages: Blueprint, store: Store, courier: Courier) -> None:
 
     @pages.post("/accounts/<account>/onboard")
     def onboard(account: str) -> Any:
-        details = FICTIONAL_BANK | asked()
+        details = accounts.fictional_bank(account) | asked()
         with store.session(Origin(account=account)) as session:
             body = accounts.complete(session, account, **details)
         courier.wake()
@@ -165,7 +159,7 @@ def add_accounts(pages: Blueprint, store: Store, courier: Courier) -> None:
 
     @pages.post("/accounts/<account>/bank")
     def change_bank(account: str) -> Any:
-        details = FICTIONAL_BANK | asked()
+        details = accounts.fictional_bank(account) | asked()
         with store.session(Origin(account=account)) as session:
             body = accounts.change_bank(session, account, **details)
         courier.wake()

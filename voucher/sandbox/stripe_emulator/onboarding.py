@@ -20,12 +20,11 @@ from voucher.sandbox.stripe_emulator.store import Origin, Store
 
 @dataclass(frozen=True)
 class Field:
-    """One field of the form: what it is called, what it holds at first, what it must look like."""
+    """One field of the form: what it is called and what must be typed into it."""
 
     name: str
     label: str
     hint: str
-    prefilled: str
     shape: re.Pattern[str]
     complaint: str
 
@@ -35,7 +34,6 @@ FIELDS = (
         "holder",
         "Name on the account",
         "As the bank knows the business",
-        "Fictional Provider Limited",
         re.compile(r"\S.{0,79}"),
         "Enter the name on the account, 80 characters at most",
     ),
@@ -43,16 +41,14 @@ FIELDS = (
         "sort_code",
         "Sort code",
         "6 digits, for example 10 88 00",
-        "108800",
-        re.compile(r"\d{6}"),
+        re.compile(r"[0-9]{6}"),
         "Enter a sort code of 6 digits",
     ),
     Field(
         "number",
         "Account number",
         "8 digits",
-        "00012345",
-        re.compile(r"\d{8}"),
+        re.compile(r"[0-9]{8}"),
         "Enter an account number of 8 digits",
     ),
 )
@@ -84,8 +80,7 @@ def onboarding_pages(store: Store) -> Blueprint:
         visit = open_visit(store, token)
         if visit is None:
             return page_response("link_unknown.html", status=404)
-        values = {field.name: field.prefilled for field in FIELDS}
-        return form_response(visit, values, {})
+        return form_response(visit, accounts.fictional_bank(visit["account"]), {})
 
     @pages.post("/form/<token>")
     def take_form(token: str) -> BaseResponse:
