@@ -6,6 +6,7 @@ our content security policy (nothing inline).
 """
 
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 from flask.testing import FlaskClient
+from flask_login.utils import _create_identifier
 from werkzeug.test import TestResponse
 
 CONTROLS = ("input", "select", "textarea")
@@ -276,6 +278,17 @@ def _leaks(page: Page) -> Iterator[str]:
                 yield f"the page says {words[:40]!r} in <{element.tag}>"
 
 
+def session_of(person: Any, identifier: str) -> dict[str, Any]:
+    """The session of somebody who signed in just now from the browser called `identifier`."""
+    return {
+        "_user_id": person.fs_uniquifier,
+        "_id": identifier,
+        "_fresh": True,
+        "fs_cc": "set",
+        "fs_paa": time.time(),
+    }
+
+
 class PageClient(FlaskClient):
     """A client that checks every HTML answer, signs people in, and fills in real forms."""
 
@@ -295,19 +308,11 @@ class PageClient(FlaskClient):
 
     def sign_in(self, person: Any) -> "PageClient":
         """Be `person` (anything with an `fs_uniquifier`) from now on, freshly signed in."""
-        import time
-
-        from flask_login.utils import _create_identifier
-
         with self.application.test_request_context(environ_base=self.environ_base):
             identifier = _create_identifier()
         with self.session_transaction() as session:
             session.clear()
-            session["_user_id"] = person.fs_uniquifier
-            session["_id"] = identifier
-            session["_fresh"] = True
-            session["fs_cc"] = "set"
-            session["fs_paa"] = time.time()
+            session.update(session_of(person, identifier))
         return self
 
     def sign_out(self) -> "PageClient":

@@ -1,0 +1,31 @@
+"""The pages that anybody may read, in a real browser."""
+
+import pytest
+
+PAGES = ["/", "/accessibility-statement", "/privacy-notice", "/cookies"]
+
+
+def test_public_pages_are_in_order(visitor):
+    for path in PAGES:
+        visitor.go(path)
+        assert visitor.page.locator("h1").count() == 1
+
+
+def test_what_is_not_there_says_so_and_leads_on(visitor):
+    visitor.go("/no-such-page")
+    assert "not found" in visitor.page.title().lower()
+
+
+def test_the_browser_checks_can_fail(visitor):
+    visitor.page.goto(visitor.address + "/")
+    visitor.page.evaluate("document.querySelector('h1').style.width = '2000px'")
+    with pytest.raises(AssertionError, match="px wide"):
+        visitor.look()
+    visitor.page.evaluate("document.body.innerHTML = '<input>'")
+    with pytest.raises(AssertionError, match="Form elements must have labels"):
+        visitor.look()
+    visitor.page.evaluate("setTimeout(() => { throw new Error('broken') }, 0)")
+    visitor.page.wait_for_function("() => true")
+    visitor.page.goto(visitor.address + "/")
+    with pytest.raises(AssertionError, match="broken"):
+        visitor.look()
