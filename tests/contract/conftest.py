@@ -11,6 +11,17 @@ from voucher.integrations.stripe.gateway import StripeGateway
 SECRET_KEY = "sk_test_contract"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def impatient_library():
+    """The library waits half a second and more before it resends; here a hundredth is enough."""
+    import stripe
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
+        patch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.01)
+        yield
+
+
 @pytest.fixture(scope="session")
 def emulator_process(tmp_path_factory):
     """The running emulator."""
