@@ -1,0 +1,51 @@
+"""Reads of businesses."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select
+
+from voucher.accounts.rules import Member
+from voucher.businesses.models import Business
+from voucher.core.db import session
+from voucher.core.errors import NotFound
+
+
+def business_of(member: Member) -> Business:
+    """The business that `member` acts for; NotFound for anybody who acts for none."""
+    found = session.get(Business, member.business_id) if member.business_id else None
+    if found is None:
+        raise NotFound("You do not act for a business.")
+    return found
+
+
+def business_by_reference(reference: str) -> Business:
+    """The business, for staff; NotFound if there is none."""
+    query = select(Business).where(Business.reference == reference)
+    found = session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such business.")
+    return found
+
+
+def same_enterprise_ids(business_id: int) -> Sequence[int]:
+    """The ids of every entry of the same enterprise, this one first: those that share its number.
+
+    Numbers are what people claim of themselves, so nothing is refused by them at registration
+    (otherwise anybody could lock a rival out); limits per enterprise count across all of them.
+    """
+    business = session.get(Business, business_id)
+    if business is None:
+        return [business_id]
+    shared = [
+        column == value
+        for column, value in (
+            (Business.company_number, business.company_number),
+            (Business.charity_number, business.charity_number),
+            (Business.utr, business.utr),
+        )
+        if value
+    ]
+    if not shared:
+        return [business_id]
+    query = select(Business.id).where(or_(*shared), Business.id != business_id)
+    return [business_id, *session.execute(query.order_by(Business.id)).scalars()]
