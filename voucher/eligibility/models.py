@@ -1,4 +1,4 @@
-"""Tables: the stored check (which rules, on which facts, with which result), and the daily counts."""
+"""Tables: the stored check (rules, facts, results, time), and the daily counts of public checks."""
 
 from datetime import date, datetime
 from typing import Any
