@@ -207,7 +207,8 @@ def lock(model: type, key: int) -> Any:
     On SQLite the write lock is already held (BEGIN IMMEDIATE); on PostgreSQL it is FOR UPDATE.
     `populate_existing` makes sure that what is read is what is stored now.
     """
-    query = select(model).where(model.id == key).with_for_update()  # type: ignore[attr-defined]
+    query: Any = select(model).where(model.id == key)  # type: ignore[attr-defined]
+    query = query.with_for_update()
     return session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
 
 

@@ -68,7 +68,8 @@ def transition(
         .execution_options(synchronize_session=False)
     )
     session.flush()
-    if session.execute(swap).rowcount != 1:
+    swapped: Any = session.execute(swap)
+    if swapped.rowcount != 1:
         raise Conflict("Somebody else changed this at the same moment. Look again before you act.")
     session.refresh(record, ["status", *facts])
     session.add(_change(record, was, to, at, by))

@@ -106,7 +106,7 @@ class CompaniesHouseGateway:
 
     def _send(self, session: Any, path: str) -> "Response":
         # The key is the user name and the password is empty; a redirect would carry it elsewhere.
-        return session.get(
+        answer: Response = session.get(
             self._api_base + path,
             auth=(self._api_key, ""),
             headers={"Accept": "application/json"},
@@ -114,6 +114,7 @@ class CompaniesHouseGateway:
             allow_redirects=False,
             stream=True,
         )
+        return answer
 
 
 def _checked(number: str) -> str:
