@@ -1,0 +1,126 @@
+"""Sending an application, sending it again after corrections, and taking it back."""
+
+from datetime import datetime
+
+from voucher.applications.models import APPLICATION_MOVES, Application, ApplicationStatus
+from voucher.applications.operations.assess import answer_corrections
+from voucher.applications.operations.check import check_application
+from voucher.applications.operations.draft import DECLARATIONS, note_done, require_open
+from voucher.applications.queries.drafts import evidence_of, whole_application
+from voucher.applications.queries.facts import register_before_asking
+from voucher.applications.rules import deadline
+from voucher.applications.sections import needs_proof, still_to_do
+from voucher.audit.operations import record
+from voucher.core.clock import london_date
+from voucher.core.db import lock, translating_constraints
+from voucher.core.errors import Conflict, Invalid, NotFound
+from voucher.core.status import transition
+from voucher.subsidy.models import SubsidyNotice
+from voucher.subsidy.operations import decline_notice, withdraw_open_notices
+
+_A = ApplicationStatus
+
+
+def submit(
+    *, application: Application, by: int, at: datetime, holds_live_voucher: bool = False
+) -> Application:
+    """Send the application to the officers; the first check is stored in the same transaction.
+
+    Before: it is a draft in an open round, or was sent back for corrections, and every part is
+    done. After: SUBMITTED, with the day by which it will be decided. Sending twice is sending once:
+    the second of a double click finds it sent and changes nothing. `holds_live_voucher` is known to
+    the vouchers package, above this one, so the caller says it.
+
+    Raises Invalid when something is missing, Conflict when it can't be sent (any more).
+    """
+    locked = _lock(application)
+    if locked.status is _A.SUBMITTED:
+        return locked
+    again = locked.status is _A.RETURNED
+    if not again:
+        require_open(locked.round, at)
+    _require_whole(locked)
+    _move_to_officers(locked, again=again, by=by, at=at)
+    record(
+        action="application.resubmitted" if again else "application.submitted",
+        subject=locked,
+        at=at,
+        by=by,
+        case=locked.reference,
+        details={"round": locked.round_id, "terms": locked.round.terms_id},
+    )
+    check_application(
+        application=locked,
+        register=register_before_asking(locked.business),
+        holds_live_voucher=holds_live_voucher,
+        by=None,
+        at=at,
+    )
+    return locked
+
+
+def _lock(application: Application) -> Application:
+    if lock(Application, application.id) is None:
+        raise NotFound("There is no such application.")
+    return whole_application(application.id)
+
+
+def _require_whole(locked: Application) -> None:
+    business = locked.business
+    if needs_proof(business.legal_form) and not evidence_of(locked):
+        note_done(locked, "evidence", False)
+    current = {f"{code}:{locked.round.terms.version}" for code in DECLARATIONS}
+    if current - set(locked.declarations):
+        note_done(locked, "declarations", False)
+    missing = still_to_do(business.legal_form, locked.sections_done)
+    if missing:
+        titles = "; ".join(section.title for section in missing)
+        raise Invalid(f"You can send the application when every part is done. To do: {titles}.")
+
+
+def _move_to_officers(locked: Application, *, again: bool, by: int, at: datetime) -> None:
+    if again:
+        with translating_constraints():
+            transition(locked, _A.SUBMITTED, moves=APPLICATION_MOVES, at=at, by=by)
+        answer_corrections(application=locked, at=at)
+        return
+    decide_by = deadline(london_date(at), locked.round.decision_working_days)
+    with translating_constraints():
+        transition(
+            locked,
+            _A.SUBMITTED,
+            moves=APPLICATION_MOVES,
+            at=at,
+            by=by,
+            submitted_at=at,
+            submitted_by_id=by,
+            decide_by_on=decide_by,
+        )
+
+
+def withdraw(*, application: Application, by: int, at: datetime) -> Application:
+    """Take the application back, at any time before an award. A notice sent is thereby declined.
+
+    Raises Conflict once it is awarded or decided against. Withdrawing twice is withdrawing once.
+    """
+    locked = _lock(application)
+    if locked.status is _A.WITHDRAWN:
+        return locked
+    transition(locked, _A.WITHDRAWN, moves=APPLICATION_MOVES, at=at, by=by)
+    withdraw_open_notices(application_id=locked.id, at=at)
+    record(action="application.withdrawn", subject=locked, at=at, by=by, case=locked.reference)
+    return locked
+
+
+def decline_award(
+    *, application: Application, notice: SubsidyNotice, by: int, at: datetime
+) -> Application:
+    """Say no to the proposed award: the notice is declined and the application withdrawn.
+
+    Raises Conflict when the notice has been answered, or the application does not wait for it.
+    """
+    locked = _lock(application)
+    if notice.application_id != locked.id or locked.status is not _A.APPROVED:
+        raise Conflict("This application does not wait for an answer to a notice.")
+    decline_notice(notice=notice, by=by, at=at, case=locked.reference)
+    return withdraw(application=locked, by=by, at=at)
