@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voucher.businesses.models import HeadcountBand
 from voucher.businesses.places import all_places
 from voucher.businesses.rules import (
     POSTCODE_AREAS,
@@ -13,6 +14,7 @@ from voucher.businesses.rules import (
     InvalidPostcode,
     InvalidUtr,
     InvalidVatNumber,
+    headcount_band,
     normalise_charity_number,
     normalise_company_number,
     normalise_postcode,
@@ -176,6 +178,29 @@ def test_the_area_is_the_letters_in_front():
 def test_every_district_of_the_north_makes_a_postcode():
     for place in all_places():
         assert normalise_postcode(f"{place.outcode}1AA") == f"{place.outcode} 1AA"
+
+
+@pytest.mark.parametrize(
+    ("people", "band"),
+    [
+        (1, "1"),
+        (2, "2-9"),
+        (9, "2-9"),
+        (10, "10-49"),
+        (49, "10-49"),
+        (50, "50-249"),
+        (249, "50-249"),
+        (250, "250+"),
+    ],
+)
+def test_a_headcount_has_its_band(people, band):
+    assert headcount_band(people) == band
+    assert HeadcountBand(band)
+
+
+def test_nobody_is_no_business():
+    with pytest.raises(ValueError, match="at least one person"):
+        headcount_band(0)
 
 
 READERS = [

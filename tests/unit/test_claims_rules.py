@@ -110,6 +110,7 @@ def test_refuses_a_sample_without_seed_or_beyond_the_whole():
 def test_a_deadline_is_28_days_and_its_last_day_is_in_time():
     assert due_on(date(2026, 6, 15)) == DUE
     assert due_on(date(2026, 6, 15), 5) == date(2026, 6, 20)
+    assert due_on(date(2026, 6, 15), 1) == date(2026, 6, 16)
     assert not is_overdue(DUE, DUE)
     assert is_overdue(DUE, DUE + timedelta(days=1))
 

@@ -233,6 +233,25 @@ def test_nothing_to_rank_is_an_empty_shortlist():
     assert (ranking.shortlist, ranking.left_out) == ((), ())
 
 
+@pytest.mark.parametrize(
+    ("known", "score"),
+    [
+        # text 1 × 50, areas ½ × 20, place ¾ × 12, price ½ × 8, start 1 × 5, track record 0 × 5
+        ({}, 0.78),
+        ({"distance_miles": 30}, 0.75),
+        ({"distance_miles": -1}, 0.81),
+        ({"places": (REMOTE,)}, 0.75),
+        ({"days_to_start": 28}, 0.755),
+        ({"tasters_done": 5}, 0.805),
+        ({"outcome_areas": NEED.outcome_areas}, 0.88),
+        ({"title": "Hives"}, 0.28),
+    ],
+)
+def test_the_score_is_the_weighed_sum(known, score):
+    ranking = rank(NEED, [replace(offering(1), **known)], TODAY, SEED)
+    assert ranking.shortlist[0].score == pytest.approx(score, abs=1e-6)
+
+
 def test_weights_can_be_changed():
     candidates = [
         offering(1, "Bookings after hours", "Diary for customers."),

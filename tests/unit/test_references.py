@@ -144,12 +144,17 @@ def test_the_digest_is_keyed_and_is_not_the_code():
     assert code not in digest.upper()
 
 
+def test_sixteen_bytes_of_key_and_eight_of_nonce_are_enough():
+    code = derive_code(b"k" * 16, b"nonce-01")
+    assert code_digest(b"k" * 16, code) != code
+
+
 def test_refuses_weak_keys_short_nonces_and_malformed_codes():
     with pytest.raises(ValueError, match="16 bytes"):
-        derive_code(b"short", b"nonce-01")
+        derive_code(b"k" * 15, b"nonce-01")
     with pytest.raises(ValueError, match="16 bytes"):
         code_digest(b"short", "0" * 13)
     with pytest.raises(ValueError, match="nonce"):
-        derive_code(KEY, b"short")
+        derive_code(KEY, b"nonce-1")
     with pytest.raises(ValueError, match="not a voucher code"):
         code_digest(KEY, "0000-0000-0000-0")
