@@ -38,19 +38,20 @@ def verify_chain(head: str | None = None) -> Verification:
     been taken away either. The first broken event is named in `fault`.
     """
     sealed, previous, fault, seen_head = 0, GENESIS, None, head is None
-    rows = session.execute(
+    query = (
         select(AuditSeal, AuditEvent)
         .outerjoin(AuditEvent, AuditEvent.id == AuditSeal.event_id)
         .order_by(AuditSeal.position)
         .execution_options(yield_per=1000)
     )
-    for seal, event in rows:
-        sealed += 1
-        fault = _fault_in(seal, event, sealed, previous)
-        if fault:
-            break
-        previous = seal.hash
-        seen_head = seen_head or seal.hash == head
+    with session.execute(query) as rows:
+        for seal, event in rows:
+            sealed += 1
+            fault = _fault_in(seal, event, sealed, previous)
+            if fault:
+                break
+            previous = seal.hash
+            seen_head = seen_head or seal.hash == head
     if fault is None and not seen_head:
         fault = f"the chain ends at {previous} and does not contain the given head {head}"
     return Verification(sealed, _unsealed(), previous, fault or _fault_in_unsealed())
