@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from voucher.applications.sections import SECTIONS
 from voucher.core.working_days import add_working_days, working_days_between
 
 APPEAL_DAYS = 28
@@ -133,18 +134,8 @@ REFUSAL_REASONS = (
 )
 CATALOGUE = {reason.code: reason for reason in (*APPROVAL_REASONS, *REFUSAL_REASONS)}
 
-CORRECTION_SECTIONS = {
-    "business": "Who you are",
-    "place": "Where you are",
-    "people": "How many people work there",
-    "problem": "The problem today",
-    "better": "What good would look like",
-    "areas": "Where technology could help",
-    "baseline": "How things are today",
-    "support": "Public support received",
-    "signatory": "Who signs",
-    "evidence": "Proof of who you are",
-    "other": "Something else",
+CORRECTION_SECTIONS = {section.code: section.title for section in SECTIONS} | {
+    "other": "Something else"
 }
 """The parts of an application that a correction can be asked of: code → words."""
 

@@ -121,3 +121,45 @@ def extension_refusals(
         ((new_expires - expires).days > longest_days, ExtensionRefusal.TOO_LONG),
     )
     return tuple(refusal for found, refusal in tests if found)
+
+
+EXTENSION_DAYS = 30
+"""By how much the one extension moves a voucher's last day."""
+CLAIM_DAYS = 28
+"""Days after a voucher is redeemed, or the agreed work starts if that is later, to claim in."""
+
+
+def claim_by(redeemed_on: date, start_on: date | None) -> date:
+    """The last day for the provider's claim on a redemption."""
+    return max(redeemed_on, start_on or redeemed_on) + timedelta(days=CLAIM_DAYS)
+
+
+class LapseReason(StrEnum):
+    """How far a voucher had come when it expired unused; `words` for officers and reports."""
+
+    NOTHING_CHOSEN = "nothing_chosen"
+    NO_PROVIDER_ACCEPTED = "no_provider_accepted"
+    NOT_AGREED = "not_agreed"
+    NOT_REDEEMED = "not_redeemed"
+
+    @property
+    def words(self) -> str:
+        """A phrase for a list or a report."""
+        return _LAPSE_WORDS[self]
+
+
+_LAPSE_WORDS = {
+    LapseReason.NOTHING_CHOSEN: "the business chose no offering",
+    LapseReason.NO_PROVIDER_ACCEPTED: "no provider accepted the work",
+    LapseReason.NOT_AGREED: "a provider accepted, but no agreement was made",
+    LapseReason.NOT_REDEEMED: "the work was agreed, but the voucher was not redeemed",
+}
+
+
+def lapse_reason(*, chosen: bool, accepted: bool, agreed: bool) -> LapseReason:
+    """How far it came, from whether any match was chosen, accepted, agreed."""
+    if agreed:
+        return LapseReason.NOT_REDEEMED
+    if accepted:
+        return LapseReason.NOT_AGREED
+    return LapseReason.NO_PROVIDER_ACCEPTED if chosen else LapseReason.NOTHING_CHOSEN

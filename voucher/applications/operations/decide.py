@@ -20,7 +20,7 @@ from voucher.applications.models import (
     DecisionOutcome,
 )
 from voucher.applications.operations.assess import LONGEST_NOTE, lock_case, words_between
-from voucher.applications.queries.staff import latest_check, latest_decision, promised_pence
+from voucher.applications.queries.staff import latest_decision, promised_pence
 from voucher.applications.rules import (
     APPROVAL_REASONS,
     CATALOGUE,
@@ -39,6 +39,7 @@ from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.core.money import Money
 from voucher.core.status import transition
 from voucher.eligibility.models import CheckOutcome, EligibilityCheck
+from voucher.eligibility.queries import latest_check
 from voucher.programmes.models import AllocationMethod, Round
 from voucher.programmes.queries import round_by_id
 from voucher.subsidy.operations import send_notice

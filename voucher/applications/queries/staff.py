@@ -175,18 +175,6 @@ def case_by_reference(reference: str) -> Application:
     return found
 
 
-def checks_of(application_id: int) -> Sequence[EligibilityCheck]:
-    """Every check of one application, the latest first."""
-    query = select(EligibilityCheck).where(EligibilityCheck.application_id == application_id)
-    return session.execute(query.order_by(EligibilityCheck.id.desc())).scalars().all()
-
-
-def latest_check(application_id: int) -> EligibilityCheck | None:
-    """The last check of one application, if there was one."""
-    query = select(EligibilityCheck).where(EligibilityCheck.application_id == application_id)
-    return session.execute(query.order_by(EligibilityCheck.id.desc()).limit(1)).scalar()
-
-
 def latest_decision(application_id: int) -> Decision | None:
     """The last decision on one application, if there was one."""
     query = select(Decision).where(Decision.application_id == application_id)

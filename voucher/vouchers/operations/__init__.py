@@ -1,0 +1,17 @@
+"""Writes on vouchers: `award` (confirmation, award and issue in one), `redemption` (the one use),
+`life` (extend, expire, cancel, complete)."""
+
+from voucher.vouchers.operations.award import award_on_confirmation
+from voucher.vouchers.operations.life import cancel, complete, expire, extend
+from voucher.vouchers.operations.redemption import redeem
+from voucher.vouchers.queries import code_of
+
+__all__ = [
+    "award_on_confirmation",
+    "cancel",
+    "code_of",
+    "complete",
+    "expire",
+    "extend",
+    "redeem",
+]
