@@ -92,14 +92,20 @@ def session(app: Flask) -> Iterator[Any]:
 
 @pytest.fixture
 def arrange(app: Flask) -> Callable[[], AbstractContextManager[None]]:
-    """`with arrange(): …` writes what a test with `client` needs, in a transaction of its own."""
+    """`with arrange(): …` writes what a test with `client` needs, in a transaction of its own.
+
+    The records made inside keep their columns afterwards (`business.reference`), though not their
+    relationships, and no longer follow the database.
+    """
 
     @contextmanager
     def arranging() -> Iterator[None]:
-        from voucher.core.db import transaction
+        from voucher.core.db import db, transaction
 
-        with app.app_context(), transaction():
-            yield
+        with app.app_context():
+            db.session().expire_on_commit = False
+            with transaction():
+                yield
 
     return arranging
 

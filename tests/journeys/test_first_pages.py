@@ -1,6 +1,9 @@
-"""The pages that anybody may read, in a real browser."""
+"""The first pages people see, in a real browser."""
 
 import pytest
+
+from tests.factories.scheme import make_member
+from voucher.accounts.roles import Role
 
 PAGES = ["/", "/accessibility-statement", "/privacy-notice", "/cookies"]
 
@@ -29,3 +32,10 @@ def test_the_browser_checks_can_fail(visitor):
     visitor.page.goto(visitor.address + "/")
     with pytest.raises(AssertionError, match="broken"):
         visitor.look()
+
+
+def test_somebody_signed_in_reaches_their_pages(visitor, arrange):
+    with arrange():
+        auditor = make_member(Role.AUDITOR)
+    visitor.sign_in(auditor).go("/staff/audit/")
+    assert visitor.page.url == f"{visitor.address}/staff/audit/"
