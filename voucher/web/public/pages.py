@@ -2,6 +2,8 @@
 
 from flask import Blueprint, abort, render_template
 
+from voucher.core import clock
+from voucher.programmes.queries import open_rounds
 from voucher.web.access import public
 from voucher.web.configuration import settings
 from voucher.web.public.gallery import gallery_context
@@ -12,8 +14,8 @@ bp = Blueprint("public", __name__)
 @bp.get("/")
 @public
 def home() -> str:
-    """What the scheme does, on one screen, with the ways in."""
-    return render_template("public/home.html")
+    """What the scheme does, on one screen, with the ways in and the rounds open today."""
+    return render_template("public/home.html", rounds=open_rounds(clock.today()))
 
 
 @bp.get("/accessibility-statement")
@@ -33,7 +35,7 @@ def privacy() -> str:
 @bp.get("/cookies")
 @public
 def cookies() -> str:
-    """The two cookies that the service needs."""
+    """The one cookie that the service needs."""
     return render_template("public/cookies.html")
 
 
