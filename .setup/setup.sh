@@ -38,9 +38,11 @@ apt_get() {
         >>"$log" 2>&1
 }
 
+list_libraries() { PATH="$PATH:/sbin:/usr/sbin" ldconfig -p; }
+
 missing_for_run() {
     local libraries
-    libraries=$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p)
+    libraries=$(list_libraries)
     [[ $libraries == *libpango-1.0.so.0* ]] || echo libpango-1.0-0
     [[ $libraries == *libpangoft2-1.0.so.0* ]] || echo libpangoft2-1.0-0
     [[ $libraries == *libharfbuzz-subset.so.0* ]] || echo libharfbuzz-subset0
@@ -51,6 +53,8 @@ missing_for_test() {
     command -v chromium >/dev/null || echo chromium
     command -v pdftotext >/dev/null || echo poppler-utils
     command -v qpdf >/dev/null || echo qpdf
+    # Playwright brings a Node of its own that is linked with it.
+    [[ $(list_libraries) == *libatomic.so.1* ]] || echo libatomic1
 }
 
 check_system() {
