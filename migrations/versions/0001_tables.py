@@ -329,9 +329,21 @@ def upgrade() -> None:
             "second_officer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "cancelled_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(cancelled_at IS NULL) = (cancelled_by_id IS NULL)",
+            name=op.f("ck_device_recovery_cancelled_by_somebody"),
+        ),
         sa.CheckConstraint(
             "(completed_at IS NULL) = (second_officer_id IS NULL)",
             name=op.f("ck_device_recovery_completed_by_second"),
+        ),
+        sa.CheckConstraint(
+            "completed_at IS NULL OR cancelled_at IS NULL",
+            name=op.f("ck_device_recovery_not_completed_and_cancelled"),
         ),
         sa.CheckConstraint(
             "first_officer_id <> user_id", name=op.f("ck_device_recovery_first_officer_is_another")
@@ -342,6 +354,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "second_officer_id <> user_id",
             name=op.f("ck_device_recovery_second_officer_is_another"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cancelled_by_id"], ["user.id"], name=op.f("fk_device_recovery_cancelled_by_id_user")
         ),
         sa.ForeignKeyConstraint(
             ["first_officer_id"], ["user.id"], name=op.f("fk_device_recovery_first_officer_id_user")
@@ -358,6 +373,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("device_recovery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_device_recovery_user_id"), ["user_id"], unique=False)
+        batch_op.create_index(
+            "uq_device_recovery_open",
+            ["user_id"],
+            unique=True,
+            sqlite_where=sa.text("completed_at IS NULL AND cancelled_at IS NULL"),
+            postgresql_where=sa.text("completed_at IS NULL AND cancelled_at IS NULL"),
+        )
 
     op.create_table(
         "ledger_entry",
@@ -464,6 +486,7 @@ def upgrade() -> None:
         ),
         sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("suspension_reason", sa.String(length=500), nullable=True),
+        sa.Column("refusal_reason", sa.String(length=500), nullable=True),
         sa.CheckConstraint(
             "(status = 'suspended') = (suspended_at IS NOT NULL)",
             name=op.f("ck_provider_suspended_has_its_moment"),
@@ -620,6 +643,15 @@ def upgrade() -> None:
             "(role = 'provider') = (provider_id IS NOT NULL)",
             name=op.f("ck_invitation_provider_role_has_provider"),
         ),
+        sa.CheckConstraint(
+            "(accepted_at IS NULL) = (accepted_by_id IS NULL)",
+            name=op.f("ck_invitation_accepted_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "accepted_at IS NULL OR revoked_at IS NULL",
+            name=op.f("ck_invitation_not_accepted_and_revoked"),
+        ),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_invitation_email_is_lower_case")),
         sa.ForeignKeyConstraint(
             ["accepted_by_id"], ["user.id"], name=op.f("fk_invitation_accepted_by_id_user")
         ),
@@ -906,6 +938,7 @@ def upgrade() -> None:
         ),
         sa.Column("statement", sa.Text(), nullable=False),
         sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("stated_expires_on", sa.Date(), nullable=True),
         sa.Column("expires_on", sa.Date(), nullable=True),
         sa.Column("provided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
@@ -1007,6 +1040,7 @@ def upgrade() -> None:
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
             nullable=False,
         ),
+        sa.Column("evidence_seed", sa.String(length=32), nullable=False),
         sa.Column(
             "decision_working_days",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -2216,14 +2250,20 @@ def upgrade() -> None:
             name=op.f("ck_claim_approved_has_its_moment"),
         ),
         sa.CheckConstraint(
-            "approved_by_id <> checked_by_id", name=op.f("ck_claim_approved_by_another")
+            "status IN ('draft', 'returned') OR (net_price_pence > 0 AND voucher_pence > 0)",
+            name=op.f("ck_claim_amounts_are_positive"),
         ),
         sa.CheckConstraint(
-            "contribution_pence = net_price_pence + vat_pence - voucher_pence",
+            "status IN ('draft', 'returned') OR (submitted_at IS NOT NULL AND net_price_pence IS NOT NULL AND vat_rate_bps IS NOT NULL AND vat_pence IS NOT NULL AND voucher_pence IS NOT NULL AND contribution_pence IS NOT NULL)",
+            name=op.f("ck_claim_submitted_is_whole"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('draft', 'returned') OR contribution_pence = net_price_pence + vat_pence - voucher_pence",
             name=op.f("ck_claim_amounts_add_up"),
         ),
-        sa.CheckConstraint("net_price_pence > 0", name=op.f("ck_claim_price_is_positive")),
-        sa.CheckConstraint("voucher_pence > 0", name=op.f("ck_claim_voucher_part_is_positive")),
+        sa.CheckConstraint(
+            "approved_by_id <> checked_by_id", name=op.f("ck_claim_approved_by_another")
+        ),
         sa.ForeignKeyConstraint(
             ["application_id"], ["application.id"], name=op.f("fk_claim_application_id_application")
         ),
@@ -2577,6 +2617,11 @@ def downgrade() -> None:
 
     op.drop_table("ledger_entry")
     with op.batch_alter_table("device_recovery", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_device_recovery_open",
+            sqlite_where=sa.text("completed_at IS NULL AND cancelled_at IS NULL"),
+            postgresql_where=sa.text("completed_at IS NULL AND cancelled_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_device_recovery_user_id"))
 
     op.drop_table("device_recovery")

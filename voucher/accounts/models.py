@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from flask_security import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, exists, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from voucher.accounts.roles import STAFF_ROLES, Role
-from voucher.core.db import Base, PrimaryKey, enum_column
+from voucher.core.db import Base, PrimaryKey, enum_column, explain_constraint, session
 
 _STAFF = ", ".join(f"'{role}'" for role in sorted(STAFF_ROLES))
 
@@ -35,6 +35,32 @@ class User(Base, UserMixin):
     mf_recovery_codes: Mapped[list[str] | None]
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user", lazy="raise")
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether an authenticator app is set up."""
+        return bool(self.tf_primary_method and self.tf_totp_secret)
+
+    def check_tf_required(
+        self, tf_setup_methods: list[tuple[str, str]], tf_fresh: bool
+    ) -> tuple[bool, list[tuple[str, str]]]:
+        """Whether sign-in asks for a second factor: of staff always, of others if they have one.
+
+        The library asks after the password was right. `tf_fresh` (a device trusted for a while) is
+        not honoured.
+        """
+        return bool(tf_setup_methods) or self.check_tf_required_setup(), tf_setup_methods
+
+    def check_tf_required_setup(self) -> bool:
+        """Whether the person must have a second factor and can't switch it off: staff."""
+        works_here = exists(
+            select(Membership.id).where(
+                Membership.user_id == self.id,
+                Membership.role.in_(STAFF_ROLES),
+                Membership.ended_at.is_(None),
+            )
+        )
+        return bool(session.execute(select(works_here)).scalar_one())
 
 
 class Membership(Base):
@@ -82,6 +108,13 @@ class Invitation(Base):
         CheckConstraint(
             "(role = 'provider') = (provider_id IS NOT NULL)", name="provider_role_has_provider"
         ),
+        CheckConstraint("email = lower(email)", name="email_is_lower_case"),
+        CheckConstraint(
+            "(accepted_at IS NULL) = (accepted_by_id IS NULL)", name="accepted_by_somebody"
+        ),
+        CheckConstraint(
+            "accepted_at IS NULL OR revoked_at IS NULL", name="not_accepted_and_revoked"
+        ),
     )
 
     id: Mapped[PrimaryKey]
@@ -100,7 +133,7 @@ class Invitation(Base):
 
 
 class DeviceRecovery(Base):
-    """A staff member's lost second factor: asked for, then released by two different officers."""
+    """A lost second factor: one officer asks for its removal, a different one completes it."""
 
     __tablename__ = "device_recovery"
     __table_args__ = (
@@ -109,6 +142,19 @@ class DeviceRecovery(Base):
         CheckConstraint("second_officer_id <> first_officer_id", name="officers_differ"),
         CheckConstraint(
             "(completed_at IS NULL) = (second_officer_id IS NULL)", name="completed_by_second"
+        ),
+        CheckConstraint(
+            "(cancelled_at IS NULL) = (cancelled_by_id IS NULL)", name="cancelled_by_somebody"
+        ),
+        CheckConstraint(
+            "completed_at IS NULL OR cancelled_at IS NULL", name="not_completed_and_cancelled"
+        ),
+        Index(
+            "uq_device_recovery_open",
+            "user_id",
+            unique=True,
+            sqlite_where=text("completed_at IS NULL AND cancelled_at IS NULL"),
+            postgresql_where=text("completed_at IS NULL AND cancelled_at IS NULL"),
         ),
     )
 
@@ -119,3 +165,15 @@ class DeviceRecovery(Base):
     first_at: Mapped[datetime]
     second_officer_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     completed_at: Mapped[datetime | None]
+    cancelled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    cancelled_at: Mapped[datetime | None]
+
+
+for _name in ("uq_user_email", "user.email"):
+    explain_constraint(_name, "That did not work. Sign in, or ask for a new password.")
+_RECOVERY_OPEN = "A recovery for this person is waiting for a second officer already."
+explain_constraint("uq_device_recovery_open", _RECOVERY_OPEN)
+explain_constraint("device_recovery.user_id", _RECOVERY_OPEN)
+_OTHER_OFFICER = "A recovery takes two officers, neither of them the person who lost the device."
+for _name in ("first_officer_is_another", "second_officer_is_another", "officers_differ"):
+    explain_constraint(f"ck_device_recovery_{_name}", _OTHER_OFFICER)

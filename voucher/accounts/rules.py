@@ -1,11 +1,26 @@
-"""Who a signed-in person acts as, and what that allows. Pure."""
+"""Who a signed-in person acts as, what makes a password, and how invitations work. Pure."""
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from voucher.accounts.models import Membership
+from voucher.accounts.models import Invitation, Membership
 from voucher.accounts.permissions import Permission
 from voucher.accounts.roles import ROLES, STAFF_ROLES, Role
+
+INVITATION_LIFE = timedelta(days=7)
+SHORTEST_PASSWORD = 12
+"""Characters. A password is often the only factor of a business; length beats variety
+(NIST SP 800-63B, 5.1.1.2; NCSC, "Three random words")."""
+
+FEWEST_DIFFERENT_CHARACTERS = 5
+_TRITE = frozenset(
+    {"password", "passwordpassword", "letmein", "qwertyuiop", "qwerty", "welcome", "iloveyou"}
+    | {"abcdefghijkl", "administrator", "changeme", "changemenow", "secret", "football"}
+)
 
 
 @dataclass(frozen=True)
@@ -61,3 +76,49 @@ def choose_capacity(members: list[Member], wanted: str | None) -> Member | None:
     """The capacity named `wanted` if the person has it, else their first, else None."""
     chosen = (member for member in members if member.capacity == wanted)
     return next(chosen, members[0] if members else None)
+
+
+def password_problem(password: str, *, email: str, full_name: str) -> str | None:
+    """What is wrong with a new password, as a sentence for the person, or None.
+
+    Too short, too few different characters, one of the passwords everybody tries (with any digits
+    and signs around it), or made of the person's own name or address.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        return f"The password must have at least {SHORTEST_PASSWORD} characters."
+    if len(set(password)) < FEWEST_DIFFERENT_CHARACTERS:
+        return "The password repeats the same few characters. Use three unrelated words."
+    letters = "".join(character for character in password.lower() if character.isalpha())
+    if letters in _TRITE or password.isdigit():
+        return "That password is one of the first that anybody tries. Use three unrelated words."
+    own = [email.split("@")[0].lower(), *full_name.lower().split()]
+    if any(len(part) > 3 and part in password.lower() for part in own):
+        return "The password must not contain your name or your email address."
+    return None
+
+
+def invitation_token(key: bytes, nonce: str) -> str:
+    """The secret in an invitation's link: HMAC-SHA256 of its nonce, 43 URL-safe characters.
+
+    Derived, so that the link can be made again without the token being stored anywhere.
+    """
+    made = hmac.new(key, b"invitation\x00" + nonce.encode("ascii"), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(made).decode("ascii").rstrip("=")
+
+
+def token_digest(token: str) -> str:
+    """SHA-256 (hex) of a token, as stored. The token has 256 bits, so no key is needed."""
+    return hashlib.sha256(token.encode("utf-8")).hexdigest()
+
+
+def why_not_acceptable(invitation: Invitation, *, email: str, at: datetime) -> str | None:
+    """Why the person with `email` can't accept the invitation at `at`, or None if they can."""
+    if invitation.revoked_at is not None:
+        return "This invitation was withdrawn. Ask for a new one."
+    if invitation.accepted_at is not None:
+        return "This invitation was used already."
+    if at >= invitation.expires_at:
+        return "This invitation has run out. Ask for a new one."
+    if email.lower() != invitation.email:
+        return "This invitation was sent to a different email address. Sign in with that one."
+    return None

@@ -49,3 +49,11 @@ def same_enterprise_ids(business_id: int) -> Sequence[int]:
         return [business_id]
     query = select(Business.id).where(or_(*shared), Business.id != business_id)
     return [business_id, *session.execute(query.order_by(Business.id)).scalars()]
+
+
+def business_names(business_ids: Sequence[int]) -> dict[int, str]:
+    """Names by id, in one statement; none for no ids."""
+    if not business_ids:
+        return {}
+    query = select(Business.id, Business.name).where(Business.id.in_(business_ids))
+    return {row.id: row.name for row in session.execute(query)}

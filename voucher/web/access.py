@@ -78,9 +78,13 @@ def may_open(endpoint: str) -> bool:
 
 
 def current_members() -> list[Member]:
-    """Every capacity the signed-in person has; one statement a request."""
+    """Every capacity the signed-in person has; one statement a request.
+
+    Nobody acts as staff without a second factor, whatever their memberships say.
+    """
     if "members" not in g:
-        g.members = capacities(memberships_of(current_user.id))
+        held = capacities(memberships_of(current_user.id))
+        g.members = [m for m in held if not m.is_staff or current_user.has_second_factor]
     return g.members
 
 

@@ -13,10 +13,10 @@ _ERRORS = {
     "RETYPE_PASSWORD_MISMATCH": "The two passwords are not the same.",
     "INVALID_RECOVERY_CODE": "That recovery code is not right or has been used.",
     "NO_RECOVERY_CODES_SETUP": "You have no recovery codes yet. Make new ones.",
-    "PASSWORD_RESET_EXPIRED": "That link worked for %(within)s only. We have sent another.",
+    "PASSWORD_RESET_EXPIRED": "That link worked for %(within)s only. Ask for another.",
     "INVALID_RESET_PASSWORD_TOKEN": "That link is not whole or has been used. Ask for another.",
     "CONFIRMATION_REQUIRED": "Confirm your email address first: look for our email.",
-    "CONFIRMATION_EXPIRED": "That link worked for %(within)s only. We have sent another.",
+    "CONFIRMATION_EXPIRED": "That link worked for %(within)s only. Ask for another.",
     "DISABLED_ACCOUNT": "This account has been closed.",
     "EMAIL_NOT_PROVIDED": "Enter your email address.",
     "INVALID_EMAIL_ADDRESS": "Enter an email address like name@example.org.",
@@ -30,6 +30,8 @@ _ERRORS = {
     "PASSWORD_IS_THE_SAME": "The new password must not be the present one.",
     "TWO_FACTOR_INVALID_TOKEN": "That code is not right, or has been used. Wait for the next one.",
     "TWO_FACTOR_PERMISSION_DENIED": "Sign in with your email address and password first.",
+    "TWO_FACTOR_METHOD_NOT_AVAILABLE": "Press the button to set up an app.",
+    "INVALID_REDIRECT": "That address leads somewhere else.",
     "TWO_FACTOR_SETUP_EXPIRED": "That took longer than %(within)s. Start again.",
 }
 _NEWS = {

@@ -2,6 +2,6 @@
 
 from flask import Blueprint
 
-from voucher.web.staff import audit, programmes
+from voucher.web.staff import audit, programmes, team
 
-BLUEPRINTS: tuple[Blueprint, ...] = (audit.blueprint, programmes.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (audit.blueprint, programmes.blueprint, team.blueprint)

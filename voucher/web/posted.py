@@ -1,0 +1,13 @@
+"""Values that a button posts beside no form."""
+
+from flask import abort, request
+
+LARGEST_ID = 2**63
+
+
+def posted_id(name: str) -> int:
+    """The record's id in the hidden field `name`; 404 for anything that can't be one."""
+    number = request.form.get(name, type=int)
+    if number is None or not 0 < number < LARGEST_ID:
+        abort(404)
+    return number
