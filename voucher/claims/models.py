@@ -33,16 +33,30 @@ CLAIM_MOVES = {
 }
 
 
+_BEING_WRITTEN = "status IN ('draft', 'returned')"
+
+
 class Claim(Base):
-    """The provider's request to be paid for one redemption. One per redemption."""
+    """The provider's request to be paid for one redemption. One per redemption.
+
+    While it is being written its amounts may be anything; submitted, they are the agreed ones.
+    """
 
     __tablename__ = "claim"
     __table_args__ = (
-        CheckConstraint("net_price_pence > 0", name="price_is_positive"),
-        CheckConstraint("voucher_pence > 0", name="voucher_part_is_positive"),
         CheckConstraint(
-            "contribution_pence = net_price_pence + vat_pence - voucher_pence",
+            f"{_BEING_WRITTEN} OR (net_price_pence > 0 AND voucher_pence > 0)",
+            name="amounts_are_positive",
+        ),
+        CheckConstraint(
+            f"{_BEING_WRITTEN} OR contribution_pence = net_price_pence + vat_pence - voucher_pence",
             name="amounts_add_up",
+        ),
+        CheckConstraint(
+            f"{_BEING_WRITTEN} OR (submitted_at IS NOT NULL AND net_price_pence IS NOT NULL"
+            " AND vat_rate_bps IS NOT NULL AND vat_pence IS NOT NULL AND voucher_pence IS NOT NULL"
+            " AND contribution_pence IS NOT NULL)",
+            name="submitted_is_whole",
         ),
         CheckConstraint(
             "(status IN ('approved', 'paid')) = (approved_at IS NOT NULL)",

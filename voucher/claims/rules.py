@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from voucher.core.money import WHOLE_BPS
-from voucher.vouchers.rules import PriceBreakdown
+from voucher.matching.rules import PriceBreakdown
 
 DEADLINE_DAYS = 28
 

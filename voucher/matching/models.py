@@ -69,7 +69,7 @@ _LIVE = "status IN ('offered', 'accepted', 'agreed')"
 class Match(Base):
     """A business's choice of an offering, put to its provider; then the agreement of the three.
 
-    The five amounts are those agreed; they are fixed when the provider accepts.
+    The five amounts and the scope are those the business saw when it chose; they stay as they are.
     """
 
     __tablename__ = "match"

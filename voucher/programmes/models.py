@@ -1,5 +1,6 @@
 """Tables: programme, round, rule set, terms."""
 
+import secrets
 from datetime import date, datetime
 from typing import Any
 
@@ -121,6 +122,7 @@ class Round(Base):
     second_approver_from_pence: Mapped[int]
     full_evidence_from_pence: Mapped[int]
     evidence_sample_bps: Mapped[int] = mapped_column(default=1000)
+    evidence_seed: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(16))
     decision_working_days: Mapped[int] = mapped_column(default=5)
     payment_working_days: Mapped[int] = mapped_column(default=5)
     provider_answer_working_days: Mapped[int] = mapped_column(default=5)

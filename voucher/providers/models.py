@@ -70,6 +70,7 @@ class Provider(Base):
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     suspended_at: Mapped[datetime | None]
     suspension_reason: Mapped[str | None] = mapped_column(String(500))
+    refusal_reason: Mapped[str | None] = mapped_column(String(500))
 
     items: Mapped[list["DueDiligenceItem"]] = relationship(
         lazy="raise", order_by="DueDiligenceItem.id"
@@ -98,7 +99,11 @@ class DueDiligenceStatus(Status):
 
 
 class DueDiligenceItem(Base):
-    """One line of a provider's checklist, with its expiry date where the proof has one."""
+    """One line of a provider's checklist.
+
+    `stated_expires_on` is the provider's word on how long the proof holds, `expires_on` what an
+    officer has accepted: while a renewal is being checked, the proof before it still counts.
+    """
 
     __tablename__ = "due_diligence_item"
     __table_args__ = (
@@ -116,6 +121,7 @@ class DueDiligenceItem(Base):
     )
     statement: Mapped[str] = mapped_column(Text, default="")
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    stated_expires_on: Mapped[date | None]
     expires_on: Mapped[date | None]
     provided_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]

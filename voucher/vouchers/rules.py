@@ -1,65 +1,14 @@
 """What a voucher is worth and how long it lives. Amounts in whole pence, dates in London."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from voucher.core.money import Rounding, share_of
+from voucher.matching.rules import PriceBreakdown as PriceBreakdown
+from voucher.matching.rules import price_breakdown as price_breakdown
+from voucher.matching.rules import voucher_amount as voucher_amount
 
 REMINDER_DAYS = (30, 14, 7, 1)
-
-
-def voucher_amount(cap_pence: int, share_bps: int, net_price_pence: int) -> int:
-    """min(cap, share × price excluding VAT), the share rounded DOWN to a whole penny.
-
-    Down, so that the programme never pays more than its share. Raises ValueError for negative
-    amounts and for shares outside 0 to 10,000 bps.
-    """
-    if cap_pence < 0:
-        raise ValueError("a voucher's maximum is not negative")
-    return min(cap_pence, share_of(net_price_pence, share_bps, rounding=Rounding.DOWN))
-
-
-@dataclass(frozen=True, slots=True)
-class PriceBreakdown:
-    """The five amounts of an agreement; they are stored, never worked out again from one another.
-
-    The provider invoices net price and VAT on all of it; the voucher pays part of the net price;
-    the business pays the rest of it and all the VAT.
-    """
-
-    net_price_pence: int
-    vat_rate_bps: int
-    vat_pence: int
-    voucher_pence: int
-    contribution_pence: int
-
-    @property
-    def gross_price_pence(self) -> int:
-        """What the provider's invoice comes to."""
-        return self.net_price_pence + self.vat_pence
-
-
-def price_breakdown(
-    *, net_price_pence: int, vat_rate_bps: int, cap_pence: int, share_bps: int
-) -> PriceBreakdown:
-    """The five amounts for a price: net, VAT rate, VAT (rounded HALF_UP), voucher (DOWN), the rest.
-
-    `vat_rate_bps` is 0 for a provider that is not registered for VAT. Raises ValueError for a price
-    of nothing or less.
-    """
-    if net_price_pence <= 0:
-        raise ValueError("a price is more than nothing")
-    vat = share_of(net_price_pence, vat_rate_bps, rounding=Rounding.HALF_UP)
-    voucher = voucher_amount(cap_pence, share_bps, net_price_pence)
-    return PriceBreakdown(
-        net_price_pence=net_price_pence,
-        vat_rate_bps=vat_rate_bps,
-        vat_pence=vat,
-        voucher_pence=voucher,
-        contribution_pence=net_price_pence + vat - voucher,
-    )
 
 
 def expires_on(issued_on: date, life_days: int) -> date:

@@ -1,0 +1,34 @@
+"""Writes on providers: `registration` (who they are, sending it in), `due_diligence` (proofs and
+their checks, approval, suspension), `offerings` (what they sell, and importing it)."""
+
+from voucher.providers.operations.due_diligence import (
+    approve,
+    check_item,
+    provide_item,
+    refuse,
+    reinstate,
+    suspend,
+)
+from voucher.providers.operations.offerings import (
+    add_offering,
+    edit_offering,
+    pause,
+    publish,
+)
+from voucher.providers.operations.registration import register, save_profile, submit
+
+__all__ = [
+    "add_offering",
+    "approve",
+    "check_item",
+    "edit_offering",
+    "pause",
+    "provide_item",
+    "publish",
+    "refuse",
+    "register",
+    "reinstate",
+    "save_profile",
+    "submit",
+    "suspend",
+]
