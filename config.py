@@ -55,6 +55,7 @@ class Settings:
     stripe_connect_secrets: tuple[str, ...] = _setting(
         "STRIPE_CONNECT_WEBHOOK_SECRETS", ("whsec_demonstration_connect",), secret=True
     )
+    bank_change_cooling_days: int = _setting("BANK_CHANGE_COOLING_DAYS", 3)
     companies_house_key: str = _setting("COMPANIES_HOUSE_KEY", "demonstration", secret=True)
     companies_house_base: str = _setting("COMPANIES_HOUSE_BASE", "http://127.0.0.1:8002")
     smtp_host: str = _setting("SMTP_HOST", "127.0.0.1")

@@ -156,11 +156,8 @@ def upgrade() -> None:
         sa.Column("stripe_event_id", sa.String(length=80), nullable=False),
         sa.Column("endpoint", sa.String(length=10), nullable=False),
         sa.Column("event_type", sa.String(length=80), nullable=False),
-        sa.Column("stripe_account_id", sa.String(length=40), nullable=True),
+        sa.Column("stripe_account_id", sa.String(length=80), nullable=True),
         sa.Column("object_id", sa.String(length=80), nullable=True),
-        sa.Column(
-            "payload", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
         sa.Column(
             "status",
             sa.Enum(
@@ -175,7 +172,9 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tries", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("last_error", sa.String(length=300), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
@@ -183,7 +182,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("stripe_event_id", name=op.f("uq_stripe_event_stripe_event_id")),
     )
     with op.batch_alter_table("stripe_event", schema=None) as batch_op:
-        batch_op.create_index("ix_stripe_event_status", ["status", "id"], unique=False)
+        batch_op.create_index("ix_stripe_event_due", ["status", "next_try_at"], unique=False)
 
     op.create_table(
         "subsidy_threshold",
@@ -198,6 +197,19 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subsidy_threshold")),
         sa.UniqueConstraint("effective_from", name=op.f("uq_subsidy_threshold_effective_from")),
+    )
+    op.create_table(
+        "top_up",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stripe_topup_id", sa.String(length=80), nullable=False),
+        sa.Column(
+            "amount_pence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_pence > 0", name=op.f("ck_top_up_amount_is_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_top_up")),
+        sa.UniqueConstraint("stripe_topup_id", name=op.f("uq_top_up_stripe_topup_id")),
     )
     op.create_table(
         "user",
@@ -511,6 +523,7 @@ def upgrade() -> None:
     op.create_table(
         "reconciliation",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reference", sa.String(length=24), nullable=False),
         sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("run_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column(
@@ -525,13 +538,20 @@ def upgrade() -> None:
         ),
         sa.Column("matched", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
+            "under_way", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
             "differences", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
-        sa.Column("note", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "matched >= 0 AND under_way >= 0",
+            name=op.f("ck_reconciliation_counts_are_not_negative"),
+        ),
         sa.ForeignKeyConstraint(
             ["run_by_id"], ["user.id"], name=op.f("fk_reconciliation_run_by_id_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reconciliation")),
+        sa.UniqueConstraint("reference", name=op.f("uq_reconciliation_reference")),
     )
     op.create_table(
         "connected_account",
@@ -543,6 +563,12 @@ def upgrade() -> None:
         sa.Column(
             "creation_attempt", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
+        sa.Column(
+            "creation_parameters",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("creation_sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("transfers_active", sa.Boolean(), nullable=False),
         sa.Column("payouts_enabled", sa.Boolean(), nullable=False),
         sa.Column("past_due", sa.Boolean(), nullable=False),
@@ -2342,13 +2368,15 @@ def upgrade() -> None:
             sa.Enum(
                 "queued",
                 "sending",
+                "unknown",
                 "transferred",
                 "payout_sending",
+                "payout_unknown",
                 "in_transit",
                 "paid",
                 "blocked_payee",
                 "blocked_funds",
-                "unknown",
+                "on_hold",
                 "attention",
                 "payout_failed",
                 "cancelled",
@@ -2360,21 +2388,33 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("status_note", sa.String(length=300), nullable=True),
-        sa.Column("stripe_account_id", sa.String(length=40), nullable=True),
-        sa.Column("stripe_transfer_id", sa.String(length=40), nullable=True),
-        sa.Column("stripe_payout_id", sa.String(length=40), nullable=True),
+        sa.Column("stripe_account_id", sa.String(length=80), nullable=True),
+        sa.Column("stripe_transfer_id", sa.String(length=80), nullable=True),
+        sa.Column("stripe_payout_id", sa.String(length=80), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_step_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("transferred_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "(status = 'paid') <= (paid_at IS NOT NULL)",
-            name=op.f("ck_payment_paid_has_its_moment"),
+            "(status = 'paid') = (paid_at IS NOT NULL)", name=op.f("ck_payment_paid_has_its_moment")
         ),
         sa.CheckConstraint(
-            "status NOT IN ('transferred', 'payout_sending', 'in_transit', 'paid') OR stripe_transfer_id IS NOT NULL",
+            "status <> 'cancelled' OR stripe_transfer_id IS NULL",
+            name=op.f("ck_payment_cancelled_was_not_sent"),
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('in_transit', 'paid', 'payout_failed') OR stripe_payout_id IS NOT NULL",
+            name=op.f("ck_payment_paid_out_has_its_payout"),
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('transferred', 'payout_sending', 'payout_unknown', 'in_transit', 'paid', 'payout_failed') OR stripe_transfer_id IS NOT NULL",
             name=op.f("ck_payment_transferred_has_its_transfer"),
+        ),
+        sa.CheckConstraint(
+            "(stripe_transfer_id IS NULL) = (transferred_at IS NULL)",
+            name=op.f("ck_payment_transfer_has_its_moment"),
         ),
         sa.CheckConstraint("amount_pence > 0", name=op.f("ck_payment_amount_is_positive")),
         sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_payment_claim_id_claim")),
@@ -2417,11 +2457,33 @@ def upgrade() -> None:
         ),
         sa.Column("first_sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_sent_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sends", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("tries", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "done",
+                "rejected",
+                "absent",
+                "mismatch",
+                name="outcome_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
         sa.Column("error_code", sa.String(length=60), nullable=True),
-        sa.Column("stripe_object_id", sa.String(length=40), nullable=True),
+        sa.Column("stripe_object_id", sa.String(length=80), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(finished_at IS NULL) = (outcome IS NULL OR outcome = 'mismatch')",
+            name=op.f("ck_payment_attempt_finished_has_its_outcome"),
+        ),
+        sa.CheckConstraint(
+            "outcome <> 'done' OR stripe_object_id IS NOT NULL",
+            name=op.f("ck_payment_attempt_done_has_its_object"),
+        ),
+        sa.CheckConstraint("tries > 0", name=op.f("ck_payment_attempt_tries_are_counted")),
         sa.ForeignKeyConstraint(
             ["payment_id"], ["payment.id"], name=op.f("fk_payment_attempt_payment_id_payment")
         ),
@@ -2435,6 +2497,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_payment_attempt_payment_id"), ["payment_id"], unique=False
         )
+        batch_op.create_index(
+            "uq_payment_attempt_open",
+            ["payment_id", "kind"],
+            unique=True,
+            sqlite_where=sa.text("finished_at IS NULL"),
+            postgresql_where=sa.text("finished_at IS NULL"),
+        )
 
     # ### end Alembic commands ###
 
@@ -2442,6 +2511,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_payment_attempt_open",
+            sqlite_where=sa.text("finished_at IS NULL"),
+            postgresql_where=sa.text("finished_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_payment_attempt_payment_id"))
 
     op.drop_table("payment_attempt")
@@ -2635,9 +2709,10 @@ def downgrade() -> None:
     op.drop_table("business")
     op.drop_table("audit_seal")
     op.drop_table("user")
+    op.drop_table("top_up")
     op.drop_table("subsidy_threshold")
     with op.batch_alter_table("stripe_event", schema=None) as batch_op:
-        batch_op.drop_index("ix_stripe_event_status")
+        batch_op.drop_index("ix_stripe_event_due")
 
     op.drop_table("stripe_event")
     with op.batch_alter_table("status_change", schema=None) as batch_op:

@@ -145,6 +145,20 @@ def reading() -> Iterator[None]:
         end_reading(token)
 
 
+@contextmanager
+def writing() -> Iterator[None]:
+    """Undo `reading` inside: for the technical writes that a GET may make, each in `transaction()`.
+
+    Ends the transaction under way, because on SQLite it can't become one that writes.
+    """
+    session.rollback()
+    token = _read_only.set(False)
+    try:
+        yield
+    finally:
+        _read_only.reset(token)
+
+
 def commit() -> None:
     """Commit the session. Only entry points call this: the web boundary, the worker, a command.
 

@@ -1,6 +1,7 @@
 """Tables: provider, due-diligence item, offering, connected account."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -177,7 +178,11 @@ class Offering(Base):
 
 
 class ConnectedAccount(Base):
-    """The provider's account at Stripe, as last read back from Stripe."""
+    """The provider's account at Stripe, as last read back from Stripe.
+
+    Until there is a `stripe_account_id`, the parameters and the time of the request for one are
+    kept, so that it can be sent again as it was.
+    """
 
     __tablename__ = "connected_account"
 
@@ -185,6 +190,8 @@ class ConnectedAccount(Base):
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"), unique=True)
     stripe_account_id: Mapped[str | None] = mapped_column(String(40), unique=True)
     creation_attempt: Mapped[int] = mapped_column(default=1)
+    creation_parameters: Mapped[dict[str, Any] | None]
+    creation_sent_at: Mapped[datetime | None]
     transfers_active: Mapped[bool] = mapped_column(default=False)
     payouts_enabled: Mapped[bool] = mapped_column(default=False)
     past_due: Mapped[bool] = mapped_column(default=False)
