@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any, Protocol
 
 from voucher.core.money import Rounding, share_of
 
@@ -15,6 +16,18 @@ SHORTLIST_LENGTH = 10
 CAPACITY_DAYS = 30
 """An offering's capacity per month is counted over the thirty days before."""
 LATEST_START_DAYS = 180
+
+
+class VoucherFacts(Protocol):
+    """What matching asks of a voucher (a row of a higher package)."""
+
+    id: int
+    application_id: int
+    round_id: int
+    status: Any
+    cap_pence: int
+    share_bps: int
+    expires_on: date
 
 
 def voucher_amount(cap_pence: int, share_bps: int, net_price_pence: int) -> int:

@@ -1,0 +1,232 @@
+"""Reads of shortlists and matches: the business's side, the provider's side, and what ranking asks.
+
+What belongs to somebody else is NotFound.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from voucher.accounts.models import Membership
+from voucher.applications.models import Application
+from voucher.businesses.models import Business
+from voucher.core.db import count_rows, session
+from voucher.core.errors import NotFound
+from voucher.core.references import normalise_reference
+from voucher.matching.models import Match, MatchStatus, Shortlist, ShortlistEntry
+from voucher.matching.rules import CAPACITY_DAYS, ConflictKind
+from voucher.providers.models import Offering, Provider
+
+PAGE_ROWS = 25
+LIVE = (MatchStatus.OFFERED, MatchStatus.ACCEPTED, MatchStatus.AGREED)
+
+
+# --- what ranking asks -------------------------------------------------------------------------
+
+
+def chosen_lately(at: datetime) -> dict[int, int]:
+    """By offering: how many live matches were chosen in the thirty days before `at`."""
+    query = (
+        select(Match.offering_id, func.count(Match.id))
+        .where(Match.status.in_(LIVE), Match.chosen_at > at - timedelta(days=CAPACITY_DAYS))
+        .group_by(Match.offering_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def connections_of(
+    business: Business, phones: Collection[str | None] = ()
+) -> dict[int, ConflictKind]:
+    """Providers connected with the business, by id, and how: one person in both, now or once; the
+    same company, telephone (`phones`: more of the business's own) or address."""
+    ours, theirs = aliased(Membership), aliased(Membership)
+    people = (
+        select(theirs.provider_id)
+        .join(ours, ours.user_id == theirs.user_id)
+        .where(ours.business_id == business.id, theirs.provider_id.is_not(None))
+    )
+    found = {
+        provider_id: ConflictKind.SAME_PERSON
+        for provider_id in session.execute(people).scalars()
+        if provider_id is not None
+    }
+    numbers = {_digits(phone) for phone in (business.phone, *phones)} - {""}
+    columns = (
+        Provider.id,
+        Provider.company_number,
+        Provider.contact_phone,
+        Provider.postcode,
+        Provider.address_line,
+    )
+    for row in session.execute(select(*columns)):
+        kind = _connection(business, row, numbers)
+        if kind:
+            found.setdefault(row.id, kind)
+    return found
+
+
+def _connection(business: Business, row: Any, numbers: Collection[str]) -> ConflictKind | None:
+    if business.company_number and row.company_number == business.company_number:
+        return ConflictKind.SAME_COMPANY
+    if _digits(row.contact_phone) in numbers:
+        return ConflictKind.SAME_PHONE
+    place = (business.postcode, _letters(business.address_line))
+    if all(place) and place == (row.postcode, _letters(row.address_line)):
+        return ConflictKind.SAME_ADDRESS
+    return None
+
+
+def _digits(phone: str | None) -> str:
+    """The last ten digits of a telephone number, however it was written; "" for shorter ones."""
+    digits = re.sub(r"[^0-9]", "", phone or "")
+    return digits[-10:] if len(digits) >= 10 else ""
+
+
+def _letters(text: str | None) -> str:
+    return re.sub(r"[^a-z0-9]", "", (text or "").casefold())
+
+
+# --- the business's side -----------------------------------------------------------------------
+
+
+def latest_shortlist(application_id: int) -> Shortlist | None:
+    """The last shortlist of the application with offerings and providers; None before any."""
+    query = (
+        select(Shortlist)
+        .where(Shortlist.application_id == application_id)
+        .order_by(Shortlist.id.desc())
+        .limit(1)
+        .options(
+            selectinload(Shortlist.entries)
+            .joinedload(ShortlistEntry.offering)
+            .joinedload(Offering.provider)
+        )
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def matches_of(voucher_id: int) -> Sequence[Match]:
+    """Every match of the voucher with offering and provider, the latest first."""
+    query = select(Match).where(Match.voucher_id == voucher_id).options(_whole())
+    return session.execute(query.order_by(Match.id.desc())).scalars().all()
+
+
+def live_match(matches: Sequence[Match]) -> Match | None:
+    """The one of a voucher's matches that is live, if there is one."""
+    return next((match for match in matches if match.status in LIVE), None)
+
+
+def next_proposal(shortlist: Shortlist | None, matches: Sequence[Match]) -> ShortlistEntry | None:
+    """The best place on the list that has not been asked yet: what is proposed next."""
+    asked = {match.offering_id for match in matches}
+    entries = shortlist.entries if shortlist else []
+    return next((entry for entry in entries if entry.offering_id not in asked), None)
+
+
+def match_for_business(business_id: int, reference: str) -> Match:
+    """One match of this business with offering and provider; NotFound for anybody else's."""
+    query = (
+        select(Match)
+        .join(Application, Application.id == Match.application_id)
+        .where(Application.business_id == business_id, _named(reference))
+        .options(_whole())
+        .execution_options(populate_existing=True)
+    )
+    return _found(session.execute(query).scalar_one_or_none())
+
+
+# --- the provider's side -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Work:
+    """One match as its provider sees it: who asks, and the problem in the business's words."""
+
+    match: Match
+    application: Application
+    business: Business
+
+
+@dataclass(frozen=True)
+class WorkPage:
+    """One page of a provider's work and how many rows there are in all."""
+
+    rows: Sequence[Work]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; one when there is nothing."""
+        return max(1, -(-self.total // PAGE_ROWS))
+
+
+WORK_GROUPS: dict[str, tuple[MatchStatus, ...]] = {
+    "open": LIVE,
+    "ended": (MatchStatus.DECLINED, MatchStatus.LAPSED, MatchStatus.WITHDRAWN),
+    "all": tuple(MatchStatus),
+}
+
+
+def work_of(provider_id: int, group: str, page: int) -> WorkPage:
+    """One page of the provider's matches: what waits for an answer first, by deadline."""
+    query = _work().where(
+        Match.provider_id == provider_id, Match.status.in_(WORK_GROUPS.get(group, LIVE))
+    )
+    total = count_rows(query.with_only_columns(Match.id))
+    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
+    shown = (
+        query.order_by(Match.status != MatchStatus.OFFERED, Match.answer_by_on, Match.id.desc())
+        .limit(PAGE_ROWS)
+        .offset((page - 1) * PAGE_ROWS)
+    )
+    return WorkPage([Work(*row) for row in session.execute(shown)], total, page)
+
+
+def work_for_provider(provider_id: int, reference: str) -> Work:
+    """One match of this provider; NotFound for anybody else's."""
+    query = (
+        _work()
+        .where(Match.provider_id == provider_id, _named(reference))
+        .execution_options(populate_existing=True)
+    )
+    return Work(*_found(session.execute(query).first()))
+
+
+def _work() -> Select[Any]:
+    return (
+        select(Match, Application, Business)
+        .join(Application, Application.id == Match.application_id)
+        .join(Business, Business.id == Application.business_id)
+        .options(joinedload(Match.offering))
+    )
+
+
+def overdue_matches(today: date, limit: int = 500) -> Sequence[int]:
+    """Ids of matches whose provider has not answered by the deadline, the oldest first."""
+    query = (
+        select(Match.id)
+        .where(Match.status == MatchStatus.OFFERED, Match.answer_by_on < today)
+        .order_by(Match.answer_by_on, Match.id)
+        .limit(limit)
+    )
+    return session.execute(query).scalars().all()
+
+
+def _named(reference: str) -> Any:
+    return Match.reference == (normalise_reference(reference) or "")
+
+
+def _whole() -> Any:
+    return joinedload(Match.offering).joinedload(Offering.provider)
+
+
+def _found(row: Any) -> Any:
+    if row is None:
+        raise NotFound("There is no such match.")
+    return row
