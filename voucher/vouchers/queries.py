@@ -232,3 +232,13 @@ def expired_on(today: date, limit: int = 500) -> Sequence[int]:
         .limit(limit)
     )
     return session.execute(query).scalars().all()
+
+
+def holds_live_voucher(programme_id: int, business_ids: Sequence[int]) -> bool:
+    """Whether any of these entries of an enterprise has a live voucher of the programme."""
+    query = select(Voucher.id).where(
+        Voucher.programme_id == programme_id,
+        Voucher.business_id.in_(business_ids),
+        Voucher.status.in_((VoucherStatus.ISSUED, VoucherStatus.REDEEMED)),
+    )
+    return session.execute(query.limit(1)).first() is not None

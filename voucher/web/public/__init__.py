@@ -2,6 +2,6 @@
 
 from flask import Blueprint
 
-from voucher.web.public import pages
+from voucher.web.public import files, pages, precheck
 
-BLUEPRINTS: tuple[Blueprint, ...] = (pages.bp,)
+BLUEPRINTS: tuple[Blueprint, ...] = (pages.bp, precheck.blueprint, files.blueprint)

@@ -1,0 +1,14 @@
+"""Pages of the business side."""
+
+from flask import Blueprint
+
+from voucher.web.business import applications, home, notices, papers, sections, subsidy
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    home.blueprint,
+    applications.blueprint,
+    sections.blueprint,
+    papers.blueprint,
+    notices.blueprint,
+    subsidy.blueprint,
+)
