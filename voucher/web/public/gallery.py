@@ -118,9 +118,9 @@ class Event:
 
 
 TASKS = (
-    Task("Your business", "#your-business", "Completed"),
-    Task("The problem", "#problem", "In progress", "blue", "Started on 3 December 2026"),
-    Task("Public support you have had", "#support", "Not started", "purple"),
+    Task("Your business", "#main-content", "Completed"),
+    Task("The problem", "#main-content", "In progress", "blue", "Started on 3 December 2026"),
+    Task("Public support you have had", "#main-content", "Not started", "purple"),
     Task("Check your answers", "", "Cannot start yet"),
 )
 EVENTS = (
