@@ -21,6 +21,7 @@ class Permission(StrEnum):
     PROVIDER_READ = "provider:read"
     PROVIDER_ASSESS = "provider:assess"
     CLAIM_READ = "claim:read"
+    CLAIM_CHECK = "claim:check"
     CLAIM_APPROVE = "claim:approve"
     PROGRAMME_READ = "programme:read"
     PROGRAMME_EDIT = "programme:edit"

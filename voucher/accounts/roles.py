@@ -56,12 +56,14 @@ ROLES: dict[Role, RoleDefinition] = {
     Role.CASEWORKER: RoleDefinition(
         "Caseworker",
         "Assesses applications, providers and claims.",
-        _READ_EVERYTHING - {P.LEDGER_READ} | {P.CASE_ASSESS, P.PROVIDER_ASSESS},
+        _READ_EVERYTHING - {P.LEDGER_READ}
+        | {P.CASE_ASSESS, P.PROVIDER_ASSESS, P.CLAIM_CHECK},
     ),
     Role.APPROVER: RoleDefinition(
         "Approver",
         "The second person on awards, providers and claims.",
-        _READ_EVERYTHING | {P.CASE_APPROVE, P.PROVIDER_ASSESS, P.CLAIM_APPROVE, P.STAFF_RECOVER},
+        _READ_EVERYTHING
+        | {P.CASE_APPROVE, P.PROVIDER_ASSESS, P.CLAIM_CHECK, P.CLAIM_APPROVE, P.STAFF_RECOVER},
     ),
     Role.FINANCE: RoleDefinition(
         "Finance officer",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from voucher.core.money import WHOLE_BPS
+from voucher.core.errors import Invalid
+from voucher.core.money import WHOLE_BPS, Money
 from voucher.matching.rules import PriceBreakdown
 
 DEADLINE_DAYS = 28
@@ -120,3 +121,96 @@ def is_overdue(due: date, today: date) -> bool:
 def escalation_due(due: date, today: date, *, escalated_on: date | None) -> bool:
     """Whether silence past the deadline must now be put before a caseworker: once, never twice."""
     return escalated_on is None and is_overdue(due, today)
+
+
+# --- is a claim ready to be sent? ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimProblem:
+    """One thing that keeps a claim from being sent: its field, and a sentence for the provider."""
+
+    field: str
+    words: str
+
+
+class ClaimProblems(Invalid):
+    """A claim that can't be sent yet; `problems` holds everything that is wrong with it."""
+
+    def __init__(self, problems: tuple[ClaimProblem, ...]) -> None:
+        super().__init__(problems[0].words, problems[0].field)
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimFacts:
+    """What a provider has entered so far; None where nothing was entered. Pence, basis points."""
+
+    invoice_number: str | None
+    invoice_on: date | None
+    work_done: str
+    amounts: dict[str, int | None]
+    contribution_paid_on: date | None
+    evidence: frozenset[EvidenceKind]
+
+
+EVIDENCE_WORDS = {
+    EvidenceKind.INVOICE: "Attach your invoice to the business.",
+    EvidenceKind.DELIVERY_RECORD: "Attach a record of what was delivered.",
+    EvidenceKind.CONTRIBUTION_RECEIPT: "Attach proof that the business has paid its part.",
+}
+_AMOUNT_WORDS = {
+    "net_price_pence": "the price before VAT",
+    "vat_rate_bps": "the VAT rate",
+    "vat_pence": "the VAT",
+    "voucher_pence": "the part the voucher pays",
+    "contribution_pence": "the part the business pays",
+}
+
+
+def claim_problems(
+    facts: ClaimFacts,
+    agreed: PriceBreakdown,
+    level: EvidenceLevel,
+    *,
+    redeemed_on: date,
+    today: date,
+) -> tuple[ClaimProblem, ...]:
+    """Everything that keeps the claim from being sent, in the order of the form."""
+    found: list[ClaimProblem | None] = [
+        None if facts.invoice_number else ClaimProblem("invoice_number", "Enter its number."),
+        _date_problem("invoice_on", facts.invoice_on, redeemed_on, today),
+        *(_amount_problem(field, facts.amounts.get(field), agreed) for field in AMOUNT_FIELDS),
+    ]
+    if agreed.contribution_pence:
+        paid_on = facts.contribution_paid_on
+        found.append(_date_problem("contribution_paid_on", paid_on, redeemed_on, today))
+    if not facts.work_done.strip():
+        found.append(ClaimProblem("work_done", "Say what you did for the business."))
+    missing = missing_evidence(level, facts.evidence, contribution_pence=agreed.contribution_pence)
+    found += [ClaimProblem(kind.value, EVIDENCE_WORDS[kind]) for kind in missing]
+    return tuple(problem for problem in found if problem)
+
+
+def _date_problem(
+    field: str, given: date | None, redeemed_on: date, today: date
+) -> ClaimProblem | None:
+    if given is None:
+        return ClaimProblem(field, "Enter the date.")
+    if given > today:
+        return ClaimProblem(field, "The date must be today or earlier.")
+    if given < redeemed_on:
+        shown = f"{redeemed_on.day} {redeemed_on:%B %Y}"
+        return ClaimProblem(field, f"The date must be {shown} or later, when you redeemed.")
+    return None
+
+
+def _amount_problem(field: str, given: int | None, agreed: PriceBreakdown) -> ClaimProblem | None:
+    expected = getattr(agreed, field)
+    if given is None:
+        return ClaimProblem(field, f"Enter {_AMOUNT_WORDS[field]}.")
+    if given == expected:
+        return None
+    shown = f"{expected / 100:g}%" if field == "vat_rate_bps" else str(Money(expected))
+    words = f"The agreement says {shown} for {_AMOUNT_WORDS[field]}. Check your invoice."
+    return ClaimProblem(field, words)

@@ -3,10 +3,15 @@
 from flask import Flask
 from flask.cli import AppGroup
 
-from voucher.cli import audit, database, worker
+from voucher.cli import audit, database, offerings, worker
 
 group = AppGroup("voucher", help="Run and look after the voucher scheme.")
-COMMANDS = (database.migrate, audit.verify_audit, worker.worker)
+COMMANDS = (
+    database.migrate,
+    audit.verify_audit,
+    offerings.import_command,
+    worker.worker,
+)
 
 
 def init_cli(app: Flask) -> None:

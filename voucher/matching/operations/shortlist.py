@@ -1,4 +1,4 @@
-"""The shortlist: what is on offer, ranked for one application's problem and kept as it was shown."""
+"""The shortlist: what is on offer, ranked for one application, kept as it was shown."""
 
 import secrets
 from collections.abc import Mapping

@@ -1,0 +1,181 @@
+"""Officers on claims: check, return, approve by a second person, reject; and paid at the end.
+
+Nobody acts on a claim of a provider or a business they belong to. Lock order: round → voucher →
+application → claim.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from voucher.accounts.models import Membership
+from voucher.applications.models import Application
+from voucher.claims.models import CLAIM_MOVES, Claim, ClaimStatus
+from voucher.claims.operations.writing import agreed_with, lock_claim, record_event
+from voucher.claims.rules import (
+    AMOUNT_FIELDS,
+    EvidenceLevel,
+    amount_mismatches,
+)
+from voucher.core.db import lock, session
+from voucher.core.errors import Conflict, Invalid, NotPermitted
+from voucher.core.status import transition
+from voucher.matching.rules import PriceBreakdown, voucher_amount
+from voucher.programmes.models import Round
+from voucher.programmes.operations import budget
+from voucher.providers.models import Provider, ProviderStatus
+from voucher.vouchers.models import Redemption, Voucher
+from voucher.vouchers.operations.life import cancel
+
+LONGEST_NOTE = 2_000
+
+
+def check(*, claim: Claim, by: int, at: datetime, note: str = "") -> None:
+    """One officer has looked at the evidence of a confirmed claim; a different one may approve it.
+
+    Raises Conflict when the claim is not confirmed or was checked already.
+    """
+    locked = lock_claim(claim)
+    require_no_part(locked, by)
+    if locked.status is not ClaimStatus.CONFIRMED:
+        raise Conflict("A claim is checked once the business has confirmed the work.")
+    if locked.checked_at is not None:
+        raise Conflict("This claim has been checked already.")
+    locked.checked_at, locked.checked_by_id = at, by
+    locked.review_note = _note(note) or locked.review_note
+    session.flush()
+    record_event(locked, "claim.checked", by=by, at=at)
+
+
+def return_to_provider(*, claim: Claim, note: str, by: int, at: datetime) -> None:
+    """Give the claim back with what has to be put right; a check made before no longer counts.
+
+    Raises Invalid on "note".
+    """
+    words = _required_note(note)
+    locked = lock_claim(claim)
+    require_no_part(locked, by)
+    transition(
+        locked,
+        ClaimStatus.RETURNED,
+        moves=CLAIM_MOVES,
+        at=at,
+        by=by,
+        review_note=words,
+        checked_at=None,
+        checked_by_id=None,
+        confirm_by_on=None,
+        pay_by_on=None,
+    )
+    record_event(locked, "claim.returned", by=by, at=at)
+
+
+def approve(*, claim: Claim, by: int, at: datetime, note: str = "") -> None:
+    """Approve a confirmed claim for payment: what was committed is now owed to the provider.
+
+    Before: the amounts are the agreed ones and within the voucher, the case is not held, the
+    provider not suspended; a claim with full evidence has been checked by a different officer.
+    Raises Conflict with what stands in the way, NotPermitted for the checker and for anybody with a
+    part in it.
+    """
+    application: Application = lock(Application, claim.application_id)
+    locked = lock_claim(claim)
+    require_no_part(locked, by)
+    if by == locked.checked_by_id:
+        raise NotPermitted("You checked this claim, so a second person must approve it.")
+    _require_payable(locked, application)
+    transition(
+        locked,
+        ClaimStatus.APPROVED,
+        moves=CLAIM_MOVES,
+        at=at,
+        by=by,
+        approved_at=at,
+        approved_by_id=by,
+        review_note=_note(note) or locked.review_note,
+    )
+    pence = int(locked.voucher_pence or 0)
+    budget.recognise_claim(
+        round_id=locked.round_id,
+        provider_id=locked.provider_id,
+        pence=pence,
+        source=locked,
+        at=at,
+        by=by,
+    )
+    record_event(locked, "claim.approved", by=by, at=at, voucher_pence=pence)
+
+
+def _require_payable(claim: Claim, application: Application) -> None:
+    if claim.status is not ClaimStatus.CONFIRMED:
+        raise Conflict("A claim is approved once the business has confirmed the work.")
+    if application.held_at is not None:
+        raise Conflict("This case is on hold. Nothing is approved until the hold is released.")
+    provider = session.get_one(Provider, claim.provider_id, populate_existing=True)
+    if provider.status is not ProviderStatus.APPROVED:
+        raise Conflict("This provider is suspended. Nothing is approved until that has ended.")
+    if claim.evidence_level == EvidenceLevel.FULL and claim.checked_by_id is None:
+        raise Conflict("This claim takes full evidence: one officer checks it, another approves.")
+    _require_agreed_amounts(claim)
+
+
+def _require_agreed_amounts(claim: Claim) -> None:
+    """The last gate before money: the claim is what was agreed, and within the voucher."""
+    redemption = session.get_one(Redemption, claim.redemption_id)
+    voucher = session.get_one(Voucher, redemption.voucher_id)
+    claimed = PriceBreakdown(*(int(getattr(claim, field) or 0) for field in AMOUNT_FIELDS))
+    most = voucher_amount(voucher.cap_pence, voucher.share_bps, claimed.net_price_pence)
+    if amount_mismatches(claimed, agreed_with(redemption)) or claimed.voucher_pence > most:
+        raise Conflict("The amounts are not those that were agreed. Return the claim.")
+
+
+def reject(*, claim: Claim, note: str, by: int, at: datetime) -> None:
+    """Reject a claim for good: the voucher is cancelled and its money goes back to the round.
+
+    Raises Invalid on "note"; Conflict unless the claim is confirmed or disputed.
+    """
+    words = _required_note(note)
+    lock(Round, claim.round_id)
+    redemption = session.get_one(Redemption, claim.redemption_id)
+    voucher: Voucher = lock(Voucher, redemption.voucher_id)
+    locked = lock_claim(claim)
+    require_no_part(locked, by)
+    transition(locked, ClaimStatus.REJECTED, moves=CLAIM_MOVES, at=at, by=by, review_note=words)
+    cancel(voucher=voucher, reason="The claim was rejected.", by=by, at=at, claimed=False)
+    released = redemption.voucher_pence
+    record_event(locked, "claim.rejected", by=by, at=at, released_pence=released)
+
+
+def mark_paid(*, claim: Claim, at: datetime) -> None:
+    """The money has reached the provider's bank. Called by what follows the payment."""
+    locked = lock_claim(claim)
+    transition(locked, ClaimStatus.PAID, moves=CLAIM_MOVES, at=at, by=None)
+    record_event(locked, "claim.paid", by=None, at=at, voucher_pence=locked.voucher_pence)
+
+
+def require_no_part(claim: Claim, by: int) -> None:
+    """Raise NotPermitted for a person of the claim's provider or business."""
+    query = select(Membership.id).where(
+        Membership.user_id == by,
+        or_(
+            Membership.provider_id == claim.provider_id,
+            Membership.business_id == claim.business_id,
+        ),
+        Membership.ended_at.is_(None),
+    )
+    if session.execute(query).first() is not None:
+        raise NotPermitted("You belong to a party of this claim, so a colleague must do this.")
+
+
+def _note(words: str) -> str:
+    text = words.strip()
+    if len(text) > LONGEST_NOTE:
+        raise Invalid(f"The note must be {LONGEST_NOTE:,} characters or fewer.", "note")
+    return text
+
+
+def _required_note(words: str) -> str:
+    text = _note(words)
+    if not text:
+        raise Invalid("Say why, in words the provider can act on.", "note")
+    return text

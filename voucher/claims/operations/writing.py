@@ -1,0 +1,229 @@
+"""The provider's claim: started on a redemption, written as a draft, given evidence, sent.
+
+Lock order: application → claim.
+"""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from sqlalchemy import select
+
+from voucher.applications.models import Application
+from voucher.audit.operations import record
+from voucher.claims.models import CLAIM_MOVES, Claim, ClaimStatus
+from voucher.claims.rules import (
+    AMOUNT_FIELDS,
+    ClaimFacts,
+    ClaimProblems,
+    EvidenceKind,
+    EvidenceLevel,
+    claim_problems,
+    due_on,
+    evidence_level,
+    sampled,
+)
+from voucher.core.clock import london_date
+from voucher.core.db import lock, session, translating_constraints
+from voucher.core.errors import Conflict, Invalid, NotFound
+from voucher.core.money import LARGEST_TYPED_PENCE
+from voucher.core.references import make_reference
+from voucher.core.status import opened, transition
+from voucher.files.models import StoredFile
+from voucher.files.operations import remove, store
+from voucher.files.queries import files_of
+from voucher.integrations.storage.store import ContentStore
+from voucher.matching.rules import PriceBreakdown
+from voucher.programmes.models import Round
+from voucher.vouchers.models import Redemption
+
+WRITABLE = (ClaimStatus.DRAFT, ClaimStatus.RETURNED)
+LONGEST = {"invoice_number": 60, "work_done": 4_000}
+DATES = ("invoice_on", "contribution_paid_on")
+MOST_FILES = 10
+
+
+def start(*, redemption: Redemption, by: int, at: datetime) -> Claim:
+    """Begin the claim on a redemption as a draft, or give the one that was begun.
+
+    How much evidence it takes is settled here: by its amount, and by the round's random sample.
+    """
+    begun = select(Claim).where(Claim.redemption_id == redemption.id)
+    found = session.execute(begun).scalar_one_or_none()
+    if found is not None:
+        return found
+    round_ = session.get_one(Round, redemption.round_id)
+    reference = make_reference("CLM", secrets.token_bytes(5))
+    in_sample = sampled(bytes.fromhex(round_.evidence_seed), reference, round_.evidence_sample_bps)
+    level = evidence_level(
+        redemption.voucher_pence,
+        full_from_pence=round_.full_evidence_from_pence,
+        in_sample=in_sample,
+    )
+    claim = Claim(
+        reference=reference,
+        redemption_id=redemption.id,
+        application_id=redemption.application_id,
+        provider_id=redemption.provider_id,
+        business_id=redemption.business_id,
+        round_id=redemption.round_id,
+        status=ClaimStatus.DRAFT,
+        evidence_level=level.value,
+        sampled=in_sample,
+        started_at=at,
+    )
+    with translating_constraints():
+        session.add(claim)
+        opened(claim, at=at, by=by)
+    record_event(claim, "claim.started", by=by, at=at, evidence=level.value, sampled=in_sample)
+    return claim
+
+
+def save(*, claim: Claim, values: Mapping[str, Any], by: int, at: datetime) -> None:
+    """Keep what the provider has entered so far, right or wrong: sending it is what checks it.
+
+    `values` by column name; None takes an entry away. Raises Invalid for what can't be kept (too
+    long, an amount out of bounds), Conflict once the claim has been sent.
+    """
+    locked = _lock_writable(claim)
+    for name, value in values.items():
+        setattr(locked, name, _kept(name, value))
+    with translating_constraints():
+        session.flush()
+    record_event(locked, "claim.saved", by=by, at=at)
+
+
+def _kept(name: str, value: Any) -> Any:
+    if name in LONGEST:
+        text = (value or "").strip()
+        if len(text) > LONGEST[name]:
+            raise Invalid(f"This must be {LONGEST[name]:,} characters or fewer.", name)
+        return text if name == "work_done" else text or None
+    if name in AMOUNT_FIELDS:
+        if value is not None and not 0 <= value <= LARGEST_TYPED_PENCE:
+            raise Invalid("This amount can’t be right.", name)
+        return value
+    if name in DATES:
+        return value
+    raise TypeError(f"a claim has no {name!r} that a provider writes")
+
+
+def attach(
+    *,
+    claim: Claim,
+    kind: EvidenceKind,
+    stream: BinaryIO,
+    name: str,
+    content_store: ContentStore,
+    by: int,
+    at: datetime,
+) -> StoredFile:
+    """Attach a document to a claim that is being written. Raises Invalid at the field `kind`."""
+    locked = _lock_writable(claim)
+    if len(files_of(locked)) >= MOST_FILES:
+        words = f"A claim can have {MOST_FILES} files. Take one away before you add another."
+        raise Invalid(words, kind.value)
+    return store(
+        stream=stream,
+        name=name,
+        purpose=kind.value,
+        subject=locked,
+        by=by,
+        at=at,
+        store=content_store,
+        provider_id=locked.provider_id,
+        field=kind.value,
+    )
+
+
+def remove_evidence(*, claim: Claim, reference: str, by: int, at: datetime) -> None:
+    """Take an attached document back while the claim is being written."""
+    locked = _lock_writable(claim)
+    found = next((file for file in files_of(locked) if file.reference == reference), None)
+    if found is None:
+        raise NotFound("There is no such file on this claim.")
+    remove(file=found, by=by, at=at)
+
+
+def submit(*, claim: Claim, by: int, at: datetime) -> None:
+    """Send the claim: the business is asked to confirm the work.
+
+    Before: every amount as agreed, every proof attached. After: SUBMITTED, with the last day for
+    the business's answer. Raises ClaimProblems with everything that is wrong, Conflict when it was
+    sent already.
+    """
+    locked = _lock_writable(claim)
+    redemption = session.get_one(Redemption, locked.redemption_id)
+    today = london_date(at)
+    problems = claim_problems(
+        _facts(locked),
+        agreed_with(redemption),
+        EvidenceLevel(locked.evidence_level),
+        redeemed_on=london_date(redemption.redeemed_at),
+        today=today,
+    )
+    if problems:
+        raise ClaimProblems(problems)
+    with translating_constraints():
+        transition(
+            locked,
+            ClaimStatus.SUBMITTED,
+            moves=CLAIM_MOVES,
+            at=at,
+            by=by,
+            submitted_at=at,
+            submitted_by_id=by,
+            confirm_by_on=due_on(today),
+            review_note=None,
+        )
+    late = today > redemption.claim_by_on
+    record_event(
+        locked, "claim.submitted", by=by, at=at, voucher_pence=locked.voucher_pence, late=late
+    )
+
+
+def agreed_with(redemption: Redemption) -> PriceBreakdown:
+    """The five amounts of a redemption."""
+    return PriceBreakdown(
+        net_price_pence=redemption.net_price_pence,
+        vat_rate_bps=redemption.vat_rate_bps,
+        vat_pence=redemption.vat_pence,
+        voucher_pence=redemption.voucher_pence,
+        contribution_pence=redemption.contribution_pence,
+    )
+
+
+def _facts(claim: Claim) -> ClaimFacts:
+    return ClaimFacts(
+        invoice_number=claim.invoice_number,
+        invoice_on=claim.invoice_on,
+        work_done=claim.work_done,
+        amounts={field: getattr(claim, field) for field in AMOUNT_FIELDS},
+        contribution_paid_on=claim.contribution_paid_on,
+        evidence=frozenset(EvidenceKind(file.purpose) for file in files_of(claim)),
+    )
+
+
+def lock_claim(claim: Claim) -> Claim:
+    """The claim, locked and fresh; NotFound if there is none."""
+    locked: Claim | None = lock(Claim, claim.id)
+    if locked is None:
+        raise NotFound("There is no such claim.")
+    return locked
+
+
+def _lock_writable(claim: Claim) -> Claim:
+    locked = lock_claim(claim)
+    if locked.status not in WRITABLE:
+        raise Conflict("This claim has been sent, so it can’t be changed now.")
+    return locked
+
+
+def record_event(
+    claim: Claim, action: str, *, by: int | None, at: datetime, **details: Any
+) -> None:
+    """Write the audit event `action` on the claim, in its application's case."""
+    case = session.get_one(Application, claim.application_id).reference
+    facts = {"provider": claim.provider_id, "redemption": claim.redemption_id, **details}
+    record(action=action, subject=claim, at=at, by=by, case=case, details=facts)

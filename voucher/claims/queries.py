@@ -1,0 +1,265 @@
+"""Reads of claims: the provider's, the business's, the officers' queue, and track records.
+
+What belongs to somebody else is NotFound.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from voucher.applications.models import Application
+from voucher.businesses.models import Business
+from voucher.claims.models import Claim, ClaimStatus, Confirmation
+from voucher.core.db import count_rows, session
+from voucher.core.errors import NotFound
+from voucher.core.references import normalise_reference
+from voucher.matching.models import Match
+from voucher.providers.models import Offering, Provider
+from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
+
+PAGE_ROWS = 25
+
+
+@dataclass(frozen=True)
+class ClaimPage:
+    """One claim with everything its pages show, in one statement."""
+
+    claim: Claim
+    redemption: Redemption
+    match: Match
+    offering: Offering
+    provider: Provider
+    business: Business
+    application: Application
+    voucher: Voucher
+
+
+def claim_for_provider(provider_id: int, reference: str) -> ClaimPage:
+    """One claim of this provider; NotFound for anybody else's."""
+    return _one(Claim.provider_id == provider_id, reference)
+
+
+def claim_for_business(business_id: int, reference: str) -> ClaimPage:
+    """One claim on this business's voucher, once it has been sent; NotFound otherwise."""
+    sent = Claim.status != ClaimStatus.DRAFT
+    return _one(and_(Claim.business_id == business_id, sent), reference)
+
+
+def claim_for_staff(reference: str) -> ClaimPage:
+    """One claim that has been sent; NotFound for drafts, which are the provider's own."""
+    return _one(Claim.status != ClaimStatus.DRAFT, reference)
+
+
+def _one(scope: ColumnElement[bool], reference: str) -> ClaimPage:
+    query = (
+        select(Claim, Redemption, Match, Offering, Provider, Business, Application, Voucher)
+        .join(Redemption, Redemption.id == Claim.redemption_id)
+        .join(Match, Match.id == Redemption.match_id)
+        .join(Offering, Offering.id == Redemption.offering_id)
+        .join(Provider, Provider.id == Claim.provider_id)
+        .join(Business, Business.id == Claim.business_id)
+        .join(Application, Application.id == Claim.application_id)
+        .join(Voucher, Voucher.id == Redemption.voucher_id)
+        .where(scope, Claim.reference == (normalise_reference(reference) or ""))
+        .execution_options(populate_existing=True)
+    )
+    found = session.execute(query).first()
+    if found is None:
+        raise NotFound("There is no such claim.")
+    return ClaimPage(*found)
+
+
+def answers_of(claim_id: int) -> Sequence[Confirmation]:
+    """What the business has said on this claim, the latest first."""
+    query = select(Confirmation).where(Confirmation.claim_id == claim_id)
+    return session.execute(query.order_by(Confirmation.id.desc())).scalars().all()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of a list and how many rows there are in all."""
+
+    rows: Sequence[Any]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; one when there is nothing."""
+        return max(1, -(-self.total // PAGE_ROWS))
+
+
+# --- the provider's side -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Job:
+    """One redemption of a provider: for whom, what, until when to claim, and the claim if begun."""
+
+    redemption: Redemption
+    business_name: str
+    title: str
+    claim: Claim | None
+
+
+def to_claim(provider_id: int, limit: int = 50) -> Sequence[Job]:
+    """Redemptions without a claim, or with one still being written, the first deadline first."""
+    writing = (ClaimStatus.DRAFT, ClaimStatus.RETURNED)
+    query = _jobs().where(
+        Redemption.provider_id == provider_id,
+        Voucher.status == VoucherStatus.REDEEMED,
+        or_(Claim.id.is_(None), Claim.status.in_(writing)),
+    )
+    rows = session.execute(query.order_by(Redemption.claim_by_on, Redemption.id).limit(limit))
+    return [Job(*row) for row in rows]
+
+
+def claims_of(provider_id: int, page: int) -> Listed:
+    """One page of the provider's claims as Jobs, the latest first."""
+    query = _jobs().where(Redemption.provider_id == provider_id, Claim.id.is_not(None))
+    total = count_rows(query.with_only_columns(Redemption.id))
+    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
+    shown = query.order_by(Claim.id.desc()).limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
+    return Listed([Job(*row) for row in session.execute(shown)], total, page)
+
+
+def _jobs() -> Select[Any]:
+    return (
+        select(Redemption, Business.name, Offering.title, Claim)
+        .join(Business, Business.id == Redemption.business_id)
+        .join(Offering, Offering.id == Redemption.offering_id)
+        .join(Voucher, Voucher.id == Redemption.voucher_id)
+        .outerjoin(Claim, Claim.redemption_id == Redemption.id)
+    )
+
+
+def redemption_for_provider(provider_id: int, reference: str) -> Redemption:
+    """One redemption of this provider; NotFound for anybody else's."""
+    query = select(Redemption).where(
+        Redemption.provider_id == provider_id,
+        Redemption.reference == (normalise_reference(reference) or ""),
+    )
+    found = session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such redemption.")
+    return found
+
+
+def money_by_status(provider_id: int) -> dict[ClaimStatus, tuple[int, int]]:
+    """By status: how many claims of the provider, and what the voucher's part of them comes to."""
+    query = (
+        select(Claim.status, func.count(Claim.id), func.sum(Redemption.voucher_pence))
+        .join(Redemption, Redemption.id == Claim.redemption_id)
+        .where(Claim.provider_id == provider_id)
+        .group_by(Claim.status)
+    )
+    return {row[0]: (row[1], int(row[2] or 0)) for row in session.execute(query)}
+
+
+# --- the business's side -----------------------------------------------------------------------
+
+
+def to_confirm(business_id: int) -> Sequence[Any]:
+    """(claim, provider's name, offering's title) of what waits for this business's word."""
+    query = (
+        select(Claim, Provider.name, Offering.title)
+        .join(Redemption, Redemption.id == Claim.redemption_id)
+        .join(Provider, Provider.id == Claim.provider_id)
+        .join(Offering, Offering.id == Redemption.offering_id)
+        .where(Claim.business_id == business_id, Claim.status == ClaimStatus.SUBMITTED)
+        .order_by(Claim.confirm_by_on, Claim.id)
+    )
+    return session.execute(query).all()
+
+
+def claim_of_voucher(voucher_id: int) -> Claim | None:
+    """The claim on one voucher, if the provider has sent one."""
+    query = (
+        select(Claim)
+        .join(Redemption, Redemption.id == Claim.redemption_id)
+        .where(Redemption.voucher_id == voucher_id, Claim.status != ClaimStatus.DRAFT)
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+# --- the officers' side ------------------------------------------------------------------------
+
+_C = ClaimStatus
+STATUS_GROUPS: dict[str, tuple[ClaimStatus, ...]] = {
+    "work": (_C.CONFIRMED, _C.DISPUTED),
+    **{status.value: (status,) for status in ClaimStatus if status is not _C.DRAFT},
+    "all": tuple(status for status in ClaimStatus if status is not _C.DRAFT),
+}
+SILENT = "silent"
+"""The filter for claims whose business has not answered in time."""
+
+
+@dataclass(frozen=True)
+class ClaimFilter:
+    """What the officers' queue shows. `text`: reference or part of a party's name."""
+
+    status: str = "work"
+    sampled_only: bool = False
+    text: str = ""
+
+
+def claim_queue(chosen: ClaimFilter, today: date, page: int) -> Listed:
+    """One page of (claim, provider's name, business's name), the first to be paid first."""
+    query = (
+        select(Claim, Provider.name, Business.name)
+        .join(Provider, Provider.id == Claim.provider_id)
+        .join(Business, Business.id == Claim.business_id)
+        .where(_in_group(chosen.status, today))
+    )
+    if chosen.sampled_only:
+        query = query.where(Claim.sampled)
+    if chosen.text.strip():
+        query = query.where(_says(chosen.text.strip()))
+    total = count_rows(query.with_only_columns(Claim.id))
+    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
+    shown = (
+        query.order_by(Claim.pay_by_on.is_(None), Claim.pay_by_on, Claim.submitted_at, Claim.id)
+        .limit(PAGE_ROWS)
+        .offset((page - 1) * PAGE_ROWS)
+    )
+    return Listed(session.execute(shown).all(), total, page)
+
+
+def _in_group(status: str, today: date) -> ColumnElement[bool]:
+    silent = and_(Claim.status == ClaimStatus.SUBMITTED, Claim.confirm_by_on < today)
+    if status == SILENT:
+        return silent
+    chosen = Claim.status.in_(STATUS_GROUPS[status])
+    # Silence past the deadline is put before an officer, not left lying.
+    return or_(chosen, silent) if status == "work" else chosen
+
+
+def _says(text: str) -> ColumnElement[bool]:
+    names = (Provider.name, Business.name)
+    by_name = [func.lower(name).contains(text.lower(), autoescape=True) for name in names]
+    return or_(Claim.reference == (normalise_reference(text) or text.upper()), *by_name)
+
+
+def unclaimed(today: date, limit: int = 50) -> Sequence[Job]:
+    """Redemptions whose day to claim has passed without a claim being sent, the oldest first."""
+    query = _jobs().where(
+        Voucher.status == VoucherStatus.REDEEMED,
+        Redemption.claim_by_on < today,
+        or_(Claim.id.is_(None), Claim.status == ClaimStatus.DRAFT),
+    )
+    rows = session.execute(query.order_by(Redemption.claim_by_on, Redemption.id).limit(limit))
+    return [Job(*row) for row in rows]
+
+
+def tasters_done() -> dict[int, int]:
+    """By offering: how many tasters were done and paid; what ranking calls a track record."""
+    query = (
+        select(Redemption.offering_id, func.count(Claim.id))
+        .join(Claim, Claim.redemption_id == Redemption.id)
+        .where(Claim.status == ClaimStatus.PAID)
+        .group_by(Redemption.offering_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
