@@ -295,13 +295,9 @@ class PageClient(FlaskClient):
     def open(self, *arguments: Any, **options: Any) -> TestResponse:
         """Send a request; every HTML answer is checked and parsed as `response.page`."""
         response = super().open(*arguments, **options)
-        if response.mimetype == "text/html" and response.status_code not in (
-            301,
-            302,
-            303,
-            307,
-            308,
-        ):
+        has_page = response.request.method not in ("HEAD", "OPTIONS")
+        redirects = response.status_code in (301, 302, 303, 307, 308)
+        if response.mimetype == "text/html" and has_page and not redirects:
             where = f"{response.request.method} {response.request.path} → {response.status_code}"
             response.page = check_page(response.get_data(as_text=True), where)  # type: ignore[attr-defined]
         return response

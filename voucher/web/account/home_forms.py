@@ -1,10 +1,12 @@
 """Forms of a person's own account."""
 
+from wtforms import SelectChoice
+
 from voucher.web.forms import Answered, AtMost, ChoiceField, ServiceForm, StringField
 
 KINDS = [
-    ("business", "I want to try a technology in my business or charity"),
-    ("provider", "I sell technology or training and want to be a provider"),
+    SelectChoice("business", "I want to try a technology in my business or charity"),
+    SelectChoice("provider", "I sell technology or training and want to be a provider"),
 ]
 
 
