@@ -226,3 +226,48 @@ def working_days_left(decide_by_on: date, today: date) -> int:
 def may_review(reviewer_id: int, earlier_ids: Collection[int | None]) -> bool:
     """Whether somebody may review what `earlier_ids` did: nobody reviews their own work."""
     return reviewer_id not in earlier_ids
+
+
+class CaseAction(StrEnum):
+    """What an officer can do with a case now."""
+
+    DECIDE = "decide"
+    CORRECT = "correct"
+    SECOND = "second"
+    ANSWER_APPEAL = "answer_appeal"
+    HOLD = "hold"
+    RELEASE = "release"
+    ASSIGN = "assign"
+
+
+def possible_actions(
+    *,
+    officer_id: int,
+    status: str,
+    held: bool,
+    proposed_by_id: int | None = None,
+    appeal_parties: Collection[int | None] | None = None,
+) -> frozenset[CaseAction]:
+    """What the state of a case lets this officer do; permissions are asked elsewhere.
+
+    `proposed_by_id`: who made the decision that waits for a second person; `appeal_parties`: who
+    had a part in the decision of the open appeal, None where no appeal is open.
+    """
+    if status in ("draft", "withdrawn"):
+        return frozenset()
+    tests = (
+        (status == "submitted" and not held, CaseAction.DECIDE),
+        (status == "submitted", CaseAction.CORRECT),
+        (
+            status == "proposed" and may_review(officer_id, (proposed_by_id,)),
+            CaseAction.SECOND,
+        ),
+        (
+            appeal_parties is not None and may_review(officer_id, appeal_parties),
+            CaseAction.ANSWER_APPEAL,
+        ),
+        (not held, CaseAction.HOLD),
+        (held, CaseAction.RELEASE),
+        (True, CaseAction.ASSIGN),
+    )
+    return frozenset(action for found, action in tests if found)

@@ -109,9 +109,8 @@ def decide(
     in the way, NotPermitted for somebody who may not decide this one.
     """
     locked = lock_case(application)
+    _require_waiting(locked)
     _refuse_the_conflicted(locked, by)
-    if locked.held_at is not None:
-        raise Conflict(Obstacle.HELD.words)
     check = _check_of(locked)
     round_ = round_by_id(locked.round_id)
     _require_reasons(outcome, reasons, check)
@@ -160,6 +159,14 @@ def second(*, application: Application, agree: bool, note: str, by: int, at: dat
         transition(locked, ApplicationStatus.SUBMITTED, moves=APPLICATION_MOVES, at=at, by=by)
         _note(locked, "application.sent_back", decision, by=by, at=at)
     return decision
+
+
+def _require_waiting(locked: Application) -> None:
+    """The table of moves allows more than a first decision does: ask for its status here."""
+    if locked.status is not ApplicationStatus.SUBMITTED:
+        raise Conflict(f"This can’t be decided now: it is “{locked.status.staff_label}”.")
+    if locked.held_at is not None:
+        raise Conflict(Obstacle.HELD.words)
 
 
 def _second_award(locked: Application, decision: Decision, *, by: int, at: datetime) -> None:

@@ -256,6 +256,7 @@ def awaiting_second(officer_id: int) -> Sequence[tuple[Application, Decision]]:
     last = (
         select(func.max(Decision.id))
         .where(Decision.application_id == Application.id)
+        .correlate(Application)
         .scalar_subquery()
     )
     query = (

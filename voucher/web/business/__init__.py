@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from voucher.web.business import applications, home, notices, papers, sections, subsidy
+from voucher.web.business import applications, home, notices, papers, sections, subsidy, vouchers
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
@@ -11,4 +11,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     papers.blueprint,
     notices.blueprint,
     subsidy.blueprint,
+    vouchers.blueprint,
 )

@@ -2,6 +2,13 @@
 
 from flask import Blueprint
 
-from voucher.web.staff import audit, programmes, team
+from voucher.web.staff import audit, cases, programmes, queue, team, vouchers
 
-BLUEPRINTS: tuple[Blueprint, ...] = (audit.blueprint, programmes.blueprint, team.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    queue.blueprint,
+    cases.blueprint,
+    vouchers.blueprint,
+    audit.blueprint,
+    programmes.blueprint,
+    team.blueprint,
+)

@@ -1,0 +1,136 @@
+"""The record of a case in words: one line for each event, from its action and catalogue details."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from voucher.applications.rules import CATALOGUE, CORRECTION_SECTIONS
+from voucher.audit.models import AuditEvent
+from voucher.eligibility.models import CheckOutcome
+from voucher.vouchers.rules import LapseReason
+from voucher.web.display import day, listed, pounds
+
+TITLES = {
+    "application.started": "Application started",
+    "application.submitted": "Application sent",
+    "application.returned": "Sent back for corrections",
+    "application.resubmitted": "Sent again with corrections",
+    "application.proposed": "Award proposed, a second person must agree",
+    "application.approved": "Approved",
+    "application.refused": "Refused",
+    "application.sent_back": "Sent back by the second person",
+    "application.withdrawn": "Withdrawn by the business",
+    "application.held": "Put on hold",
+    "application.released": "Released from hold",
+    "application.assigned": "Given to an officer",
+    "application.appealed": "Appealed",
+    "application.appeal_answered": "Appeal answered",
+    "application.noted": "Note added",
+    "check.run": "Checked against the rules",
+    "notice.sent": "Subsidy notice sent",
+    "notice.confirmed": "Subsidy notice confirmed",
+    "notice.declined": "Subsidy notice declined",
+    "award.made": "Award made",
+    "voucher.issued": "Voucher issued",
+    "voucher.extended": "Voucher extended",
+    "voucher.expired": "Voucher expired",
+    "voucher.cancelled": "Voucher cancelled",
+    "voucher.redeemed": "Voucher redeemed",
+    "voucher.completed": "Voucher completed",
+    "shortlist.made": "Shortlist made",
+    "match.chosen": "Offering chosen",
+    "match.accepted": "Accepted by the provider",
+    "match.declined": "Declined by the provider",
+    "match.lapsed": "No answer from the provider in time",
+    "match.withdrawn": "Choice withdrawn",
+    "match.agreed": "Agreed by all three parties",
+    "claim.started": "Claim started",
+    "claim.submitted": "Claim sent",
+    "claim.confirmed": "Work confirmed by the business",
+    "claim.disputed": "Work disputed by the business",
+    "claim.returned": "Claim sent back to the provider",
+    "claim.checked": "Claim checked",
+    "claim.approved": "Claim approved",
+    "claim.rejected": "Claim rejected",
+    "claim.paid": "Claim paid",
+    "payment.transferred": "Money sent to the provider’s account",
+    "payment.paid": "Money in the provider’s bank",
+    "payment.failed": "Payment failed",
+}
+AMOUNTS = (
+    ("award_pence", "award"),
+    ("max_pence", "maximum"),
+    ("gross_pence", "gross value"),
+    ("cap_pence", "worth up to"),
+    ("voucher_pence", "voucher"),
+    ("contribution_pence", "business pays"),
+    ("released_pence", "given back to the round"),
+)
+
+
+@dataclass(frozen=True)
+class TimelineEvent:
+    """One line, as the timeline component takes it."""
+
+    title: str
+    at: datetime
+    by: str
+    note: str
+
+
+def timeline_of(events: Sequence[AuditEvent], names: Mapping[int, str]) -> list[TimelineEvent]:
+    """The events in words. Saving a draft again and again is not shown; all else is."""
+    return [
+        TimelineEvent(
+            title=TITLES.get(event.action) or _plain(event.action),
+            at=event.at,
+            by="the system"
+            if event.actor_user_id is None
+            else names.get(event.actor_user_id, "somebody whose account is gone"),
+            note=note_of(event.details, names),
+        )
+        for event in events
+        if not event.action.endswith(".saved")
+    ]
+
+
+def note_of(details: Mapping[str, Any], names: Mapping[int, str]) -> str:
+    """The details of an event that say something to an officer, as one sentence."""
+    parts = [f"{words} {pounds(details[key])}" for key, words in AMOUNTS if details.get(key)]
+    parts += _codes(details)
+    if details.get("officer"):
+        parts.append(names.get(details["officer"], "an officer"))
+    if "upheld" in details:
+        parts.append("upheld" if details["upheld"] else "dismissed")
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}" if text else ""
+
+
+def _codes(details: Mapping[str, Any]) -> list[str]:
+    parts = []
+    reasons = [CATALOGUE[code].label for code in details.get("reasons", ()) if code in CATALOGUE]
+    if reasons:
+        parts.append(", ".join(reasons).lower())
+    if details.get("outcome") in set(CheckOutcome):
+        parts.append(CheckOutcome(details["outcome"]).staff_label.lower())
+    if details.get("sections"):
+        asked = [CORRECTION_SECTIONS.get(code, code) for code in details["sections"]]
+        parts.append(listed([words.lower() for words in asked]))
+    if details.get("lapse") in set(LapseReason):
+        parts.append(LapseReason(details["lapse"]).words)
+    if details.get("to"):
+        parts.append(f"until {_day(details['to'])}")
+    return parts
+
+
+def _day(text: str) -> str:
+    try:
+        return day(datetime.fromisoformat(text).date())
+    except ValueError:
+        return text
+
+
+def _plain(action: str) -> str:
+    words = action.replace(".", " ").replace("_", " ")
+    return f"{words[:1].upper()}{words[1:]}"

@@ -1,0 +1,123 @@
+"""Vouchers as officers see them: list, one, extend, cancel. No page of theirs shows a code."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from voucher.accounts.permissions import Permission
+from voucher.applications.queries.staff import rounds_with_cases
+from voucher.core import clock
+from voucher.core.errors import Conflict, Invalid
+from voucher.vouchers import queries
+from voucher.vouchers.models import Voucher, VoucherStatus
+from voucher.vouchers.operations import cancel as cancel_voucher
+from voucher.vouchers.operations import extend as extend_voucher
+from voucher.vouchers.rules import EXTENSION_DAYS, LapseReason
+from voucher.web.access import current_member, requires
+from voucher.web.business.vouchers import STATUS_COLOURS, standing_of
+from voucher.web.forms import ServiceForm
+from voucher.web.paging import page_number
+from voucher.web.staff.vouchers_forms import CancelForm, ExtendForm, voucher_filter_form
+
+blueprint = Blueprint("staff_vouchers", __name__, url_prefix="/staff/vouchers")
+
+
+@blueprint.get("/")
+@requires(Permission.CASE_READ)
+def vouchers() -> str:
+    """Vouchers that fit the filter in the address, the first to expire first."""
+    form = voucher_filter_form(request.args, rounds_with_cases())
+    found = queries.voucher_list(
+        status=VoucherStatus(form.status.data) if form.status.data else None,
+        round_reference=form.round.data,
+        text=(form.q.data or "") if form.validate() else "",
+        page=page_number(),
+    )
+    return render_template(
+        "staff/vouchers/list.html",
+        form=form,
+        found=found,
+        wanted={
+            key: request.args[key] for key in ("q", "status", "round") if request.args.get(key)
+        },
+        colours=STATUS_COLOURS,
+        standing=standing_of,
+    )
+
+
+@blueprint.get("/<reference>")
+@requires(Permission.CASE_READ)
+def voucher(reference: str) -> str:
+    """One voucher: value, dates, what became of it."""
+    found = queries.voucher_for_staff(reference)
+    standing = standing_of(found.voucher)
+    return render_template(
+        "staff/vouchers/voucher.html",
+        found=found,
+        standing=standing,
+        colour=STATUS_COLOURS[standing],
+        lapse=_lapse(found.voucher),
+        may_extend=_may_extend(found.voucher) and current_member().may(Permission.CASE_ASSESS),
+        may_cancel=standing is VoucherStatus.ISSUED
+        and current_member().may(Permission.CASE_APPROVE),
+    )
+
+
+@blueprint.route("/<reference>/extend", methods=["GET", "POST"])
+@requires(Permission.CASE_ASSESS)
+def extend(reference: str) -> Any:
+    """Give a live voucher its one extension."""
+    found = queries.voucher_for_staff(reference)
+    form = ExtendForm()
+
+    def act() -> None:
+        extend_voucher(
+            voucher=found.voucher, reason=form.reason.data, by=current_user.id, at=clock.now()
+        )
+
+    to = found.voucher.expires_on + timedelta(days=EXTENSION_DAYS)
+    return _page("extend", reference, form, act, "The voucher has been extended.", to=to)
+
+
+@blueprint.route("/<reference>/cancel", methods=["GET", "POST"])
+@requires(Permission.CASE_APPROVE)
+def cancel(reference: str) -> Any:
+    """Cancel a live voucher for good."""
+    found = queries.voucher_for_staff(reference)
+    form = CancelForm()
+
+    def act() -> None:
+        cancel_voucher(
+            voucher=found.voucher, reason=form.reason.data, by=current_user.id, at=clock.now()
+        )
+
+    return _page("cancel", reference, form, act, "The voucher has been cancelled.")
+
+
+def _page(
+    name: str, reference: str, form: ServiceForm, act: Callable[[], None], done: str, **shown: Any
+) -> Any:
+    if form.validate_on_submit():
+        try:
+            act()
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash(done, "success")
+            return redirect(url_for(".voucher", reference=reference))
+    found = queries.voucher_for_staff(reference)
+    if not form.is_submitted() and found.voucher.status is not VoucherStatus.ISSUED:
+        raise Conflict("Only a live voucher can be extended or cancelled here.")
+    page = render_template(f"staff/vouchers/{name}.html", found=found, form=form, **shown)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _may_extend(voucher: Voucher) -> bool:
+    return standing_of(voucher) is VoucherStatus.ISSUED and voucher.extended_at is None
+
+
+def _lapse(voucher: Voucher) -> str:
+    return LapseReason(voucher.lapse_reason).words if voucher.lapse_reason else ""
