@@ -3,7 +3,7 @@
 from flask import Flask
 from flask.cli import AppGroup
 
-from voucher.cli import audit, database, offerings, worker
+from voucher.cli import audit, database, demonstration, offerings, worker
 
 group = AppGroup("voucher", help="Run and look after the voucher scheme.")
 COMMANDS = (
@@ -11,6 +11,8 @@ COMMANDS = (
     audit.verify_audit,
     offerings.import_command,
     worker.worker,
+    demonstration.demonstration,
+    demonstration.make_demonstration,
 )
 
 

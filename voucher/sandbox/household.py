@@ -1,0 +1,136 @@
+"""The members of the demonstration: their settings, their command lines, where they can be found.
+
+Everything they keep lies under one data directory, so a demonstration is forgotten by removing it.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from voucher.sandbox.supervisor import HOST, Child, Ports, answers, listens, says
+
+WEB_PROCESSES = 2
+WEB_THREADS = 8
+WORKER_READY = "The worker is running."
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """One demonstration: where it keeps its things and where it listens."""
+
+    data_dir: Path
+    ports: Ports
+
+    @property
+    def address(self) -> str:
+        """The address of the home page."""
+        return f"http://{HOST}:{self.ports.web}"
+
+    @property
+    def stripe_address(self) -> str:
+        """The address of the Stripe emulator."""
+        return f"http://{HOST}:{self.ports.stripe}"
+
+    @property
+    def companies(self) -> Path:
+        """The stand-in register's data file."""
+        return self.data_dir / "companies.json"
+
+    @property
+    def mailbox(self) -> Path:
+        """The folder of received messages."""
+        return self.data_dir / "mailbox"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the processes' logs."""
+        return self.data_dir / "logs"
+
+    def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
+        """The environment of every member: what is inherited, with our addresses on top."""
+        return {
+            **inherited,
+            "APP_ENV": "demonstration",
+            "DATA_DIR": str(self.data_dir),
+            "BASE_URL": self.address,
+            "STRIPE_API_BASE": self.stripe_address,
+            "COMPANIES_HOUSE_BASE": f"http://{HOST}:{self.ports.register}",
+            "SMTP_HOST": HOST,
+            "SMTP_PORT": str(self.ports.mail),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def stand_ins(self, platform_secret: str, connect_secret: str) -> tuple[Child, ...]:
+        """The outside services. The secrets are those that webhooks are signed with."""
+        hooks = f"{self.address}/webhooks/stripe"
+        stripe = _python(
+            "voucher.sandbox.stripe_emulator",
+            *("--port", str(self.ports.stripe), "--data", str(self.data_dir / "stripe")),
+            *("--platform-webhook", f"{hooks}/platform", "--platform-secret", platform_secret),
+            *("--connect-webhook", f"{hooks}/connect", "--connect-secret", connect_secret),
+        )
+        register = _python(
+            "voucher.sandbox.companies_house",
+            *("--port", str(self.ports.register), "--data", str(self.companies)),
+        )
+        mail = _python(
+            "voucher.sandbox.mailbox",
+            *("--port", str(self.ports.mail), "--data", str(self.mailbox)),
+        )
+        health = f"http://{HOST}:{self.ports.register}/_control/health"
+        return (
+            Child("Stripe emulator", stripe, answers(f"{self.stripe_address}/_control/health")),
+            Child("register of companies", register, answers(health)),
+            Child("mail server", mail, listens(self.ports.mail)),
+        )
+
+    def application(self) -> tuple[Child, ...]:
+        """The product itself: web server and worker."""
+        web = _python(
+            "gunicorn",
+            *("wsgi:app", "--preload", "--worker-class", "gthread", "--no-control-socket"),
+            *("--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS)),
+            *("--bind", f"{HOST}:{self.ports.web}", "--graceful-timeout", "5"),
+        )
+        worker = flask_command("worker")
+        heard = says(self.logs / "worker.log", WORKER_READY)
+        return (
+            Child("web server", web, answers(f"{self.address}/")),
+            Child("worker", worker, heard),
+        )
+
+    @property
+    def card(self) -> Path:
+        """The file by which others find a running demonstration."""
+        return self.data_dir / "demonstration.json"
+
+    def hang_out_card(self) -> None:
+        """Say that we are running, and where."""
+        content = {"pid": os.getpid(), "data_dir": str(self.data_dir), "ports": asdict(self.ports)}
+        self.card.write_text(json.dumps(content), encoding="utf-8")
+
+    def take_card_in(self) -> None:
+        """Say nothing any more."""
+        self.card.unlink(missing_ok=True)
+
+
+def running_in(data_dir: Path) -> Household | None:
+    """The demonstration that runs on `data_dir`, or None."""
+    try:
+        card = json.loads((data_dir / "demonstration.json").read_text(encoding="utf-8"))
+        household = Household(data_dir, Ports(**card["ports"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return household if answers(f"{household.address}/")() else None
+
+
+def flask_command(*words: str) -> tuple[str, ...]:
+    """The command line of `flask voucher …` with this interpreter."""
+    return (sys.executable, "-m", "flask", "--app", "wsgi", "voucher", *words)
+
+
+def _python(module: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", module, *arguments)

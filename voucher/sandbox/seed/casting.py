@@ -1,0 +1,93 @@
+"""Who meets which fate: the businesses of the material dealt out to the fates of both rounds."""
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from voucher.sandbox.material.businesses import COMPANY, FictionalBusiness, RegisterTwist
+from voucher.sandbox.seed.case import Case, Due
+from voucher.sandbox.seed.fates import Fate, Step, fates, schedule, schedule_to_end
+from voucher.sandbox.seed.stage import (
+    LAST_YEAR_BEGAN_DAYS_AGO,
+    LAST_YEAR_CLOSED_DAYS_AGO,
+    OPENED_DAYS_AGO,
+    Stage,
+)
+
+CAST_BUSINESS = 0
+CAST_FATES = ("paid", "accepted")
+"""What the cast's own business went through last year, and where it stands now."""
+CLEARLY_REFUSED = (RegisterTwist.DISSOLVED, RegisterTwist.LIQUIDATION, RegisterTwist.UNKNOWN)
+LARGEST = 249
+NEEDS_A_COMPANY = "register down"
+FAVOURING = 3
+"""Every third case of the present round that can prefers the cast's provider."""
+
+
+def deal(stage: Stage, known: Sequence[FictionalBusiness], size: float) -> list[Due]:
+    """Every step of every case, in the order of time.
+
+    `size` under 1 makes a smaller programme, in which each fate is still met at least once.
+    """
+    table = fates()
+    ours, others = known[CAST_BUSINESS], list(known[CAST_BUSINESS + 1 :])
+    last_year = [CAST_FATES[0], *_names(table, "last_year", size)]
+    present = [CAST_FATES[1], *_names(table, "now", size)]
+    half = len(last_year) - 1
+    cases = [
+        *_cases(stage, "last_year", last_year, [ours, *others[:half]]),
+        *_cases(stage, "now", present, [ours, *others[half:]]),
+    ]
+    paths = {fate.name: fate for fate in table}
+    due = [Due(step.at, case, step.name) for case in cases for step in _steps(case, paths)]
+    return sorted(due, key=lambda item: (item.at, item.case.number))
+
+
+def _names(table: Sequence[Fate], column: str, size: float) -> list[str]:
+    found = []
+    for fate in table:
+        count: int = getattr(fate, column)
+        found += [fate.name] * max(round(count * size), min(count, 1))
+    return found
+
+
+def _cases(
+    stage: Stage, round_name: str, names: Sequence[str], known: Sequence[FictionalBusiness]
+) -> Iterator[Case]:
+    """Pair fates and businesses: those that the rules refuse are dealt the refusals first."""
+    wanted = list(names)
+    for number, business in enumerate(known[: len(names)]):
+        fate = wanted.pop(0) if number == 0 else _drawn(wanted, business)
+        yield Case(
+            stage=stage,
+            business=business,
+            round_name=round_name,
+            fate=fate,
+            number=number + (0 if round_name == "last_year" else 100),
+            draw=random.Random(f"{round_name}-{number}"),
+            favours_cast=number == 0 or (round_name == "now" and number % FAVOURING == 0),
+        )
+
+
+def _drawn(wanted: list[str], business: FictionalBusiness) -> str:
+    refused = business.twist in CLEARLY_REFUSED or business.headcount > LARGEST
+    if refused and "refused" in wanted:
+        wanted.remove("refused")
+        return "refused"
+    if business.legal_form == COMPANY and NEEDS_A_COMPANY in wanted:
+        wanted.remove(NEEDS_A_COMPANY)
+        return NEEDS_A_COMPANY
+    able = [name for name in wanted if name != NEEDS_A_COMPANY]
+    chosen = random.Random(business.name).choice(able)
+    wanted.remove(chosen)
+    return chosen
+
+
+def _steps(case: Case, paths: dict[str, Fate]) -> tuple[Step, ...]:
+    stage, path = case.stage, paths[case.fate].path
+    if case.round_name == "now":
+        opened = stage.moment(OPENED_DAYS_AGO, 9)
+        return schedule_to_end(path, opened, stage.now, case.draw)
+    first, last = LAST_YEAR_BEGAN_DAYS_AGO, LAST_YEAR_CLOSED_DAYS_AGO + 16
+    begin = stage.moment(case.draw.randint(last, first - 1)) + timedelta(minutes=case.number)
+    return schedule(path, begin, case.draw)

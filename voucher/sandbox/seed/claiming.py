@@ -1,0 +1,125 @@
+"""Steps of the claim: write it, send it, confirm or dispute it, check it, approve or reject it."""
+
+from datetime import datetime, timedelta
+
+from voucher.claims import operations as claims
+from voucher.claims.models import Claim, ClaimStatus
+from voucher.claims.rules import EvidenceKind
+from voucher.core.clock import london_date
+from voucher.core.money import Money
+from voucher.sandbox.seed.case import Case
+from voucher.sandbox.seed.papers import paper
+from voucher.vouchers.models import Redemption
+
+WORK_DONE = (
+    "Set up and handed over as agreed, with a training session and a written guide. The business "
+    "has its own log-ins and its own data."
+)
+DISPUTE_WORDS = "The training has not taken place. They want to come back in two weeks."
+RETURN_WORDS = "The invoice names another firm. Please attach the one made out to the business."
+REJECT_WORDS = "The work was never done, and the provider has said so."
+PAPERS = {
+    EvidenceKind.INVOICE: "Invoice",
+    EvidenceKind.DELIVERY_RECORD: "Record of delivery",
+    EvidenceKind.CONTRIBUTION_RECEIPT: "Receipt",
+}
+
+
+def start_claim(case: Case, at: datetime) -> None:
+    """The provider begins the claim and attaches the invoice and what else may be asked for."""
+    redemption = case.row(Redemption, "redemption")
+    by = case.stage.provider_members[redemption.provider_id]
+    claim = claims.start(redemption=redemption, by=by, at=at)
+    case.ids["claim"] = claim.id
+    claims.save(claim=claim, values=_amounts(case, redemption, at), by=by, at=at)
+    kinds = tuple(EvidenceKind) if claim.evidence_level == "full" else (EvidenceKind.INVOICE,)
+    for number, kind in enumerate(kinds, start=1):
+        _attach(case, claim, kind, redemption, by, at + timedelta(minutes=number))
+
+
+def _amounts(case: Case, redemption: Redemption, at: datetime) -> dict[str, object]:
+    return {
+        "invoice_number": f"INV-{at:%y}{case.number:04d}",
+        "invoice_on": london_date(at),
+        "net_price_pence": redemption.net_price_pence,
+        "vat_rate_bps": redemption.vat_rate_bps,
+        "vat_pence": redemption.vat_pence,
+        "voucher_pence": redemption.voucher_pence,
+        "contribution_pence": redemption.contribution_pence,
+        "contribution_paid_on": london_date(at),
+        "work_done": WORK_DONE,
+    }
+
+
+def _attach(
+    case: Case, claim: Claim, kind: EvidenceKind, redemption: Redemption, by: int, at: datetime
+) -> None:
+    net = Money(redemption.net_price_pence)
+    lines = (f"To {case.business.name}", f"Work as agreed: {net} without VAT", f"{at:%d %B %Y}")
+    claims.attach(
+        claim=claim,
+        kind=kind,
+        stream=paper(f"{PAPERS[kind]} {case.number}", lines),
+        name=f"{kind.value.replace('_', '-')}-{case.number}.pdf",
+        content_store=case.stage.services.store,
+        by=by,
+        at=at,
+    )
+
+
+def submit_claim(case: Case, at: datetime) -> None:
+    """The provider sends the claim."""
+    claim = case.row(Claim, "claim")
+    claims.submit(claim=claim, by=case.stage.provider_members[claim.provider_id], at=at)
+
+
+def confirm_claim(case: Case, at: datetime) -> None:
+    """The business confirms that the work was done."""
+    claims.confirm(claim=case.row(Claim, "claim"), by=case.user_id, at=at)
+
+
+def dispute_claim(case: Case, at: datetime) -> None:
+    """The business says what is wrong."""
+    claim = case.row(Claim, "claim")
+    claims.dispute(claim=claim, words=DISPUTE_WORDS, by=case.user_id, at=at)
+
+
+def check_claim(case: Case, at: datetime) -> None:
+    """An officer checks the evidence, where it takes two."""
+    claims.check(claim=case.row(Claim, "claim"), note="", by=case.caseworker, at=at)
+
+
+def return_claim(case: Case, at: datetime) -> None:
+    """An officer gives the claim back."""
+    claim = case.row(Claim, "claim")
+    claims.return_to_provider(claim=claim, note=RETURN_WORDS, by=case.caseworker, at=at)
+
+
+def approve_claim(case: Case, at: datetime) -> None:
+    """The second person approves the claim for payment."""
+    claim = case.row(Claim, "claim")
+    if claim.status is ClaimStatus.CONFIRMED:
+        claims.approve(claim=claim, note="", by=case.approver, at=at)
+
+
+def reject_claim(case: Case, at: datetime) -> None:
+    """An officer rejects the claim."""
+    claim = case.row(Claim, "claim")
+    claims.reject(claim=claim, note=REJECT_WORDS, by=case.approver, at=at)
+
+
+def wait(case: Case, at: datetime) -> None:
+    """Nothing more to do: the money is on its way."""
+
+
+STEPS = {
+    "start_claim": start_claim,
+    "submit_claim": submit_claim,
+    "confirm_claim": confirm_claim,
+    "dispute_claim": dispute_claim,
+    "check_claim": check_claim,
+    "return_claim": return_claim,
+    "approve_claim": approve_claim,
+    "reject_claim": reject_claim,
+    "wait": wait,
+}

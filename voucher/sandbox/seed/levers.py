@@ -1,0 +1,68 @@
+"""The emulator's levers (`/_control/`), which no part of the product itself may touch."""
+
+import json
+from datetime import datetime
+from typing import Any
+from urllib.request import ProxyHandler, Request, build_opener
+
+TIMEOUT_SECONDS = 20
+
+
+class Levers:
+    """Clock, funds, bank details and outcomes of the emulator at `address`."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._open = build_opener(ProxyHandler({})).open
+
+    def hold_webhooks(self, held: bool) -> None:
+        """Hold webhooks back, or let them go."""
+        self._pull("webhooks", paused=held)
+
+    def set_clock(self, at: datetime) -> None:
+        """Stop the emulator's clock at a moment."""
+        self._pull("clock", at=int(at.timestamp()), frozen=True)
+
+    def run_clock(self) -> None:
+        """Let the clock go with the real time."""
+        self._pull("clock")
+
+    def move_on(self, seconds: int) -> None:
+        """Let time pass; payouts that are due by then arrive or fail."""
+        self._pull("advance", seconds=seconds)
+
+    def set_payout_delay(self, seconds: int) -> None:
+        """How long a payout takes to the bank."""
+        self._pull("payouts/delay", seconds=seconds)
+
+    def add_funds(self, pence: int) -> dict[str, Any]:
+        """The funder's bank transfer arrives. The top-up as Stripe would show it."""
+        return self._pull("funds", amount=pence)
+
+    def onboard(self, account: str) -> None:
+        """The provider fills in Stripe's pages, bank details included."""
+        self._pull(f"accounts/{account}/onboard")
+
+    def let_next_payout_fail(self, account: str) -> None:
+        """The bank will send the account's next payout back."""
+        self._pull(
+            "payouts/outcome", outcome="failed", account=account, failure_code="account_closed"
+        )
+
+    def change_standing(self, account: str, **change: Any) -> None:
+        """What Stripe thinks of the account changes."""
+        self._pull(f"accounts/{account}/standing", **change)
+
+    def books(self) -> dict[str, Any]:
+        """The emulator's own balances and totals, in pence."""
+        return self._ask(Request(f"{self.address}/_control/books"))  # noqa: S310 (loopback)
+
+    def _pull(self, lever: str, **wish: Any) -> dict[str, Any]:
+        body = json.dumps(wish).encode()
+        headers = {"Content-Type": "application/json"}
+        url = f"{self.address}/_control/{lever}"
+        return self._ask(Request(url, body, headers, method="POST"))  # noqa: S310 (loopback)
+
+    def _ask(self, request: Request) -> dict[str, Any]:
+        with self._open(request, timeout=TIMEOUT_SECONDS) as answer:
+            return json.load(answer)

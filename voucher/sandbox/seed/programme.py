@@ -1,0 +1,128 @@
+"""Making the whole demonstration: the one entrance to this package."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from voucher.core.db import session, transaction
+from voucher.integrations.services import Services
+from voucher.programmes.models import Programme
+from voucher.sandbox.material.businesses import FictionalBusiness, businesses
+from voucher.sandbox.material.supply import providers
+from voucher.sandbox.seed import applying, claiming, deciding, delivering, scheme
+from voucher.sandbox.seed.case import Case, Due
+from voucher.sandbox.seed.casting import CAST_BUSINESS, deal
+from voucher.sandbox.seed.levers import Levers
+from voucher.sandbox.seed.people import enter_staff
+from voucher.sandbox.seed.stage import (
+    LAST_YEAR_BEGAN_DAYS_AGO,
+    LAST_YEAR_CLOSED_DAYS_AGO,
+    OPENED_DAYS_AGO,
+    SignIn,
+    Stage,
+)
+from voucher.sandbox.seed.supplying import all_actions
+from voucher.sandbox.seed.timeline import Timeline
+
+STEPS = {**applying.STEPS, **deciding.STEPS, **delivering.STEPS, **claiming.STEPS}
+SPARE_BUSINESSES_DAYS_AGO = 60
+
+Action = Callable[[datetime], object]
+Jobs = Callable[[datetime], None]
+"""The worker's round: every job once, as of a moment; raises when one of them fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made, for the last line on the screen."""
+
+    businesses: int
+    actions: int
+    evenings: int
+
+
+def is_empty() -> bool:
+    """Whether there is no programme yet."""
+    with transaction():
+        return session.execute(select(func.count(Programme.id))).scalar_one() == 0
+
+
+def make_programme(
+    *,
+    services: Services,
+    sign_in: SignIn,
+    levers: Levers,
+    jobs: Jobs,
+    now: datetime,
+    size: float = 1.0,
+) -> Made:
+    """Play the timeline up to `now`. Before: the tables are empty and the stand-ins running."""
+    stage = Stage(services, sign_in, levers, now)
+    levers.hold_webhooks(True)
+    known = businesses(stage.today)
+    timeline = Timeline()
+    _add_scheme(timeline, stage)
+    for at, act in all_actions(stage, providers()):
+        timeline.add(at, act)
+    dealt = deal(stage, known, size)
+    for due in dealt:
+        timeline.add(due.at, _action(due))
+    used = {due.case.business.name for due in dealt}
+    for number, business in enumerate(known if size >= 1 else ()):
+        if business.name not in used:
+            at = stage.moment(SPARE_BUSINESSES_DAYS_AGO - number % 50, 13, number % 60)
+            timeline.add(at, _entering(stage, business))
+    counts = timeline.play(now, evening=_evening(levers, jobs), every_days=3)
+    levers.run_clock()
+    levers.hold_webhooks(False)
+    return Made(len(stage.entered), counts["actions"], counts["evenings"])
+
+
+def _evening(levers: Levers, jobs: Jobs) -> Jobs:
+    """The worker's evening, with the emulator's clock at the same moment."""
+
+    def work(at: datetime) -> None:
+        levers.set_clock(at)
+        levers.move_on(0)
+        jobs(at)
+
+    return work
+
+
+def _add_scheme(timeline: Timeline, stage: Stage) -> None:
+    timeline.add(stage.moment(470, 9), lambda at: enter_staff(stage, at))
+    timeline.add(stage.moment(460, 9), lambda _at: scheme.set_up_programme(stage))
+    timeline.add(
+        stage.moment(LAST_YEAR_BEGAN_DAYS_AGO, 8), lambda _at: scheme.open_last_year(stage)
+    )
+    timeline.add(
+        stage.moment(LAST_YEAR_CLOSED_DAYS_AGO, 18), lambda _at: scheme.close_last_year(stage)
+    )
+    timeline.add(stage.moment(OPENED_DAYS_AGO, 8), lambda _at: scheme.open_present(stage))
+
+
+def _entering(stage: Stage, business: FictionalBusiness) -> Action:
+    return lambda at: _enter(stage, business, at)
+
+
+def _enter(stage: Stage, business: FictionalBusiness, at: datetime) -> tuple[int, int]:
+    """Ids of the business and of the person who acts for it; entered when first met."""
+    if business.name not in stage.entered:
+        is_cast = business.name == businesses(stage.today)[CAST_BUSINESS].name
+        enter = applying.enter_cast_business if is_cast else applying.enter_business
+        stage.entered[business.name] = enter(stage, business, at)
+    return stage.entered[business.name]
+
+
+def _action(due: Due) -> Action:
+    return lambda at: _act(due.case, due.step, at)
+
+
+def _act(case: Case, step: str, at: datetime) -> None:
+    if case.over:
+        return
+    if not case.business_id:
+        case.business_id, case.user_id = _enter(case.stage, case.business, at)
+    STEPS[step](case, at)
