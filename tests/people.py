@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
-from flask import current_app
+from flask import Flask, current_app
 from flask_security import hash_password
 
 from tests.factories.scheme import make_business, make_member, make_provider, make_user
@@ -142,13 +142,18 @@ def sign_in_quickly(client: PageClient, person: Person) -> PageClient:
 
 
 def next_code(client: PageClient, person: Person) -> str:
-    """A code that the service will accept from this person's app now.
+    """A code that the service will accept from this person's app now."""
+    return next_code_of(client.application, person)
+
+
+def next_code_of(app: Flask, person: Person) -> str:
+    """The same, where there is no client.
 
     Two codes a person fit into half a minute (this step's and the next's); when both are used up,
     the test does not wait: the service forgets the last one.
     """
     now = clock.now()
-    with client.application.app_context(), transaction():
+    with app.app_context(), transaction():
         user = session.get(User, person.user_id)
         if user.totp_last_counter > int(now.timestamp()) // SECONDS_OF_A_CODE:
             user.totp_last_counter = 0
