@@ -1,14 +1,15 @@
 """Balances: sums over the entries, never stored."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import selectinload
 
 from voucher.core.db import session
 from voucher.ledger.models import AccountKind, LedgerAccount, LedgerEntry, LedgerJournal
-from voucher.ledger.rules import balance
+from voucher.ledger.rules import Account, balance
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,37 @@ def journals_of(source_kind: str, source_ids: Sequence[int]) -> Sequence[LedgerJ
         .order_by(LedgerJournal.id)
     )
     return session.execute(query).scalars().all()
+
+
+def moved_into(kind: AccountKind, source: Any) -> int:
+    """How many pence, less what left it again, the stored row `source` put into accounts of `kind`.
+
+    On the side where an account of this kind counts as positive.
+    """
+    on_debit = LedgerEntry.debit_account_id == LedgerAccount.id
+    amount = case((on_debit, LedgerEntry.amount_pence), else_=-LedgerEntry.amount_pence)
+    query = (
+        select(func.coalesce(func.sum(amount), 0))
+        .select_from(LedgerEntry)
+        .join(LedgerJournal, LedgerJournal.id == LedgerEntry.journal_id)
+        .join(LedgerAccount, on_debit | (LedgerEntry.credit_account_id == LedgerAccount.id))
+        .where(
+            LedgerAccount.kind == kind,
+            LedgerJournal.source_kind == source.__tablename__,
+            LedgerJournal.source_id == source.id,
+        )
+    )
+    debits_less_credits = int(session.execute(query).scalar_one())
+    return balance(kind, debits_less_credits, 0)
+
+
+def accounts_named(ids: Collection[int]) -> dict[int, Account]:
+    """The accounts of these ids by their names: kind, round, provider; in one statement."""
+    query = select(LedgerAccount).where(LedgerAccount.id.in_(ids))
+    return {
+        row.id: Account(row.kind, row.round_id, row.provider_id)
+        for row in session.execute(query).scalars()
+    }
 
 
 def _sums() -> Select[tuple[AccountKind, int, int, int, int]]:

@@ -94,6 +94,28 @@ def release_committed(
     post(source=source, effect=f"released_{reason}", moves=[move], at=at, by=by)
 
 
+def release_payable(
+    *,
+    round_id: int,
+    provider_id: int,
+    pence: int,
+    source: Any,
+    reason: str,
+    at: datetime,
+    by: int | None,
+) -> None:
+    """Give back what an approved claim was owed; `reason` is one word, for example "cancelled"."""
+    _shift(
+        round_id,
+        Round.committed_pence >= pence,
+        "The round's committed money does not cover this.",
+        committed_pence=Round.committed_pence - pence,
+    )
+    payable = Account(Kind.PAYABLE, round_id, provider_id)
+    move = Move(payable, Account(Kind.FUND, round_id), pence)
+    post(source=source, effect=f"released_{reason}", moves=[move], at=at, by=by)
+
+
 def recognise_claim(
     *, round_id: int, provider_id: int, pence: int, source: Any, at: datetime, by: int | None
 ) -> None:

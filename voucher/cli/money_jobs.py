@@ -1,0 +1,54 @@
+"""What the worker does with money, how often."""
+
+from datetime import datetime, timedelta
+
+from voucher.cli.worker import Job
+from voucher.integrations.services import Services
+from voucher.payments.jobs import following, inbox, reconciling, sending
+
+OFTEN = timedelta(seconds=1)
+MINUTELY = timedelta(minutes=1)
+HOURLY = timedelta(hours=1)
+
+
+def send_transfers(services: Services, at: datetime) -> None:
+    """Send the transfers that are due."""
+    sending.send_transfers(services.stripe, services.settings.environment, at)
+
+
+def send_payouts(services: Services, at: datetime) -> None:
+    """Send the payouts whose hold is over."""
+    settings = services.settings
+    days = settings.bank_change_cooling_days
+    sending.send_payouts(services.stripe, settings.environment, days, at)
+
+
+MONEY = (
+    Job("queue approved claims", OFTEN, lambda _services, at: sending.queue_approved_claims(at)),
+    Job("send transfers", OFTEN, send_transfers),
+    Job("send payouts", OFTEN, send_payouts),
+    Job("read webhooks", OFTEN, lambda services, at: inbox.read_inbox(services.stripe, at)),
+    Job(
+        "follow payouts",
+        MINUTELY,
+        lambda services, at: following.follow_payouts(services.stripe, at),
+    ),
+    Job(
+        "read connected accounts",
+        MINUTELY,
+        lambda services, at: following.refresh_accounts(services.stripe, at),
+    ),
+    Job(
+        "notice top-ups", HOURLY, lambda services, at: following.notice_top_ups(services.stripe, at)
+    ),
+    Job(
+        "release blocked payments",
+        timedelta(seconds=15),
+        lambda services, at: following.release_blocked(services.stripe, at),
+    ),
+    Job(
+        "reconcile",
+        HOURLY,
+        lambda services, at: reconciling.reconcile_nightly(services.stripe, at),
+    ),
+)

@@ -1,0 +1,169 @@
+"""Sending transfers and payouts: take up, ask Stripe with nothing locked, enter the outcome.
+
+Before every request Stripe is asked what it already has. So a request whose answer was lost is
+found rather than repeated, and a claim that was paid before our rows were restored from a backup is
+noticed. A 401 or 403 stops the job: no other payment would fare better.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from voucher.core.db import reading, session, transaction
+from voucher.integrations.stripe.answers import PayoutState, TransferMade
+from voucher.integrations.stripe.errors import (
+    StripeKeyMismatch,
+    StripeMisconfigured,
+    StripeRejected,
+    StripeUnreachable,
+)
+from voucher.integrations.stripe.gateway import StripeGateway
+from voucher.payments.operations.entering import (
+    enter_absent,
+    enter_mismatch,
+    enter_payout,
+    enter_refusal,
+    enter_transfer,
+    enter_unknown,
+)
+from voucher.payments.operations.queueing import queue_claim
+from voucher.payments.operations.taking import Order, take_up_payout, take_up_transfer
+from voucher.payments.queries.work import claims_to_queue, due_payouts, due_transfers
+
+BATCH = 20
+Found = TypeVar("Found")
+
+
+def queue_approved_claims(at: datetime, limit: int = 100) -> int:
+    """Make the payment of every approved claim that has none; how many were made."""
+    made = 0
+    for claim_id in read(lambda: claims_to_queue(limit)):
+        with transaction():
+            made += queue_claim(claim_id=claim_id, at=at) is not None
+    return made
+
+
+def send_transfers(
+    stripe: StripeGateway, environment: str, at: datetime, limit: int = BATCH
+) -> int:
+    """Send, or look up, the transfers that are due; how many were taken up."""
+    taken = 0
+    for payment_id in read(lambda: due_transfers(at, limit)):
+        with transaction():
+            order = take_up_transfer(payment_id=payment_id, environment=environment, at=at)
+        if order is not None:
+            taken += 1
+            _carry_out_transfer(stripe, order, at)
+    return taken
+
+
+def send_payouts(
+    stripe: StripeGateway, environment: str, cooling_days: int, at: datetime, limit: int = BATCH
+) -> int:
+    """Send, or look up, the payouts that are due after their hold; how many were taken up."""
+    taken = 0
+    for payment_id in read(lambda: due_payouts(at, limit)):
+        with transaction():
+            order = take_up_payout(
+                payment_id=payment_id, environment=environment, cooling_days=cooling_days, at=at
+            )
+        if order is not None:
+            taken += 1
+            _carry_out_payout(stripe, order, at)
+    return taken
+
+
+def read(query: Callable[[], Sequence[Found]]) -> Sequence[Found]:
+    """What the query gives, read in a transaction that ends before anything is done with it."""
+    with reading():
+        found = query()
+        session.rollback()
+    return found
+
+
+def _carry_out_transfer(stripe: StripeGateway, order: Order, at: datetime) -> None:
+    with _failures_entered(order, at):
+        made = _ask_for_transfer(stripe, order)
+        with transaction():
+            if made:
+                enter_transfer(order=order, made=made, at=at)
+            else:
+                _enter_nothing_found(order, at)
+
+
+def _ask_for_transfer(stripe: StripeGateway, order: Order) -> list[TransferMade]:
+    with _refusals_unknown():
+        made = stripe.find_transfers(transfer_group=order.group)
+    if made or not order.may_send:
+        return made
+    return [
+        stripe.create_transfer(
+            amount_pence=order.amount_pence,
+            destination=order.account_id,
+            transfer_group=order.group,
+            metadata=order.metadata,
+            key=order.key,
+        )
+    ]
+
+
+def _carry_out_payout(stripe: StripeGateway, order: Order, at: datetime) -> None:
+    with _failures_entered(order, at):
+        payout = _ask_for_payout(stripe, order)
+        with transaction():
+            if payout:
+                enter_payout(order=order, payout=payout, at=at)
+            else:
+                _enter_nothing_found(order, at)
+
+
+def _ask_for_payout(stripe: StripeGateway, order: Order) -> PayoutState | None:
+    with _refusals_unknown():
+        listed = stripe.find_payouts(account_id=order.account_id, created_since=order.look_from)
+    made = [payout for payout in listed if payout.metadata.get("attempt") == order.key]
+    if made or not order.may_send:
+        return made[0] if made else None
+    return stripe.create_payout(
+        account_id=order.account_id,
+        amount_pence=order.amount_pence,
+        metadata=order.metadata,
+        key=order.key,
+    )
+
+
+def _enter_nothing_found(order: Order, at: datetime) -> None:
+    if order.may_conclude:
+        enter_absent(order=order, at=at)
+    else:
+        enter_unknown(order=order, words="Not found at Stripe so far.", at=at)
+
+
+@contextmanager
+def _refusals_unknown() -> Iterator[None]:
+    """A look-up that is refused says nothing about the request it looks for."""
+    try:
+        yield
+    except StripeRejected as error:
+        raise StripeUnreachable(f"The look-up was refused: {error}") from error
+
+
+@contextmanager
+def _failures_entered(order: Order, at: datetime) -> Iterator[None]:
+    """Enter what a failure of Stripe means for the order. Anything else is a crash: the lease
+    runs out, and another worker takes the attempt up."""
+    try:
+        yield
+    except StripeRejected as error:
+        with transaction():
+            enter_refusal(order=order, code=error.code, message=error.message, at=at)
+    except StripeKeyMismatch:
+        with transaction():
+            enter_mismatch(order=order, at=at)
+    except StripeUnreachable as error:
+        with transaction():
+            enter_unknown(order=order, words=f"No clear answer: {error}", at=at)
+    except StripeMisconfigured as error:
+        with transaction():
+            enter_unknown(order=order, words=f"Stripe refuses our key: {error}", at=at)
+        raise

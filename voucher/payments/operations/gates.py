@@ -1,0 +1,92 @@
+"""What stands in the way of paying, read fresh inside the transaction that would pay."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from voucher.applications.models import Application
+from voucher.claims.models import Claim, ClaimStatus
+from voucher.core.db import session
+from voucher.ledger.models import AccountKind
+from voucher.ledger.queries import moved_into
+from voucher.payments.models import Payment
+from voucher.payments.rules import (
+    GATE_LOOK_AGAIN,
+    ClaimFacts,
+    cooling_until,
+    payee_reason,
+    stop_reason,
+)
+from voucher.providers.models import ConnectedAccount, Provider, ProviderStatus
+from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
+from voucher.vouchers.rules import voucher_amount
+
+_FRESH = {"populate_existing": True}
+
+
+def claim_facts(payment: Payment) -> ClaimFacts:
+    """What claim, redemption, voucher and books say about the amount to be paid."""
+    claim, redemption, voucher = session.execute(
+        select(Claim, Redemption, Voucher)
+        .join(Redemption, Redemption.id == Claim.redemption_id)
+        .join(Voucher, Voucher.id == Redemption.voucher_id)
+        .where(Claim.id == payment.claim_id),
+        execution_options=_FRESH,
+    ).one()
+    return ClaimFacts(
+        amount_pence=payment.amount_pence,
+        redeemed_pence=redemption.voucher_pence,
+        allowed_pence=voucher_amount(
+            voucher.cap_pence, voucher.share_bps, redemption.net_price_pence
+        ),
+        recognised_pence=moved_into(AccountKind.PAYABLE, claim),
+        claim_approved=claim.status is ClaimStatus.APPROVED and claim.approved_by_id is not None,
+        voucher_redeemed=voucher.status is VoucherStatus.REDEEMED,
+    )
+
+
+def stopped_by(payment: Payment, application: Application) -> str | None:
+    """Why nothing may be paid while the case is held or the provider suspended, or None."""
+    status = session.execute(
+        select(Provider.status).where(Provider.id == payment.provider_id)
+    ).scalar_one()
+    return stop_reason(
+        held=application.held_at is not None,
+        provider_approved=status is ProviderStatus.APPROVED,
+    )
+
+
+def blocked_by(payment: Payment) -> str | None:
+    """Why Stripe could not pay the provider, as last read, or None."""
+    account = account_of_payee(payment)
+    has_account = account is not None and account.stripe_account_id is not None
+    return payee_reason(has_account=has_account, payable=account is not None and account.payable)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Why a payout has to wait, and when to look again."""
+
+    words: str
+    until: datetime
+
+
+def payout_waits_for(
+    payment: Payment, application: Application, cooling_days: int, at: datetime
+) -> Wait | None:
+    """What a payout has to wait for: a hold, a suspension, the account, a changed bank account."""
+    words = stopped_by(payment, application) or blocked_by(payment)
+    if words:
+        return Wait(words, at + GATE_LOOK_AGAIN)
+    account = account_of_payee(payment)
+    until = cooling_until(account.bank_changed_at if account else None, cooling_days)
+    if until is not None and until > at:
+        return Wait("The provider's bank account was changed, so the payout waits.", until)
+    return None
+
+
+def account_of_payee(payment: Payment) -> ConnectedAccount | None:
+    """The connected account of the payment's provider, if one was ever begun."""
+    query = select(ConnectedAccount).where(ConnectedAccount.provider_id == payment.provider_id)
+    return session.execute(query, execution_options=_FRESH).scalar_one_or_none()

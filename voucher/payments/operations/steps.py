@@ -1,0 +1,83 @@
+"""One step of a payment: locks, change of status, event. Shared by the operations of payments."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from voucher.applications.models import Application
+from voucher.audit.operations import record
+from voucher.claims.models import Claim
+from voucher.core.db import lock, session
+from voucher.core.status import transition
+from voucher.payments.models import PAYMENT_MOVES, Payment, PaymentStatus
+from voucher.programmes.models import Round
+from voucher.providers.models import ConnectedAccount
+from voucher.vouchers.models import Redemption, Voucher
+
+LONGEST_NOTE = 300
+
+
+def lock_whole(payment_id: int) -> tuple[Payment, Claim]:
+    """Lock round, voucher, claim and payment, in this order, and read them as they are now."""
+    round_id, voucher_id, claim_id = session.execute(
+        select(Payment.round_id, Redemption.voucher_id, Payment.claim_id)
+        .join(Claim, Claim.id == Payment.claim_id)
+        .join(Redemption, Redemption.id == Claim.redemption_id)
+        .where(Payment.id == payment_id)
+    ).one()
+    lock(Round, round_id)
+    lock(Voucher, voucher_id)
+    claim: Claim = lock(Claim, claim_id)
+    payment: Payment = lock(Payment, payment_id)
+    return payment, claim
+
+
+def account_row(payment: Payment) -> ConnectedAccount:
+    """The connected account of the payment's provider, which has one."""
+    query = select(ConnectedAccount).where(ConnectedAccount.provider_id == payment.provider_id)
+    return session.execute(query, execution_options={"populate_existing": True}).scalar_one()
+
+
+def move(
+    payment: Payment, to: PaymentStatus, at: datetime, by: int | None = None, **facts: Any
+) -> None:
+    """Change the status, with the facts that belong to it, in one swap."""
+    transition(payment, to, moves=PAYMENT_MOVES, at=at, by=by, **facts)
+
+
+def stop(payment: Payment, to: PaymentStatus, words: str, at: datetime) -> None:
+    """Set the payment aside, with why, until what stands in its way is gone."""
+    move(payment, to, at, lease_until=None, status_note=words[:LONGEST_NOTE])
+    attention = to is PaymentStatus.ATTENTION
+    action = "payment.attention" if attention else "payment.blocked"
+    note(payment, action, at=at, details={"status": to.value})
+
+
+def alarm(payment: Payment, words: str, at: datetime) -> None:
+    """Put the payment before a person, from wherever that is possible; the event is always kept."""
+    if PaymentStatus.ATTENTION in PAYMENT_MOVES.get(payment.status, frozenset()):
+        stop(payment, PaymentStatus.ATTENTION, words, at)
+        return
+    payment.status_note = words[:LONGEST_NOTE]
+    details = {"status": payment.status.value}
+    note(payment, "payment.attention", at=at, details=details)
+
+
+def note(
+    payment: Payment,
+    action: str,
+    *,
+    at: datetime,
+    by: int | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Record an event on the payment, filed under its case."""
+    case = session.execute(
+        select(Application.reference)
+        .join(Claim, Claim.application_id == Application.id)
+        .where(Claim.id == payment.claim_id)
+    ).scalar_one()
+    given = {"payment": payment.reference, "pence": payment.amount_pence, **(details or {})}
+    record(action=action, subject=payment, at=at, by=by, case=case, details=given)

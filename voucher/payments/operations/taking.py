@@ -1,0 +1,261 @@
+"""The transaction before a request to Stripe: a payment is taken up, and the request is frozen.
+
+`take_up_…` gives an Order, which is everything that a worker may ask of Stripe; what comes of it is
+entered by `entering`. Two workers may hold orders on one attempt, if a lease ran out.
+Lock order: round → voucher → application → claim → payment.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from voucher.applications.models import Application
+from voucher.claims.models import Claim
+from voucher.core.db import lock, session
+from voucher.payments.models import AttemptKind, Payment, PaymentAttempt, PaymentStatus
+from voucher.payments.operations.gates import (
+    blocked_by,
+    claim_facts,
+    payout_waits_for,
+    stopped_by,
+)
+from voucher.payments.operations.steps import account_row, move, note, stop
+from voucher.payments.rules import (
+    LEASE,
+    LOOK_BACK,
+    disagreements,
+    idempotency_key,
+    may_conclude,
+    may_send,
+)
+
+_P = PaymentStatus
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one worker may now ask of Stripe for one payment.
+
+    `try_number` is void once another worker takes the attempt up. `may_send`: else only look up.
+    `may_conclude`: a look-up that finds nothing proves that it never happened. `look_from` bounds
+    a look-up by date.
+    """
+
+    kind: AttemptKind
+    payment_id: int
+    attempt_id: int
+    try_number: int
+    key: str
+    account_id: str
+    amount_pence: int
+    group: str
+    metadata: dict[str, str]
+    look_from: datetime
+    may_send: bool
+    may_conclude: bool
+
+
+@dataclass(frozen=True)
+class Leg:
+    """The statuses of one of the two ways the money goes."""
+
+    kind: AttemptKind
+    waiting: PaymentStatus
+    sending: PaymentStatus
+    unknown: PaymentStatus
+    action: str
+
+
+TRANSFER = Leg(AttemptKind.TRANSFER, _P.QUEUED, _P.SENDING, _P.UNKNOWN, "payment.sending")
+PAYOUT = Leg(
+    AttemptKind.PAYOUT, _P.TRANSFERRED, _P.PAYOUT_SENDING, _P.PAYOUT_UNKNOWN, "payment.payout_sent"
+)
+LEGS = {leg.kind: leg for leg in (TRANSFER, PAYOUT)}
+
+
+def take_up_transfer(*, payment_id: int, environment: str, at: datetime) -> Order | None:
+    """Take up a due transfer; None when it is not due after all or may not be sent.
+
+    Before: the payment is queued, its outcome is unknown, or the lease of another worker ran out.
+    After: SENDING under a lease of five minutes with an attempt whose key and parameters are
+    frozen; or UNKNOWN under a lease, to be looked up only; or set aside with its reason (held,
+    suspended, not payable, amounts that disagree) and nothing to send.
+    """
+    payment, application = _lock_with_case(payment_id)
+    if not _is_due(payment, TRANSFER, at):
+        return None
+    _give_up_lease(payment, TRANSFER, at)
+    attempt = open_attempt(payment, AttemptKind.TRANSFER)
+    if attempt is None:
+        return _first_transfer(payment, application, environment, at)
+    return _again(payment, attempt, TRANSFER, stopped_by(payment, application), at)
+
+
+def _first_transfer(
+    payment: Payment, application: Application, environment: str, at: datetime
+) -> Order | None:
+    if _set_aside(payment, application, at):
+        return None
+    account = account_row(payment)
+    parameters = {
+        "account": account.stripe_account_id,
+        "pence": payment.amount_pence,
+        "group": _group(payment),
+    }
+    attempt = _new_attempt(payment, AttemptKind.TRANSFER, parameters, environment, at)
+    _start(payment, TRANSFER, at, stripe_account_id=account.stripe_account_id)
+    return _order(payment, attempt, at, sendable=True)
+
+
+def _set_aside(payment: Payment, application: Application, at: datetime) -> bool:
+    wrong = disagreements(claim_facts(payment))
+    stopped = stopped_by(payment, application)
+    blocked = blocked_by(payment)
+    if wrong:
+        stop(payment, _P.ATTENTION, f"Not sent: {', '.join(wrong)}.", at)
+    elif stopped:
+        stop(payment, _P.ON_HOLD, stopped, at)
+    elif blocked:
+        stop(payment, _P.BLOCKED_PAYEE, blocked, at)
+    return bool(wrong or stopped or blocked)
+
+
+def take_up_payout(
+    *, payment_id: int, environment: str, cooling_days: int, at: datetime
+) -> Order | None:
+    """Take up a due payout; None when it is not due after all or has to wait.
+
+    Before: the money is at the provider's Stripe account and the hold is over, or the outcome of
+    an earlier request is open. After: as `take_up_transfer`. One that has to wait (held case,
+    suspended provider, account not payable, bank account changed less than `cooling_days` ago)
+    stays TRANSFERRED with the reason noted.
+    """
+    payment, application = _lock_with_case(payment_id)
+    if not _is_due(payment, PAYOUT, at):
+        return None
+    _give_up_lease(payment, PAYOUT, at)
+    attempt = open_attempt(payment, AttemptKind.PAYOUT)
+    if attempt is not None:
+        return _again(payment, attempt, PAYOUT, stopped_by(payment, application), at)
+    waits = payout_waits_for(payment, application, cooling_days, at)
+    if waits:
+        payment.status_note, payment.next_step_at = waits.words, waits.until
+        return None
+    parameters = {"account": payment.stripe_account_id, "pence": payment.amount_pence}
+    attempt = _new_attempt(payment, AttemptKind.PAYOUT, parameters, environment, at)
+    _start(payment, PAYOUT, at)
+    return _order(payment, attempt, at, sendable=True)
+
+
+def _lock_with_case(payment_id: int) -> tuple[Payment, Application]:
+    """Lock application and payment, so that a hold comes wholly before or wholly after."""
+    found = session.execute(
+        select(Claim.application_id)
+        .join(Payment, Payment.claim_id == Claim.id)
+        .where(Payment.id == payment_id)
+    ).scalar_one()
+    application: Application = lock(Application, found)
+    payment: Payment = lock(Payment, payment_id)
+    return payment, application
+
+
+def _is_due(payment: Payment, leg: Leg, at: datetime) -> bool:
+    leased = payment.lease_until is not None and payment.lease_until > at
+    in_leg = payment.status in (leg.waiting, leg.unknown, leg.sending)
+    return in_leg and not leased and payment.next_step_at <= at
+
+
+def _give_up_lease(payment: Payment, leg: Leg, at: datetime) -> None:
+    """A worker was lost, or is very slow: what it asked of Stripe is not known."""
+    if payment.status is leg.sending:
+        move(payment, leg.unknown, at, lease_until=None)
+
+
+def open_attempt(payment: Payment, kind: AttemptKind) -> PaymentAttempt | None:
+    """The attempt that is not ruled out and not done, if there is one."""
+    query = select(PaymentAttempt).where(
+        PaymentAttempt.payment_id == payment.id,
+        PaymentAttempt.kind == kind,
+        PaymentAttempt.finished_at.is_(None),
+    )
+    return session.execute(
+        query, execution_options={"populate_existing": True}
+    ).scalar_one_or_none()
+
+
+def _new_attempt(
+    payment: Payment,
+    kind: AttemptKind,
+    parameters: dict[str, Any],
+    environment: str,
+    at: datetime,
+) -> PaymentAttempt:
+    numbers = select(func.coalesce(func.max(PaymentAttempt.number), 0) + 1).where(
+        PaymentAttempt.payment_id == payment.id, PaymentAttempt.kind == kind
+    )
+    number = session.execute(numbers).scalar_one()
+    key = idempotency_key(environment, payment.reference, kind, number)
+    attempt = PaymentAttempt(
+        payment_id=payment.id,
+        kind=kind,
+        number=number,
+        idempotency_key=key,
+        parameters={**parameters, "metadata": {"payment": payment.reference, "attempt": key}},
+        first_sent_at=at,
+        last_sent_at=at,
+    )
+    session.add(attempt)
+    session.flush()
+    return attempt
+
+
+def _again(
+    payment: Payment, attempt: PaymentAttempt, leg: Leg, stopped: str | None, at: datetime
+) -> Order:
+    sendable = may_send(attempt.outcome, attempt.first_sent_at, at, stopped=stopped is not None)
+    order = _order(payment, attempt, at, sendable=sendable, try_number=attempt.tries + 1)
+    attempt.tries += 1
+    if sendable:
+        attempt.last_sent_at = at
+        _start(payment, leg, at)
+    else:
+        payment.lease_until = at + LEASE
+    session.flush()
+    return order
+
+
+def _start(payment: Payment, leg: Leg, at: datetime, **facts: Any) -> None:
+    move(payment, leg.sending, at, lease_until=at + LEASE, status_note=None, **facts)
+    note(payment, leg.action, at=at)
+
+
+def _order(
+    payment: Payment,
+    attempt: PaymentAttempt,
+    at: datetime,
+    *,
+    sendable: bool,
+    try_number: int = 1,
+) -> Order:
+    frozen = attempt.parameters
+    return Order(
+        kind=attempt.kind,
+        payment_id=payment.id,
+        attempt_id=attempt.id,
+        try_number=try_number,
+        key=attempt.idempotency_key,
+        account_id=frozen["account"],
+        amount_pence=frozen["pence"],
+        group=frozen.get("group", ""),
+        metadata=dict(frozen["metadata"]),
+        look_from=attempt.first_sent_at - LOOK_BACK,
+        may_send=sendable,
+        may_conclude=may_conclude(attempt.outcome, attempt.first_sent_at, attempt.last_sent_at, at),
+    )
+
+
+def _group(payment: Payment) -> str:
+    """The claim's reference: whatever happens to our rows, one claim is one group at Stripe."""
+    return session.execute(select(Claim.reference).where(Claim.id == payment.claim_id)).scalar_one()
