@@ -10,6 +10,7 @@ from voucher.web.errors import init_errors
 from voucher.web.forms import init_forms
 from voucher.web.headers import init_headers
 from voucher.web.navigation import init_navigation
+from voucher.web.proxies import init_proxies
 from voucher.web.security import init_security
 from voucher.web.transactions import init_transactions
 
@@ -18,6 +19,7 @@ AUDIENCES = (public, account, business, provider, staff, webhooks)
 
 def init_web(app: Flask) -> None:
     """Put boundary, headers, errors, sign-in and every page on `app`, then check their access."""
+    init_proxies(app)
     init_transactions(app)
     init_headers(app)
     init_assets(app)

@@ -1,6 +1,7 @@
 """The app that staff need: setting it up, its codes, recovery codes."""
 
 import re
+import threading
 
 import pytest
 
@@ -178,3 +179,33 @@ def test_an_invited_business_person_becomes_staff_only_with_an_app(app, client, 
     landed = client.submit(path, button="Accept the invitation")
     assert landed.page.heading == "Sign in"
     assert half_way(client, cast.nobody).page.heading == "Protect your account with an app"
+
+
+@pytest.mark.parametrize("kind", ["recovery", "app"])
+def test_at_the_same_moment_one_code_still_opens_one_session(client, clients, cast, kind):
+    sign_in(client, cast.approver)
+    made = client.submit("/account/recovery-codes", button="Make new codes")
+    code = re.search(r"\b[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}\b", made.page.text)[0]
+    path = "/account/recovery-code"
+    if kind == "app":
+        code, path = next_code(client, cast.approver), "/account/code"
+    crowd = [clients() for _ in range(5)]
+    for each in crowd:
+        half_way(each, cast.approver)
+    tokens = [
+        each.get(path).page.form().find(".//input[@name='csrf_token']").get("value")
+        for each in crowd
+    ]
+    start = threading.Barrier(len(crowd))
+
+    def use(each, token):
+        start.wait()
+        each.post(path, data={"code": code, "csrf_token": token})
+
+    threads = [threading.Thread(target=use, args=pair) for pair in zip(crowd, tokens, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    let_in = [each.get("/account/details").status_code for each in crowd]
+    assert sorted(let_in) == [200, 302, 302, 302, 302]
