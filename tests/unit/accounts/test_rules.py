@@ -126,3 +126,9 @@ def test_no_role_holds_both_sides_of_a_separation():
 def test_the_auditor_can_change_nothing():
     reading = {p for p in ROLES[Role.AUDITOR].permissions if p.endswith(":read")}
     assert reading == ROLES[Role.AUDITOR].permissions
+
+
+def test_without_a_staff_role_nobody_is_staff():
+    found = capacities([membership(1, Role.BUSINESS, business_id=4)])
+    assert [member.capacity for member in found] == ["business:4"]
+    assert not found[0].is_staff
