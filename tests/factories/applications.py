@@ -105,7 +105,7 @@ def fill_in(
 
 
 def make_submitted(
-    business: Business | None = None, round: Any = None, *, at: datetime = AT, **changed: Any
+    business: Business | None = None, round: Any = None, /, *, at: datetime = AT, **changed: Any
 ) -> Application:
     """A company's application that waits for a decision; the register has not answered yet."""
     business = business or make_business()

@@ -28,7 +28,7 @@ BUSINESS, PROBLEM, TODAY, SIGNING = (
     "About your business",
     "What you want to change",
     "Where you stand today",
-    "Declarations",
+    "Sign and declare",
 )
 SECTIONS = (
     Section("form", "What kind of organisation you are", BUSINESS),

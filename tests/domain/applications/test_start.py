@@ -8,14 +8,14 @@ from sqlalchemy import func, select
 
 from tests.factories.applications import make_draft, make_owner, make_submitted
 from tests.factories.scheme import AT, make_business, make_round
-from voucher.applications.models import Application, ApplicationStatus
+from voucher.applications.models import APPLICATION_MOVES, Application, ApplicationStatus
 from voucher.applications.operations.draft import start
 from voucher.applications.operations.submit import withdraw
 from voucher.audit.models import AuditEvent
 from voucher.businesses.models import Business
 from voucher.core.db import db, transaction
 from voucher.core.errors import Conflict
-from voucher.core.status import StatusChange
+from voucher.core.status import StatusChange, transition
 from voucher.programmes.models import Round, RoundStatus
 
 
@@ -51,6 +51,17 @@ def test_not_beside_one_that_was_sent(session):
     sent = make_submitted()
     with pytest.raises(Conflict, match="already"):
         start(round=sent.round, business=sent.business, by=sent.started_by_id, at=AT)
+
+
+def test_whoever_was_drawn_against_waits_for_a_later_round(session):
+    made = make_submitted()
+    transition(
+        made, ApplicationStatus.COMPARISON, moves=APPLICATION_MOVES, at=AT, by=made.started_by_id
+    )
+    with pytest.raises(Conflict, match="later round"):
+        start(round=made.round, business=made.business, by=made.started_by_id, at=AT)
+    other = make_round()
+    assert start(round=other, business=made.business, by=made.started_by_id, at=AT)
 
 
 def test_again_after_withdrawing(session):

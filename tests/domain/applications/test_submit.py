@@ -181,7 +181,7 @@ def test_after_corrections_it_is_sent_again_and_the_clock_goes_on(session):
 
 
 def test_corrections_can_be_sent_after_the_round_has_closed(session):
-    made = make_submitted(round=make_round(closes_on=date(2026, 6, 16)))
+    made = make_submitted(None, make_round(closes_on=date(2026, 6, 16)))
     officer = make_member(Role.CASEWORKER)
     items = [{"section": "problem", "words": "Say how often it happens."}]
     request_corrections(application=made, items=items, by=officer.id, at=AT)

@@ -160,6 +160,7 @@ def test_sending_twice_is_sending_once(app, client, filled):
 def test_an_unfinished_application_is_not_sent_and_says_what_is_missing(app, client, draft):
     page = client.get(f"{draft}/answers").page
     assert "Still to do" in page.text
+    assert "Look at this before you send it" not in page.text
     token = page.elements("input", name="csrf_token")[0].get("value")
     answer = client.post(f"{draft}/submit", data={"csrf_token": token})
     assert answer.status_code == 422

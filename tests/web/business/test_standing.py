@@ -109,6 +109,7 @@ def test_a_hold_is_said_without_its_reason(client, case):
 
     page = client.get(case(step)).page
     assert "We have paused this application" in page.text
+    assert "We decide by" not in page.text
     assert "Suspicious" not in page.text
 
 
@@ -165,6 +166,8 @@ def test_the_notice_is_read_and_confirmed_and_the_voucher_is_there(app, client, 
     again = client.post(f"{address}/notice/confirm", data=form)
     assert again.status_code == 302
     assert len(stored(app, select(Voucher))) == 1
+    assert "Start an application in" not in client.get("/business/").page.text
+    assert "Start an application in" not in client.get("/business/applications/").page.text
     page = client.get(address).page
     assert "You have a voucher" in page.text
     assert "£1,200.00" in client.get("/business/subsidy-record/").page.text

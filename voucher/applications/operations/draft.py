@@ -14,6 +14,7 @@ from voucher.applications.models import Application, ApplicationStatus
 from voucher.applications.queries.drafts import (
     is_being_decided,
     open_application,
+    was_drawn_against,
     whole_application,
 )
 from voucher.applications.sections import section_of
@@ -62,7 +63,8 @@ def start(*, round: Round, business: Business, by: int, at: datetime) -> Applica
     """Begin an application in an open round, or give back the draft already begun there.
 
     One open application per business and round: the business's row is locked, so a double click
-    finds the first one's draft. Raises Conflict when the round takes none, or one was sent already.
+    finds the first one's draft. Raises Conflict when the round takes none, one was sent already, or
+    the draw has put the business into the comparison group.
     """
     require_open(round, at)
     lock(Business, business.id)
@@ -71,6 +73,9 @@ def start(*, round: Round, business: Business, by: int, at: datetime) -> Applica
         if existing.status in WRITABLE:
             return existing
         raise Conflict("Your business has sent an application in this round already.")
+    if was_drawn_against(business.id, round.id):
+        # Who was drawn into the comparison group stays in it, or the comparison is worth little.
+        raise Conflict("Your business took part in this round's draw. Apply in a later round.")
     application = Application(
         reference=make_reference("APP", secrets.token_bytes(5)),
         round_id=round.id,

@@ -73,6 +73,16 @@ def open_application(business_id: int, round_id: int) -> Application | None:
     return session.execute(query).scalar_one_or_none()
 
 
+def was_drawn_against(business_id: int, round_id: int) -> bool:
+    """Whether the business is in the round's comparison group."""
+    query = select(Application.id).where(
+        Application.business_id == business_id,
+        Application.round_id == round_id,
+        Application.status == ApplicationStatus.COMPARISON,
+    )
+    return session.execute(query.limit(1)).scalar() is not None
+
+
 def is_being_decided(business_id: int) -> bool:
     """Whether officers are deciding on facts of this business, which must stay as they are."""
     query = select(Application.id).where(

@@ -82,7 +82,7 @@ def facts_of(
         headcount=_asked(business.headcount),
         trading_months=_trading_months(business, on),
         sector=_asked(business.sector),
-        problem_text=f"{application.problem_today} {application.problem_better}".strip(),
+        problem_text=_problem_text(application),
         signatory_has_authority=_asked(application.signatory_has_authority),
         holds_live_voucher=holds_live_voucher,
         connected_to_provider=_connected(application),
@@ -122,6 +122,11 @@ def _register_facts(register: Register) -> dict[str, Any]:
 
 def _asked(value: Any) -> Any:
     return Unknown.NOT_ASKED if value is None else value
+
+
+def _problem_text(application: Application) -> str | Unknown:
+    text = f"{application.problem_today} {application.problem_better}".strip()
+    return text or Unknown.NOT_ASKED
 
 
 def _trading_months(business: Business, on: date) -> int | Unknown:

@@ -11,6 +11,7 @@ from voucher.applications.queries.drafts import evidence_of
 from voucher.applications.queries.facts import facts_of, register_before_asking
 from voucher.businesses.outcome_areas import wording_of
 from voucher.core import clock
+from voucher.eligibility.reasons import reasons_in
 from voucher.eligibility.rules import Outcome, RuleSet, check
 from voucher.subsidy.queries import declared_by
 from voucher.web.display import day, grouped, listed
@@ -47,7 +48,7 @@ def answers_context(application: Application, *, holds_voucher: bool) -> dict[st
         "groups": answer_groups(application),
         "files": evidence_of(application),
         "records": declared_by(application.business_id),
-        "would_fail": outcome.failures if outcome else (),
+        "would_fail": reasons_in(outcome.results).everything if outcome else (),
     }
 
 

@@ -1,5 +1,6 @@
 """An application as a whole: list, start, tasks or standing, answers, send, take back, appeal."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -16,8 +17,10 @@ from voucher.applications.queries import drafts
 from voucher.businesses.queries import business_of, same_enterprise_ids
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
+from voucher.programmes.models import Round
 from voucher.programmes.queries import open_rounds, round_by_reference
-from voucher.vouchers.queries import holds_live_voucher
+from voucher.vouchers.models import Voucher, VoucherStatus
+from voucher.vouchers.queries import holds_live_voucher, vouchers_of
 from voucher.web.access import current_member, requires
 from voucher.web.business.answers import answers_context
 from voucher.web.business.applications_forms import AppealForm, ConfirmForm
@@ -25,6 +28,8 @@ from voucher.web.business.standing import standing_context
 from voucher.web.business.tasks import missing_parts, parts_done, task_groups
 
 blueprint = Blueprint("business_applications", __name__, url_prefix="/business/applications")
+IN_THE_ROUND = (*drafts.OPEN_STATUSES, ApplicationStatus.COMPARISON)
+LIVE = (VoucherStatus.ISSUED, VoucherStatus.REDEEMED)
 
 
 @blueprint.get("/")
@@ -34,14 +39,21 @@ def applications() -> Any:
     member = current_member()
     own = drafts.applications_of(member.business_id)
     return render_template(
-        "business/applications/list.html", applications=own, rounds=rounds_to_start(own)
+        "business/applications/list.html",
+        applications=own,
+        rounds=rounds_to_start(own, vouchers_of(member.business_id or 0)),
     )
 
 
-def rounds_to_start(own: Any) -> list[Any]:
-    """The open rounds in which the business has no open application."""
-    taken = {item.round_id for item in own if item.status in drafts.OPEN_STATUSES}
-    return [round_ for round_ in open_rounds(clock.today()) if round_.id not in taken]
+def rounds_to_start(own: Sequence[Application], vouchers: Sequence[Voucher]) -> list[Round]:
+    """The open rounds in which the business can begin: none of its own there, no live voucher."""
+    taken = {item.round_id for item in own if item.status in IN_THE_ROUND}
+    served = {voucher.programme_id for voucher in vouchers if voucher.status in LIVE}
+    return [
+        round_
+        for round_ in open_rounds(clock.today())
+        if round_.id not in taken and round_.programme_id not in served
+    ]
 
 
 @blueprint.post("/start")

@@ -11,6 +11,7 @@ from voucher.accounts.rules import Member
 from voucher.applications.models import ApplicationStatus
 from voucher.applications.queries.drafts import OPEN_STATUSES, applications_of
 from voucher.businesses.queries import business_of
+from voucher.claims.queries import to_confirm
 from voucher.vouchers.queries import vouchers_of
 from voucher.web.access import current_member, requires
 from voucher.web.business.applications import rounds_to_start
@@ -28,10 +29,17 @@ class Panel:
 
 
 def _vouchers(member: Member) -> Mapping[str, Any]:
-    return {"vouchers": vouchers_of(member.business_id or 0)[:5]}
+    return {"vouchers": vouchers_of(member.business_id or 0)}
 
 
-PANELS: tuple[Panel, ...] = (Panel("business/panels/vouchers.html", _vouchers),)
+def _claims(member: Member) -> Mapping[str, Any]:
+    return {"to_confirm": to_confirm(member.business_id or 0)}
+
+
+PANELS: tuple[Panel, ...] = (
+    Panel("business/panels/claims.html", _claims),
+    Panel("business/panels/vouchers.html", _vouchers),
+)
 """In the order of the page. Work under way, claims to confirm and surveys come in here."""
 
 
@@ -50,7 +58,7 @@ def home() -> Any:
         business=business_of(member),
         applications=shown or list(own[:1]),
         more=len(own) > len(shown or own[:1]),
-        rounds=rounds_to_start(own),
+        rounds=rounds_to_start(own, context["vouchers"]),
         colours=COLOURS,
         statuses=ApplicationStatus,
         panels=[panel.template for panel in PANELS],

@@ -12,7 +12,7 @@ from voucher.core import clock
 from voucher.core.clock import london_date
 from voucher.eligibility.models import CheckOutcome, EligibilityCheck
 from voucher.eligibility.queries import latest_check
-from voucher.eligibility.rules import Result, Severity
+from voucher.eligibility.reasons import reasons_in, stored_results
 from voucher.subsidy.queries import latest_notice
 from voucher.vouchers.queries import voucher_of_application
 from voucher.web.business.tasks import address_of_part, missing_parts
@@ -58,16 +58,11 @@ def standing_context(application: Application) -> dict[str, Any]:
 
 def check_context(check: EligibilityCheck | None) -> dict[str, Any]:
     """The last check in the business's terms: what failed and why, and whether it still waits."""
-    results = check.results if check else []
-    failed = [
-        found
-        for found in results
-        if found["result"] == Result.FAILED and found["severity"] != Severity.RECORD
-    ]
+    reasons = reasons_in(stored_results(check.results if check else []))
     return {
         "check": check,
-        "against": [found for found in failed if found["severity"] == Severity.REFUSE],
-        "to_look_at": [found for found in failed if found["severity"] == Severity.REFER],
+        "against": reasons.against,
+        "to_look_at": reasons.to_look_at,
         "waiting": bool(check and check.outcome is CheckOutcome.PENDING),
     }
 

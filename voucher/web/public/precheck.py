@@ -9,6 +9,7 @@ from voucher.businesses.places import place_of
 from voucher.core import clock
 from voucher.eligibility.default_rule_set import DEFAULT_RULE_SET
 from voucher.eligibility.operations import count_precheck
+from voucher.eligibility.reasons import reasons_in
 from voucher.eligibility.rules import (
     Facts,
     Outcome,
@@ -40,6 +41,7 @@ def start() -> Any:
         return render_template(
             "public/precheck_answer.html",
             outcome=outcome,
+            reasons=reasons_in(outcome.results),
             rounds=rounds,
             later=_asked_later(outcome),
         )
