@@ -1,6 +1,7 @@
 """The business's own voucher in every state, as page and PDF, and nobody else's."""
 
 import subprocess
+import sys
 from datetime import timedelta
 from shutil import which
 
@@ -155,6 +156,12 @@ def test_the_pdf_is_tagged_named_and_says_what_the_page_says(document):
         assert made.reference in words
     if which("qpdf"):
         assert subprocess.run(["qpdf", "--check", str(path)], capture_output=True).returncode == 0
+
+
+def test_a_checker_of_pdf_ua_finds_nothing_in_the_pdf(document):
+    checker = [sys.executable, "-c", "from outloud.cli import main; main()", "--fail-on", "warning"]
+    checked = subprocess.run([*checker, str(document[1])], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def test_a_code_of_another_key_is_not_shown(app, client, arrange):

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from voucher.integrations.pdf.furniture import mark_furniture_as_artifacts
+
 VARIANT = "pdf/ua-1"
+PRINT_FLAG = 4
 
 
 class PdfFailed(Exception):
@@ -70,6 +73,7 @@ def _write(
         document.metadata.title = title
         document.metadata.created = document.metadata.modified = f"{stamp:%Y-%m-%dT%H:%M:%SZ}"
         content: bytes = document.write_pdf(
+            finisher=_print_links,
             pdf_variant=VARIANT,
             pdf_identifier=True,
             attachments=[_attachment(weasyprint, each, stamp) for each in attachments],
@@ -77,6 +81,16 @@ def _write(
     except weasyprint.urls.FatalURLFetchingError as error:
         raise PdfFailed(f"{error}: {error.__cause__}") from error
     return content
+
+
+def _print_links(_document: Any, pdf: Any) -> None:
+    """Let links be printed as they are shown: WeasyPrint leaves the Print flag unset.
+
+    Source: ISO 14289-1, 7.18.1, and ISO 32000-1, table 165 (bit 3).
+    """
+    for written in pdf.objects:
+        if isinstance(written, dict) and written.get("Subtype") == "/Link":
+            written["F"] = PRINT_FLAG
 
 
 def _weasyprint() -> Any:
@@ -88,6 +102,7 @@ def _weasyprint() -> Any:
             "making a PDF needs the system library Pango: "
             "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
         ) from error
+    mark_furniture_as_artifacts()
     return weasyprint
 
 
