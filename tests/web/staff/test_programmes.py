@@ -1,0 +1,136 @@
+"""Programmes and rounds, as a programme manager sets them up and others read them."""
+
+import pytest
+
+from tests.factories.scheme import make_programme, make_round
+from tests.people import make_cast, sign_in_quickly
+from voucher.core.db import session
+from voucher.programmes.models import Round, RoundStatus
+
+ROUND = {
+    "name": "Autumn round",
+    "opens_on-day": "1",
+    "opens_on-month": "9",
+    "opens_on-year": "2026",
+    "closes_on-day": "30",
+    "closes_on-month": "11",
+    "closes_on-year": "2026",
+    "budget_pence": "£250,000",
+    "value_cap_pence": "2,000",
+    "second_approver_from_pence": "1500",
+    "full_evidence_from_pence": "1000",
+}
+
+
+@pytest.fixture
+def cast(arrange):
+    with arrange():
+        cast = make_cast()
+    return cast
+
+
+@pytest.fixture
+def manager(client, cast):
+    return sign_in_quickly(client, cast.manager)
+
+
+@pytest.fixture
+def programme(arrange):
+    with arrange():
+        slug = make_programme(name="Fictional Tees programme", slug="fictional-tees").slug
+    return slug
+
+
+def new_programme(manager, name="O'Neill & Söhne tasters"):
+    words = {"name": name, "summary": "Try a technology.", "contact_email": "a@example.org"}
+    return manager.submit("/staff/programmes/new", words)
+
+
+def only_round(app):
+    with app.app_context():
+        return session.query(Round).one()
+
+
+def test_a_programme_is_created_with_rules_and_terms(manager):
+    page = new_programme(manager).page
+    assert page.heading == "O'Neill & Söhne tasters"
+    assert "Version 1: as supplied" in page.text
+
+
+def test_the_same_name_is_refused_at_the_field_and_nothing_typed_is_lost(manager):
+    new_programme(manager)
+    answer = new_programme(manager)
+    assert answer.status_code == 422
+    assert "There is a programme of that name already." in answer.page.errors[0]
+    assert "Try a technology." in answer.page.html
+
+
+def test_a_name_without_letters_is_refused(manager):
+    assert "at least one letter" in new_programme(manager, name="!!!").page.errors[0]
+
+
+def test_a_round_is_created_changed_opened_and_then_fixed(manager, app):
+    new_programme(manager, "Tasters")
+    made = manager.submit("/staff/programmes/tasters/rounds/new", ROUND)
+    assert made.page.heading == "Autumn round"
+    reference = only_round(app).reference
+    assert only_round(app).budget_pence == 25_000_000
+    edit = f"/staff/programmes/rounds/{reference}/edit"
+    manager.submit(edit, {"share_percent": "75", "name": "Winter round"})
+    assert only_round(app).share_bps == 7_500
+    opened = manager.submit(f"/staff/programmes/rounds/{reference}", button="Open the round")
+    assert "£250,000.00" in opened.page.text
+    assert only_round(app).status is RoundStatus.OPEN
+    late = manager.submit(edit, {"share_percent": "10"})
+    assert late.status_code == 422
+    assert "only until it opens" in late.page.errors[0]
+    assert only_round(app).share_bps == 7_500
+
+
+def test_a_round_closes_and_opens_again_without_a_second_budget(manager, app, arrange):
+    with arrange():
+        reference = make_round().reference
+    page = f"/staff/programmes/rounds/{reference}"
+    manager.submit(page, button="Close to new applications")
+    manager.submit(page, button="Open again")
+    assert only_round(app).status is RoundStatus.OPEN
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("budget_pence", "£1,000.005", "no more than two figures after the point"),
+        ("budget_pence", "-1", "must not be less than nothing"),
+        ("budget_pence", "1000000000000", "or less"),
+        ("value_cap_pence", "", "Enter the most"),
+        ("value_cap_pence", "300000", "no more than the budget"),
+        ("share_percent", "101", "Share"),
+        ("share_percent", "half", "Share"),
+        ("voucher_life_days", "0", "Days a voucher"),
+        ("closes_on-month", "", "Closes on"),
+        ("closes_on-year", "2025", "same as or after"),
+        ("name", "x" * 121, "120 characters"),
+        ("name", "a\x00b", "Name of the round"),
+    ],
+)
+def test_bad_settings_are_refused_at_their_field(manager, app, field, typed, words):
+    new_programme(manager, "Tasters")
+    answer = manager.submit("/staff/programmes/tasters/rounds/new", {**ROUND, field: typed})
+    assert answer.status_code == 422
+    assert words in " ".join(answer.page.errors)
+    assert "Autumn round" in answer.page.html or field == "name"
+    with app.app_context():
+        assert session.query(Round).count() == 0
+
+
+def test_others_on_the_staff_read_but_change_nothing(client, cast, programme):
+    sign_in_quickly(client, cast.auditor)
+    assert client.get("/staff/programmes/").status_code == 200
+    page = client.get(f"/staff/programmes/{programme}").page
+    assert "Create a round" not in page.text
+    assert client.get(f"/staff/programmes/{programme}/rounds/new").status_code == 403
+
+
+def test_what_does_not_exist_is_not_found(manager):
+    assert manager.get("/staff/programmes/none").status_code == 404
+    assert manager.get("/staff/programmes/rounds/RND-NONE").status_code == 404
