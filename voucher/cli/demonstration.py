@@ -2,7 +2,7 @@
 
 import os
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -119,7 +119,7 @@ def make_demonstration(size: float) -> None:
     upgrade_database()
     if not is_empty():
         return
-    began = time.monotonic()
+    began, now = time.monotonic(), clock.now()
     services = current_app.extensions["services"]
     unfinished = services.settings.data_dir / UNFINISHED
     unfinished.touch()
@@ -128,8 +128,8 @@ def make_demonstration(size: float) -> None:
         services=services,
         sign_in=_sign_in(),
         levers=Levers(services.settings.stripe_api_base),
-        jobs=_run_every_job,
-        now=clock.now(),
+        jobs=Evenings(now).work,
+        now=now,
         size=size,
     )
     unfinished.unlink()
@@ -150,11 +150,38 @@ def _sign_in() -> object:
     return SignIn(hash_password(cast.PASSWORD), totp.seal(cast.TOTP_SECRET))
 
 
-def _run_every_job(at: datetime) -> None:
-    """Every job of the worker once, as of `at`; a job that fails stops the making."""
-    from voucher.cli.jobs import JOBS
+RARELY = {
+    "read connected accounts": timedelta(days=120),
+    "notice top-ups": timedelta(days=30),
+    "reconcile": timedelta(days=90),
+    "follow payouts": timedelta(days=2),
+}
+"""Jobs that ask Stripe about everything: while a year is played, not every evening."""
+LETTERS = frozenset({"write messages", "remind of vouchers", "remind of surveys", "send messages"})
+LETTERS_SINCE = timedelta(days=35)
+"""Only the last weeks' letters are written and sent: nobody reads the fictional ones of a year."""
 
-    services = current_app.extensions["services"]
-    for job in JOBS:
-        job.run(services, at)
-        session.remove()
+
+class Evenings:
+    """The worker's round of an evening: every job once, as of a moment in the past."""
+
+    def __init__(self, last: datetime) -> None:
+        self.last = last
+        self.next_run: dict[str, datetime] = {}
+
+    def work(self, at: datetime) -> None:
+        """Run the jobs; the last evening all of them. One that fails stops the making."""
+        from voucher.cli.jobs import JOBS
+
+        services = current_app.extensions["services"]
+        for job in JOBS:
+            if self._may_wait(job.name, at):
+                continue
+            self.next_run[job.name] = at + RARELY.get(job.name, timedelta())
+            job.run(services, at)
+            session.remove()
+
+    def _may_wait(self, name: str, at: datetime) -> bool:
+        if name in LETTERS and at < self.last - LETTERS_SINCE:
+            return True
+        return at < self.next_run.get(name, at) and at != self.last

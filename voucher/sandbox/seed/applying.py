@@ -77,7 +77,7 @@ def _fill(case: Case, at: datetime, *, parts: int) -> None:
     application = start(round=round_by_id(case.round_id), business=business, by=case.user_id, at=at)
     case.ids["application"] = application.id
     for number, (section, answers) in enumerate(_PARTS[:parts], start=1):
-        moment = at + timedelta(minutes=number)
+        moment = at + timedelta(seconds=number)
         save_section(
             application=application,
             section=section,
@@ -206,7 +206,7 @@ def correct(case: Case, at: datetime) -> None:
         by=case.user_id,
         at=at,
     )
-    send(case, at + timedelta(minutes=4))
+    send(case, at + timedelta(seconds=4))
 
 
 def take_back(case: Case, at: datetime) -> None:

@@ -30,13 +30,15 @@ def deal(stage: Stage, known: Sequence[FictionalBusiness], size: float) -> list[
     `size` under 1 makes a smaller programme, in which each fate is still met at least once.
     """
     table = fates()
-    ours, others = known[CAST_BUSINESS], list(known[CAST_BUSINESS + 1 :])
+    ours = known[CAST_BUSINESS]
+    # Those that have just begun to trade come last: last year they were not there.
+    others = sorted(known[CAST_BUSINESS + 1 :], key=lambda one: one.twist is RegisterTwist.YOUNG)
     last_year = [CAST_FATES[0], *_names(table, "last_year", size)]
     present = [CAST_FATES[1], *_names(table, "now", size)]
     half = len(last_year) - 1
     cases = [
         *_cases(stage, "last_year", last_year, [ours, *others[:half]]),
-        *_cases(stage, "now", present, [ours, *others[half:]]),
+        *_cases(stage, "now", present, [ours, *reversed(others[half:])]),
     ]
     paths = {fate.name: fate for fate in table}
     due = [Due(step.at, case, step.name) for case in cases for step in _steps(case, paths)]

@@ -8,6 +8,7 @@ from voucher.claims.rules import EvidenceKind
 from voucher.core.clock import london_date
 from voucher.core.money import Money
 from voucher.sandbox.seed.case import Case
+from voucher.sandbox.seed.errands import TROUBLES, trouble
 from voucher.sandbox.seed.papers import paper
 from voucher.vouchers.models import Redemption
 
@@ -34,7 +35,7 @@ def start_claim(case: Case, at: datetime) -> None:
     claims.save(claim=claim, values=_amounts(case, redemption, at), by=by, at=at)
     kinds = tuple(EvidenceKind) if claim.evidence_level == "full" else (EvidenceKind.INVOICE,)
     for number, kind in enumerate(kinds, start=1):
-        _attach(case, claim, kind, redemption, by, at + timedelta(minutes=number))
+        _attach(case, claim, kind, redemption, by, at + timedelta(seconds=number))
 
 
 def _amounts(case: Case, redemption: Redemption, at: datetime) -> dict[str, object]:
@@ -100,6 +101,8 @@ def approve_claim(case: Case, at: datetime) -> None:
     claim = case.row(Claim, "claim")
     if claim.status is ClaimStatus.CONFIRMED:
         claims.approve(claim=claim, note="", by=case.approver, at=at)
+        if case.fate in TROUBLES:
+            case.stage.errands.append(trouble(case.stage, case.fate, claim.provider_id))
 
 
 def reject_claim(case: Case, at: datetime) -> None:

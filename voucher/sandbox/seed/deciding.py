@@ -184,7 +184,7 @@ def uphold(case: Case, at: datetime) -> None:
     _answer(case, at, uphold=True, answer="You are right: the second paragraph says it clearly.")
     application = case.row(Application, "application")
     officer = case.other_caseworker
-    moment = at + timedelta(minutes=6)
+    moment = at + timedelta(seconds=6)
     assign(application=application, officer_id=officer, by=case.approver, at=moment)
 
 

@@ -11,6 +11,7 @@ from voucher.matching.models import Match, MatchStatus
 from voucher.matching.queries import latest_shortlist, live_match, matches_of
 from voucher.providers.models import Offering
 from voucher.sandbox.seed.case import Case
+from voucher.sandbox.seed.errands import TROUBLES
 from voucher.subsidy.queries import open_notice
 from voucher.vouchers import operations as vouchers
 from voucher.vouchers.models import Voucher, VoucherStatus
@@ -47,13 +48,16 @@ def choose(case: Case, at: datetime) -> None:
     shortlist = latest_shortlist(case.ids["application"])
     offerings = [entry.offering for entry in shortlist.entries] if shortlist else []
     for offering in _in_order_of_liking(case, offerings):
-        if _took(case, offering, at + timedelta(minutes=9)):
+        if _took(case, offering, at + timedelta(seconds=9)):
             return
     case.over = True
 
 
 def _in_order_of_liking(case: Case, offerings: list[Offering]) -> list[Offering]:
     cast = case.stage.people.get("cast_provider")
+    if case.fate in TROUBLES:
+        # What goes wrong at Stripe must not befall the provider that people sign in as.
+        return sorted(offerings, key=lambda offering: offering.provider_id == cast)
     if case.favours_cast:
         return sorted(offerings, key=lambda offering: offering.provider_id != cast)
     first = 0 if case.draw.random() < FIRST_PLACE_SHARE else case.draw.randint(1, 3)

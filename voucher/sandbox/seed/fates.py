@@ -52,6 +52,7 @@ paid after a lapse     |         1 |   0 | {LAPSED} accept agree redeem {CLAIMED
 paid, claim corrected  |         2 |   1 | {RETURNED} confirm_claim check_claim approve_claim wait
 payout failed          |         0 |   1 | {SETTLE} wait
 payee blocked          |         0 |   1 | {SETTLE} wait
+bank changed           |         0 |   1 | {SETTLE}
 payout on its way      |         0 |   2 | {SETTLE}
 claim rejected         |         1 |   0 | {CLAIM} dispute_claim reject_claim
 never chosen           |         8 |   0 | {AWARD}
@@ -124,7 +125,7 @@ GAPS = {
     "check_claim": (0.2, 1.5),
     "cancel": (3, 9),
     "extend": (6, 20),
-    "wait": (5, 7),
+    "wait": (7, 9),
 }
 USUAL_GAP = (0.2, 1.5)
 """Days between a step and the one before it, least and most."""
@@ -185,7 +186,8 @@ def schedule_to_end(
         slack = until - trial[-1].at
         if slack < timedelta(days=1):
             continue
-        quiet = min(slack, timedelta(days=draw.uniform(0.6, 4)))
+        fresh = path[-1] == "approve_claim"
+        quiet = min(slack, timedelta(days=0.1 if fresh else draw.uniform(0.6, 4)))
         begin = opened + slack - quiet
         for _ in range(14):
             steps = schedule(path, begin, draw, scale=scale)

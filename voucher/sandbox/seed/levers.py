@@ -49,6 +49,10 @@ class Levers:
             "payouts/outcome", outcome="failed", account=account, failure_code="account_closed"
         )
 
+    def change_bank(self, account: str, **details: str) -> None:
+        """The owner enters another bank account."""
+        self._pull(f"accounts/{account}/bank", **details)
+
     def change_standing(self, account: str, **change: Any) -> None:
         """What Stripe thinks of the account changes."""
         self._pull(f"accounts/{account}/standing", **change)

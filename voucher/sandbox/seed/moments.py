@@ -35,4 +35,5 @@ def next_moment(after: datetime, days: float, *, office: bool, draw: random.Rand
         day += timedelta(days=1)
     opens = OFFICE_OPENS if office else 7
     found = on_day(day, min(max(hour, opens), last), draw.randrange(60))
+    found += timedelta(seconds=draw.randrange(60))
     return found if found > after else after + timedelta(minutes=draw.randrange(1, 5))

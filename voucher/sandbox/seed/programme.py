@@ -14,6 +14,13 @@ from voucher.sandbox.material.supply import providers
 from voucher.sandbox.seed import applying, claiming, deciding, delivering, scheme
 from voucher.sandbox.seed.case import Case, Due
 from voucher.sandbox.seed.casting import CAST_BUSINESS, deal
+from voucher.sandbox.seed.errands import (
+    FIRST_TOP_UP_PENCE,
+    LATER_TOP_UP_PENCE,
+    PRESENT_TOP_UP_PENCE,
+    top_up,
+)
+from voucher.sandbox.seed.following import answer_surveys, ask_reports
 from voucher.sandbox.seed.levers import Levers
 from voucher.sandbox.seed.people import enter_staff
 from voucher.sandbox.seed.stage import (
@@ -28,6 +35,10 @@ from voucher.sandbox.seed.timeline import Timeline
 
 STEPS = {**applying.STEPS, **deciding.STEPS, **delivering.STEPS, **claiming.STEPS}
 SPARE_BUSINESSES_DAYS_AGO = 60
+REPORTS_DAYS_AGO = 8
+SEEDED_PAYOUT_SECONDS = 4 * 24 * 60 * 60
+PAYOUT_SECONDS = 4
+"""How long a payout takes to the bank: four days in the timeline, four seconds afterwards."""
 
 Action = Callable[[datetime], object]
 Jobs = Callable[[datetime], None]
@@ -62,6 +73,7 @@ def make_programme(
     stage = Stage(services, sign_in, levers, now)
     levers.hold_webhooks(True)
     known = businesses(stage.today)
+    stage.cast_business = known[CAST_BUSINESS].name
     timeline = Timeline()
     _add_scheme(timeline, stage)
     for at, act in all_actions(stage, providers()):
@@ -74,33 +86,54 @@ def make_programme(
         if business.name not in used:
             at = stage.moment(SPARE_BUSINESSES_DAYS_AGO - number % 50, 13, number % 60)
             timeline.add(at, _entering(stage, business))
-    counts = timeline.play(now, evening=_evening(levers, jobs), every_days=3)
+    _add_money(timeline, stage)
+    levers.set_payout_delay(SEEDED_PAYOUT_SECONDS)
+    counts = timeline.play(now, evening=_evening(stage, jobs), every_days=3)
+    levers.set_payout_delay(PAYOUT_SECONDS)
     levers.run_clock()
     levers.hold_webhooks(False)
     return Made(len(stage.entered), counts["actions"], counts["evenings"])
 
 
-def _evening(levers: Levers, jobs: Jobs) -> Jobs:
-    """The worker's evening, with the emulator's clock at the same moment."""
+def _evening(stage: Stage, jobs: Jobs) -> Jobs:
+    """Errands and the worker's evening, with the emulator's clock at the same moment."""
 
     def work(at: datetime) -> None:
-        levers.set_clock(at)
-        levers.move_on(0)
+        stage.levers.set_clock(at)
+        stage.levers.move_on(0)
+        while stage.errands:
+            stage.errands.pop(0)(at)
         jobs(at)
+        answer_surveys(at)
 
     return work
 
 
 def _add_scheme(timeline: Timeline, stage: Stage) -> None:
     timeline.add(stage.moment(470, 9), lambda at: enter_staff(stage, at))
-    timeline.add(stage.moment(460, 9), lambda _at: scheme.set_up_programme(stage))
-    timeline.add(
-        stage.moment(LAST_YEAR_BEGAN_DAYS_AGO, 8), lambda _at: scheme.open_last_year(stage)
-    )
-    timeline.add(
-        stage.moment(LAST_YEAR_CLOSED_DAYS_AGO, 18), lambda _at: scheme.close_last_year(stage)
-    )
-    timeline.add(stage.moment(OPENED_DAYS_AGO, 8), lambda _at: scheme.open_present(stage))
+    for days_ago, hour, act in (
+        (455, 11, scheme.set_up_programme),
+        (LAST_YEAR_BEGAN_DAYS_AGO, 8, scheme.open_last_year),
+        (LAST_YEAR_CLOSED_DAYS_AGO, 18, scheme.close_last_year),
+        (OPENED_DAYS_AGO + 12, 11, scheme.set_up_present),
+        (OPENED_DAYS_AGO, 8, scheme.open_present),
+        (OPENED_DAYS_AGO - 20, 11, scheme.begin_next),
+    ):
+        timeline.add(stage.moment(days_ago, hour), lambda _at, act=act: act(stage))
+
+
+def _add_money(timeline: Timeline, stage: Stage) -> None:
+    """The funder pays in parts; once it is late, and payments wait for funds."""
+    for days_ago, pence in (
+        (LAST_YEAR_BEGAN_DAYS_AGO, FIRST_TOP_UP_PENCE),
+        (LAST_YEAR_CLOSED_DAYS_AGO - 6, LATER_TOP_UP_PENCE),
+        (OPENED_DAYS_AGO, PRESENT_TOP_UP_PENCE),
+    ):
+        errand = top_up(stage, pence)
+        timeline.add(
+            stage.moment(days_ago, 12), lambda _at, errand=errand: stage.errands.append(errand)
+        )
+    timeline.add(stage.moment(REPORTS_DAYS_AGO, 15), lambda at: ask_reports(stage, at))
 
 
 def _entering(stage: Stage, business: FictionalBusiness) -> Action:
@@ -110,7 +143,7 @@ def _entering(stage: Stage, business: FictionalBusiness) -> Action:
 def _enter(stage: Stage, business: FictionalBusiness, at: datetime) -> tuple[int, int]:
     """Ids of the business and of the person who acts for it; entered when first met."""
     if business.name not in stage.entered:
-        is_cast = business.name == businesses(stage.today)[CAST_BUSINESS].name
+        is_cast = business.name == stage.cast_business
         enter = applying.enter_cast_business if is_cast else applying.enter_business
         stage.entered[business.name] = enter(stage, business, at)
     return stage.entered[business.name]

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from voucher.core.db import session
 from voucher.eligibility.default_rule_set import DEFAULT_RULE_SET
 from voucher.programmes.models import Programme, Round, RuleSet, Terms
 from voucher.programmes.operations import rounds
@@ -45,7 +44,7 @@ DATA_NOTICE = (
 def set_up_programme(stage: Stage) -> None:
     """Create the programme, and the round of last year, which opens."""
     by = stage.people["manager"]
-    at = stage.moment(LAST_YEAR_BEGAN_DAYS_AGO + 30)
+    at = stage.moment(455, 11)
     programme = rounds.create_programme(
         name="Northern Tech Tasters",
         summary=SUMMARY,
@@ -95,15 +94,24 @@ def close_last_year(stage: Stage) -> None:
 
 
 def open_present(stage: Stage) -> None:
-    """Set up the present round and open it; then begin on the next, which stays a draft."""
+    """Open the present round."""
+    at = stage.moment(OPENED_DAYS_AGO, 8)
+    rounds.open_round(round_=stage.round("now"), by=stage.people["manager"], at=at)
+
+
+def set_up_present(stage: Stage) -> None:
+    """Set up the present round."""
     last = stage.round("last_year")
     programme, rules, terms = last.programme, last.rule_set, last.terms
     made = _create(stage, programme, rules, terms, _present(stage), days_ago=OPENED_DAYS_AGO + 12)
     stage.rounds["now"] = made.id
+
+
+def begin_next(stage: Stage) -> None:
+    """Begin on the next round, which stays a draft."""
+    present = stage.round("now")
+    programme, rules, terms = present.programme, present.rule_set, present.terms
     _create(stage, programme, rules, terms, _next(stage), days_ago=OPENED_DAYS_AGO - 20)
-    session.flush()
-    at = stage.moment(OPENED_DAYS_AGO, 8)
-    rounds.open_round(round_=stage.round("now"), by=stage.people["manager"], at=at)
 
 
 def _last_year(stage: Stage) -> RoundSettings:

@@ -1,5 +1,6 @@
 """The stage that the timeline is played on: services, people and rounds, by name."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -32,10 +33,13 @@ class Stage:
     sign_in: SignIn
     levers: Levers
     now: datetime
+    cast_business: str = ""
     people: dict[str, int] = field(default_factory=dict)
     rounds: dict[str, int] = field(default_factory=dict)
     provider_members: dict[int, int] = field(default_factory=dict)
     """Provider id → the user who acts for it."""
+    errands: list[Callable[[datetime], None]] = field(default_factory=list)
+    """What is to be done at Stripe this evening."""
     entered: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Name of a business → its id, and that of the user who acts for it."""
 

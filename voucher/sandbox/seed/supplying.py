@@ -21,6 +21,7 @@ from voucher.providers.queries import checklist_of
 from voucher.providers.rules import EXPIRING_KINDS, FILE_KINDS
 from voucher.sandbox.cast import player
 from voucher.sandbox.material.supply import FictionalProvider, offerings
+from voucher.sandbox.seed.errands import set_up_payee
 from voucher.sandbox.seed.papers import paper
 from voucher.sandbox.seed.people import enter_person, enter_player
 from voucher.sandbox.seed.stage import Stage
@@ -67,22 +68,22 @@ def actions_of(stage: Stage, number: int, known: FictionalProvider) -> list[Acti
     acts = _coming_in(joining, began)
     if late:
         return acts
-    acts.append((stage.moment(began - 4, 14), lambda at: _approve(joining, at)))
-    acts.append((stage.moment(began - 5 + 1, 15), lambda at: _publish(joining, at)))
+    acts.append((stage.moment(began - 4, 14, number), lambda at: _approve(joining, at)))
+    acts.append((stage.moment(began - 4, 15, number), lambda at: _publish(joining, at)))
     return acts + _later(joining)
 
 
 def _coming_in(joining: Joining, began: int) -> list[Action]:
     stage, number = joining.stage, joining.number
-    acts: list[Action] = [(stage.moment(began, 10), lambda at: _register(joining, at))]
+    acts: list[Action] = [(stage.moment(began, 10, number), lambda at: _register(joining, at))]
     if number != DRAFT_EMPTY:
-        acts.append((stage.moment(began, 11), lambda at: _provide(joining, at)))
+        acts.append((stage.moment(began, 11, number), lambda at: _provide(joining, at)))
     if number not in (DRAFT_EMPTY, DRAFT_BEGUN):
-        acts.append((stage.moment(began, 12), lambda at: _send(joining, at)))
+        acts.append((stage.moment(began, 12, number), lambda at: _send(joining, at)))
     if number not in (DRAFT_EMPTY, DRAFT_BEGUN, SENT):
-        acts.append((stage.moment(began - 3, 11), lambda at: _check(joining, at)))
+        acts.append((stage.moment(began - 3, 11, number), lambda at: _check(joining, at)))
     if number == REFUSED:
-        acts.append((stage.moment(began - 4, 15), lambda at: _refuse(joining, at)))
+        acts.append((stage.moment(began - 4, 15, number), lambda at: _refuse(joining, at)))
     return acts
 
 
@@ -132,14 +133,14 @@ def _describe(joining: Joining, provider: Provider, at: datetime) -> None:
         "contact_phone": known.contact.phone,
         "website": known.website,
     }
-    moment = at + timedelta(minutes=6)
+    moment = at + timedelta(seconds=6)
     work.save_profile(provider=provider, values=values, by=joining.ids["user"], at=moment)
 
 
 def _provide(joining: Joining, at: datetime) -> None:
     kinds = tuple(DueDiligenceKind)[: 2 if joining.number == DRAFT_BEGUN else None]
     for minutes, kind in enumerate(kinds):
-        _provide_one(joining, kind, at + timedelta(minutes=minutes))
+        _provide_one(joining, kind, at + timedelta(seconds=minutes))
 
 
 def _provide_one(joining: Joining, kind: DueDiligenceKind, at: datetime) -> None:
@@ -185,7 +186,7 @@ def _check(joining: Joining, at: datetime) -> None:
     some = 2 if joining.number == SENT_HALF_CHECKED else len(items)
     for minutes, item in enumerate(items[:some]):
         officer = ("caseworker", "second_caseworker")[minutes % 2]
-        _check_one(joining, item, officer, at + timedelta(minutes=4 * minutes))
+        _check_one(joining, item, officer, at + timedelta(seconds=4 * minutes))
 
 
 def _check_one(joining: Joining, item: DueDiligenceItem, officer: str, at: datetime) -> None:
@@ -201,7 +202,10 @@ def _check_one(joining: Joining, item: DueDiligenceItem, officer: str, at: datet
 
 
 def _approve(joining: Joining, at: datetime) -> None:
-    work.approve(provider=joining.provider, by=joining.stage.people["approver"], at=at)
+    stage, provider = joining.stage, joining.provider
+    work.approve(provider=provider, by=stage.people["approver"], at=at)
+    email = provider.contact_email or joining.known.contact.email
+    stage.errands.append(set_up_payee(stage, provider.id, email))
 
 
 def _refuse(joining: Joining, at: datetime) -> None:
@@ -250,9 +254,9 @@ def _publish(joining: Joining, at: datetime) -> None:
             "capacity_per_month": known.capacity_per_month,
             "days_to_start": known.days_to_start,
         }
-        by, moment = joining.ids["user"], at + timedelta(minutes=5 * minutes)
+        by, moment = joining.ids["user"], at + timedelta(seconds=5 * minutes)
         made = work.add_offering(provider=joining.provider, values=values, by=by, at=moment)
-        work.publish(offering=made, by=by, at=moment + timedelta(minutes=2))
+        work.publish(offering=made, by=by, at=moment + timedelta(seconds=2))
         joining.ids.setdefault("offering", made.id)
 
 
