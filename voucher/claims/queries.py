@@ -16,7 +16,7 @@ from voucher.claims.models import Claim, ClaimStatus, Confirmation
 from voucher.core.db import count_rows, session
 from voucher.core.errors import NotFound
 from voucher.core.references import normalise_reference
-from voucher.matching.models import Match
+from voucher.matching.models import Match, MatchStatus
 from voucher.providers.models import Offering, Provider
 from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
 
@@ -115,6 +115,23 @@ def to_claim(provider_id: int, limit: int = 50) -> Sequence[Job]:
     )
     rows = session.execute(query.order_by(Redemption.claim_by_on, Redemption.id).limit(limit))
     return [Job(*row) for row in rows]
+
+
+def to_redeem(provider_id: int, limit: int = 50) -> Sequence[Any]:
+    """(match, business's name, voucher's last day) of agreed work whose voucher is not redeemed."""
+    query = (
+        select(Match, Business.name, Voucher.expires_on)
+        .join(Voucher, Voucher.id == Match.voucher_id)
+        .join(Business, Business.id == Voucher.business_id)
+        .where(
+            Match.provider_id == provider_id,
+            Match.status == MatchStatus.AGREED,
+            Voucher.status == VoucherStatus.ISSUED,
+        )
+        .order_by(Voucher.expires_on, Match.id)
+        .limit(limit)
+    )
+    return session.execute(query).all()
 
 
 def claims_of(provider_id: int, page: int) -> Listed:

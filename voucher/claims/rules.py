@@ -2,10 +2,11 @@
 
 import hashlib
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
 from voucher.core.errors import Invalid
 from voucher.core.money import WHOLE_BPS, Money
@@ -142,15 +143,11 @@ class ClaimProblems(Invalid):
         self.problems = problems
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ClaimFacts:
-    """What a provider has entered so far; None where nothing was entered. Pence, basis points."""
+    """What a provider has entered so far, by column name, and what it has attached."""
 
-    invoice_number: str | None
-    invoice_on: date | None
-    work_done: str
-    amounts: dict[str, int | None]
-    contribution_paid_on: date | None
+    details: Mapping[str, Any]
     evidence: frozenset[EvidenceKind]
 
 
@@ -177,31 +174,48 @@ def claim_problems(
     today: date,
 ) -> tuple[ClaimProblem, ...]:
     """Everything that keeps the claim from being sent, in the order of the form."""
-    found: list[ClaimProblem | None] = [
-        None if facts.invoice_number else ClaimProblem("invoice_number", "Enter its number."),
-        _date_problem("invoice_on", facts.invoice_on, redeemed_on, today),
-        *(_amount_problem(field, facts.amounts.get(field), agreed) for field in AMOUNT_FIELDS),
-    ]
-    if agreed.contribution_pence:
-        paid_on = facts.contribution_paid_on
-        found.append(_date_problem("contribution_paid_on", paid_on, redeemed_on, today))
-    if not facts.work_done.strip():
-        found.append(ClaimProblem("work_done", "Say what you did for the business."))
+    found = detail_problems(facts.details, agreed, redeemed_on=redeemed_on, today=today)
     missing = missing_evidence(level, facts.evidence, contribution_pence=agreed.contribution_pence)
-    found += [ClaimProblem(kind.value, EVIDENCE_WORDS[kind]) for kind in missing]
+    return (*found, *(ClaimProblem(kind.value, EVIDENCE_WORDS[kind]) for kind in missing))
+
+
+def detail_problems(
+    details: Mapping[str, Any], agreed: PriceBreakdown, *, redeemed_on: date, today: date
+) -> tuple[ClaimProblem, ...]:
+    """What is missing or differs in what was entered (by column name), in the order of the form.
+
+    Invoice and contribution are dated between the redemption and today: nothing may be done before
+    the voucher is redeemed.
+    """
+    found: list[ClaimProblem | None] = []
+    if not details.get("invoice_number"):
+        found.append(ClaimProblem("invoice_number", "Enter the number of your invoice."))
+    found.append(_date_problem("invoice_on", details, redeemed_on, today))
+    found += [_amount_problem(field, details.get(field), agreed) for field in AMOUNT_FIELDS]
+    if agreed.contribution_pence:
+        found.append(_date_problem("contribution_paid_on", details, redeemed_on, today))
+    if not str(details.get("work_done") or "").strip():
+        found.append(ClaimProblem("work_done", "Say what you did for the business."))
     return tuple(problem for problem in found if problem)
 
 
+_DATE_WORDS = {
+    "invoice_on": "The date of the invoice",
+    "contribution_paid_on": "The date of the payment",
+}
+
+
 def _date_problem(
-    field: str, given: date | None, redeemed_on: date, today: date
+    field: str, details: Mapping[str, Any], redeemed_on: date, today: date
 ) -> ClaimProblem | None:
+    given, words = details.get(field), _DATE_WORDS[field]
     if given is None:
-        return ClaimProblem(field, "Enter the date.")
+        return ClaimProblem(field, f"Enter {words[0].lower()}{words[1:]}.")
     if given > today:
-        return ClaimProblem(field, "The date must be today or earlier.")
+        return ClaimProblem(field, f"{words} must be today or earlier.")
     if given < redeemed_on:
         shown = f"{redeemed_on.day} {redeemed_on:%B %Y}"
-        return ClaimProblem(field, f"The date must be {shown} or later, when you redeemed.")
+        return ClaimProblem(field, f"{words} must be {shown}, when you redeemed, or later.")
     return None
 
 

@@ -167,7 +167,8 @@ class WorkPage:
 
 
 WORK_GROUPS: dict[str, tuple[MatchStatus, ...]] = {
-    "open": LIVE,
+    "waiting": (MatchStatus.OFFERED, MatchStatus.ACCEPTED),
+    "agreed": (MatchStatus.AGREED,),
     "ended": (MatchStatus.DECLINED, MatchStatus.LAPSED, MatchStatus.WITHDRAWN),
     "all": tuple(MatchStatus),
 }
@@ -175,9 +176,7 @@ WORK_GROUPS: dict[str, tuple[MatchStatus, ...]] = {
 
 def work_of(provider_id: int, group: str, page: int) -> WorkPage:
     """One page of the provider's matches: what waits for an answer first, by deadline."""
-    query = _work().where(
-        Match.provider_id == provider_id, Match.status.in_(WORK_GROUPS.get(group, LIVE))
-    )
+    query = _work().where(Match.provider_id == provider_id, Match.status.in_(WORK_GROUPS[group]))
     total = count_rows(query.with_only_columns(Match.id))
     page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
     shown = (
@@ -186,6 +185,16 @@ def work_of(provider_id: int, group: str, page: int) -> WorkPage:
         .offset((page - 1) * PAGE_ROWS)
     )
     return WorkPage([Work(*row) for row in session.execute(shown)], total, page)
+
+
+def work_in_hand(provider_id: int, limit: int = 10) -> list[Work]:
+    """The provider's live matches whose voucher waits: to answer first, by deadline; for a list."""
+    query = _work().where(
+        Match.provider_id == provider_id,
+        Match.status.in_(WORK_GROUPS["waiting"]),
+    )
+    shown = query.order_by(Match.status != MatchStatus.OFFERED, Match.answer_by_on, Match.id)
+    return [Work(*row) for row in session.execute(shown.limit(limit))]
 
 
 def work_for_provider(provider_id: int, reference: str) -> Work:

@@ -195,14 +195,9 @@ def agreed_with(redemption: Redemption) -> PriceBreakdown:
 
 
 def _facts(claim: Claim) -> ClaimFacts:
-    return ClaimFacts(
-        invoice_number=claim.invoice_number,
-        invoice_on=claim.invoice_on,
-        work_done=claim.work_done,
-        amounts={field: getattr(claim, field) for field in AMOUNT_FIELDS},
-        contribution_paid_on=claim.contribution_paid_on,
-        evidence=frozenset(EvidenceKind(file.purpose) for file in files_of(claim)),
-    )
+    details = {name: getattr(claim, name) for name in (*LONGEST, *DATES, *AMOUNT_FIELDS)}
+    evidence = frozenset(EvidenceKind(file.purpose) for file in files_of(claim))
+    return ClaimFacts(details, evidence)
 
 
 def lock_claim(claim: Claim) -> Claim:

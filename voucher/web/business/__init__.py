@@ -2,7 +2,17 @@
 
 from flask import Blueprint
 
-from voucher.web.business import applications, home, notices, papers, sections, subsidy, vouchers
+from voucher.web.business import (
+    applications,
+    claims,
+    home,
+    matches,
+    notices,
+    papers,
+    sections,
+    subsidy,
+    vouchers,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
@@ -12,4 +22,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     notices.blueprint,
     subsidy.blueprint,
     vouchers.blueprint,
+    matches.blueprint,
+    claims.blueprint,
 )

@@ -2,6 +2,13 @@
 
 from flask import Blueprint
 
-from voucher.web.public import files, pages, precheck
+from voucher.web.public import directory, files, messages, pages, precheck, survey
 
-BLUEPRINTS: tuple[Blueprint, ...] = (pages.bp, precheck.blueprint, files.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    pages.bp,
+    precheck.blueprint,
+    files.blueprint,
+    survey.blueprint,
+    messages.blueprint,
+    directory.blueprint,
+)

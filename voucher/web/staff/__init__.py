@@ -2,13 +2,32 @@
 
 from flask import Blueprint
 
-from voucher.web.staff import audit, cases, programmes, queue, team, vouchers
+from voucher.web.staff import (
+    audit,
+    cases,
+    claims,
+    money,
+    payments,
+    programmes,
+    providers,
+    queue,
+    reports,
+    surveys,
+    team,
+    vouchers,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     queue.blueprint,
     cases.blueprint,
     vouchers.blueprint,
+    payments.blueprint,
+    money.blueprint,
     audit.blueprint,
     programmes.blueprint,
     team.blueprint,
+    reports.blueprint,
+    surveys.blueprint,
+    providers.blueprint,
+    claims.blueprint,
 )

@@ -1,0 +1,186 @@
+"""From the voucher to an agreement: the shortlist, the choice, the provider's answer, agreeing."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_login import current_user
+
+from voucher.accounts.permissions import Permission
+from voucher.applications.queries.drafts import application_for
+from voucher.businesses.outcome_areas import wording_of
+from voucher.claims.queries import claim_of_voucher, tasters_done
+from voucher.core import clock
+from voucher.core.errors import NotFound
+from voucher.matching import operations, queries
+from voucher.matching.models import Match, MatchStatus, ShortlistEntry
+from voucher.matching.rules import price_breakdown
+from voucher.vouchers.models import VoucherStatus
+from voucher.vouchers.queries import VoucherPage, voucher_for_business
+from voucher.web.access import current_member, requires
+from voucher.web.business.vouchers import standing_of
+
+blueprint = Blueprint("business_matches", __name__, url_prefix="/business/vouchers")
+
+COLOURS = {
+    MatchStatus.OFFERED: "yellow",
+    MatchStatus.ACCEPTED: "blue",
+    MatchStatus.AGREED: "green",
+    MatchStatus.DECLINED: "red",
+    MatchStatus.LAPSED: "grey",
+    MatchStatus.WITHDRAWN: "grey",
+}
+
+
+@blueprint.get("/<reference>/shortlist")
+@requires(Permission.BUSINESS_USE_VOUCHER)
+def shortlist(reference: str) -> str:
+    """Who can help, ranked with reasons, side by side; what was asked before, and what is next."""
+    found = _mine(reference)
+    made = queries.latest_shortlist(found.voucher.application_id)
+    matches = queries.matches_of(found.voucher.id)
+    return render_template(
+        "business/matching/shortlist.html",
+        found=found,
+        usable=standing_of(found.voucher) is VoucherStatus.ISSUED,
+        shortlist=made,
+        entries=[
+            (entry, _amounts(found, entry), _reasons(entry))
+            for entry in (made.entries if made else ())
+        ],
+        live=queries.live_match(matches),
+        earlier=[match for match in matches if match.status not in queries.LIVE],
+        asked={match.offering_id: match for match in reversed(matches)},
+        proposal=queries.next_proposal(made, matches) if matches else None,
+        colours=COLOURS,
+        area_label=lambda code: wording_of(code).label,
+    )
+
+
+@blueprint.post("/<reference>/shortlist")
+@requires(Permission.BUSINESS_USE_VOUCHER)
+def make_shortlist(reference: str) -> Any:
+    """Rank what is on offer now, and keep the list."""
+    found = _mine(reference)
+    application = application_for(current_member(), found.application_reference)
+    operations.make_shortlist(
+        application=application,
+        voucher=found.voucher,
+        at=clock.now(),
+        by=current_user.id,
+        track_record=tasters_done(),
+    )
+    return redirect(url_for(".shortlist", reference=reference))
+
+
+@blueprint.get("/<reference>/choose/<offering>")
+@requires(Permission.BUSINESS_USE_VOUCHER)
+def choice(reference: str, offering: str) -> str:
+    """One offering of the list in full, with who pays what, and the button that chooses it."""
+    found = _mine(reference)
+    entry = _entry(found, offering)
+    matches = queries.matches_of(found.voucher.id)
+    return render_template(
+        "business/matching/choice.html",
+        found=found,
+        reasons=_reasons(entry),
+        offering=entry.offering,
+        amounts=_amounts(found, entry),
+        usable=standing_of(found.voucher) is VoucherStatus.ISSUED,
+        live=queries.live_match(matches),
+        area_label=lambda code: wording_of(code).label,
+    )
+
+
+@blueprint.post("/<reference>/choose/<offering>")
+@requires(Permission.BUSINESS_USE_VOUCHER)
+def choose(reference: str, offering: str) -> Any:
+    """Put the choice to the provider."""
+    found = _mine(reference)
+    entry = _entry(found, offering)
+    match = operations.choose(
+        voucher=found.voucher, offering=entry.offering, by=current_user.id, at=clock.now()
+    )
+    words = f"{entry.offering.provider.name} has been asked and answers by "
+    flash(f"{words}{match.answer_by_on.day} {match.answer_by_on:%B %Y}.", "success")
+    return redirect(url_for(".agreement", reference=reference))
+
+
+@blueprint.get("/<reference>/agreement")
+@requires(Permission.BUSINESS_USE_VOUCHER)
+def agreement(reference: str) -> Any:
+    """The choice that is live: waiting for an answer, to be agreed, or agreed."""
+    found = _mine(reference)
+    match = queries.live_match(queries.matches_of(found.voucher.id))
+    if match is None:
+        return redirect(url_for(".shortlist", reference=reference))
+    return render_template(
+        "business/matching/agreement.html",
+        found=found,
+        match=match,
+        claim=claim_of_voucher(found.voucher.id),
+        standing=standing_of(found.voucher),
+        colour=COLOURS[match.status],
+    )
+
+
+@blueprint.post("/<reference>/agreement")
+@requires(Permission.BUSINESS_USE_VOUCHER)
+def agree(reference: str) -> Any:
+    """Agree with the provider and the programme."""
+    found = _mine(reference)
+    operations.agree(match=_live(found), voucher=found.voucher, by=current_user.id, at=clock.now())
+    flash("All three of you have agreed. Give the provider your code now.", "success")
+    return redirect(url_for(".agreement", reference=reference))
+
+
+@blueprint.post("/<reference>/withdraw")
+@requires(Permission.BUSINESS_USE_VOUCHER)
+def withdraw(reference: str) -> Any:
+    """Take the choice back and choose again."""
+    found = _mine(reference)
+    operations.withdraw(
+        match=_live(found), voucher=found.voucher, by=current_user.id, at=clock.now()
+    )
+    flash("Your choice has been taken back. You can choose another offering.", "success")
+    return redirect(url_for(".shortlist", reference=reference))
+
+
+def _mine(reference: str) -> VoucherPage:
+    return voucher_for_business(current_member().business_id or 0, reference)
+
+
+def _live(found: VoucherPage) -> Match:
+    match = queries.live_match(queries.matches_of(found.voucher.id))
+    if match is None:
+        raise NotFound("You have no open choice on this voucher.")
+    return match
+
+
+def _entry(found: VoucherPage, offering: str) -> ShortlistEntry:
+    made = queries.latest_shortlist(found.voucher.application_id)
+    entries = made.entries if made else []
+    entry = next((each for each in entries if each.offering.reference == offering.upper()), None)
+    if entry is None:
+        raise NotFound("There is no such offering on your list.")
+    return entry
+
+
+def _reasons(entry: ShortlistEntry) -> list[dict[str, Any]]:
+    """The stored reasons, with the start as a date again."""
+    return [
+        {**reason, "start_on": date.fromisoformat(reason["start_on"])}
+        if "start_on" in reason
+        else reason
+        for reason in entry.reasons
+    ]
+
+
+def _amounts(found: VoucherPage, entry: ShortlistEntry) -> Any:
+    """The five amounts at today's published price, which is what a choice would fix."""
+    return price_breakdown(
+        net_price_pence=entry.offering.net_price_pence,
+        vat_rate_bps=entry.offering.vat_rate_bps,
+        cap_pence=found.voucher.cap_pence,
+        share_bps=found.voucher.share_bps,
+    )

@@ -1,0 +1,131 @@
+"""Incoming work: the list, one request, accepting with a day to start, declining with a reason."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from voucher.accounts.permissions import Permission
+from voucher.businesses.outcome_areas import wording_of
+from voucher.core import clock
+from voucher.core.errors import Invalid
+from voucher.matching import operations, queries
+from voucher.matching.models import MatchStatus
+from voucher.web.access import current_member, requires
+from voucher.web.forms import Answered, AtMost, DatePartsField, ServiceForm, TextAreaField
+from voucher.web.paging import page_number
+
+blueprint = Blueprint("provider_work", __name__, url_prefix="/provider/work")
+
+COLOURS = {
+    MatchStatus.OFFERED: "yellow",
+    MatchStatus.ACCEPTED: "blue",
+    MatchStatus.AGREED: "green",
+    MatchStatus.DECLINED: "grey",
+    MatchStatus.LAPSED: "grey",
+    MatchStatus.WITHDRAWN: "grey",
+}
+GROUP_LABELS = {
+    "waiting": "Waiting",
+    "agreed": "Agreed",
+    "ended": "Ended",
+    "all": "All",
+}
+
+
+class AcceptForm(ServiceForm):
+    """When the work can start."""
+
+    start_on = DatePartsField(
+        "When can you start?",
+        [Answered("Enter the day on which you can start.")],
+        description="The work itself starts only when the voucher has been redeemed.",
+    )
+
+
+class DeclineForm(ServiceForm):
+    """Why the provider declines."""
+
+    reason = TextAreaField(
+        "Why can’t you do this?",
+        [Answered("Say why, in a sentence the business can read."), AtMost(500)],
+        description="The business reads this.",
+    )
+
+
+@blueprint.get("/")
+@requires(Permission.PROVIDER_WORK)
+def work() -> str:
+    """What businesses have chosen, in groups; what waits for an answer first."""
+    group = request.args.get("show", "waiting")
+    group = group if group in queries.WORK_GROUPS else "waiting"
+    return render_template(
+        "provider/work/list.html",
+        found=queries.work_of(current_member().provider_id or 0, group, page_number()),
+        group=group,
+        groups=GROUP_LABELS,
+        colours=COLOURS,
+    )
+
+
+@blueprint.get("/<reference>")
+@requires(Permission.PROVIDER_WORK)
+def request_page(reference: str) -> str:
+    """One request: the problem in the business's own words, the price, and what to do by when."""
+    found = _mine(reference)
+    return render_template(
+        "provider/work/request.html",
+        found=found,
+        match=found.match,
+        areas=[wording_of(code).label for code in found.application.outcome_areas],
+        colour=COLOURS[found.match.status],
+        late=found.match.answer_by_on < clock.today(),
+    )
+
+
+@blueprint.route("/<reference>/accept", methods=["GET", "POST"])
+@requires(Permission.PROVIDER_WORK)
+def accept(reference: str) -> Any:
+    """Accept the work and name a day to start."""
+    found, form = _mine(reference), AcceptForm()
+    if form.validate_on_submit():
+        try:
+            operations.accept(
+                match=found.match,
+                start_on=form.start_on.data,
+                by=current_user.id,
+                at=clock.now(),
+            )
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash("You have accepted. The business is asked to agree.", "success")
+            return redirect(url_for(".request_page", reference=reference))
+    page = render_template("provider/work/accept.html", form=form, found=found, match=found.match)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/<reference>/decline", methods=["GET", "POST"])
+@requires(Permission.PROVIDER_WORK)
+def decline(reference: str) -> Any:
+    """Decline the work; the business is shown the next on its list."""
+    found, form = _mine(reference), DeclineForm()
+    if form.validate_on_submit():
+        try:
+            operations.decline(
+                match=found.match,
+                reason=form.reason.data,
+                by=current_user.id,
+                at=clock.now(),
+            )
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash("You have declined. The business is shown the next on its list.", "success")
+            return redirect(url_for(".request_page", reference=reference))
+    page = render_template("provider/work/decline.html", form=form, found=found, match=found.match)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _mine(reference: str) -> queries.Work:
+    return queries.work_for_provider(current_member().provider_id or 0, reference)

@@ -1,0 +1,112 @@
+"""What is on offer, and who offers it: for anybody, before they apply."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from wtforms import SelectChoice, SelectField
+
+from voucher.businesses.outcome_areas import area_choices, wording_of
+from voucher.businesses.places import place_of
+from voucher.businesses.rules import POSTCODE_AREAS, InvalidPostcode, outcode, postcode_area
+from voucher.core import clock
+from voucher.providers import queries
+from voucher.providers.queries import DirectoryFilter
+from voucher.web.access import public
+from voucher.web.forms import AtMost, PoundsField, ServiceForm, StringField
+from voucher.web.paging import page_number
+
+blueprint = Blueprint("directory", __name__)
+
+DISTRICT = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?", re.ASCII)
+NO_PLACE = "Enter a postcode, or its first half, like LS1."
+
+
+class DirectoryForm(ServiceForm):
+    """What of the offerings is shown."""
+
+    class Meta(ServiceForm.Meta):
+        """No token: the form changes nothing."""
+
+        csrf = False
+
+    q = StringField("Words", [AtMost(100)])
+    area = SelectField("Helps with")
+    place = StringField("Your postcode", [AtMost(12)])
+    most = PoundsField("Price before VAT up to")
+
+    def validate_place(self, field: Any) -> None:
+        """A postcode or a district of one."""
+        if field.data and not _district(field.data):
+            field.errors = [*field.errors, NO_PLACE]
+
+
+@blueprint.get("/offerings")
+@public
+def offerings() -> Any:
+    """Offerings that fit the filter in the address, the cheapest first."""
+    form = DirectoryForm(request.args)
+    form.area.choices = [
+        SelectChoice("", "Anything"),
+        *(SelectChoice(code, label) for code, label, _hint in area_choices()),
+    ]
+    if form.area.data not in [choice[0] for choice in form.area.iter_choices()]:
+        form.area.data = ""
+    form.validate()
+    district = _district(form.place.data or "")
+    found = queries.directory(
+        DirectoryFilter(
+            outcome_area=form.area.data,
+            outcode=district,
+            area=postcode_area(district),
+            most_pence=form.most.data,
+            text="" if form.q.errors else form.q.data or "",
+        ),
+        clock.today(),
+        page_number(),
+    )
+    wanted = {name: value for name, value in request.args.items() if name in form and value}
+    return render_template(
+        "public/directory/offerings.html",
+        form=form,
+        found=found,
+        wanted=wanted,
+        area_label=lambda code: wording_of(code).label,
+    )
+
+
+@blueprint.get("/offerings/<reference>")
+@public
+def offering(reference: str) -> str:
+    """One offering in full."""
+    found = queries.open_offering(reference, clock.today())
+    return render_template(
+        "public/directory/offering.html",
+        offering=found,
+        areas=[wording_of(code).label for code in found.outcome_areas],
+    )
+
+
+@blueprint.get("/providers")
+@public
+def providers() -> str:
+    """Providers that may work on the programme today, by name."""
+    text = request.args.get("q", "").strip()[:100]
+    text = "" if "\x00" in text else text
+    return render_template(
+        "public/directory/providers.html",
+        found=queries.providers_on_show(clock.today(), page_number(), text),
+        text=text,
+        place=lambda code: place_of(code or ""),
+    )
+
+
+def _district(text: str) -> str:
+    """The postcode district of a postcode or of its first half; "" for anything else."""
+    squeezed = "".join(text.split()).upper()
+    if DISTRICT.fullmatch(squeezed) and postcode_area(squeezed) in POSTCODE_AREAS:
+        return squeezed
+    try:
+        return outcode(text)
+    except InvalidPostcode:
+        return ""

@@ -1,0 +1,57 @@
+"""Forms of the officers' pages on claims."""
+
+from wtforms import BooleanField, SelectChoice, SelectField
+
+from voucher.claims.models import ClaimStatus
+from voucher.claims.queries import SILENT, STATUS_GROUPS, ClaimFilter
+from voucher.web.forms import Answered, AtMost, ServiceForm, StringField, TextAreaField
+
+STATUS_LABELS = {
+    "work": "Waiting for us",
+    SILENT: "Business silent past its day",
+    **{status.value: status.staff_label for status in ClaimStatus},
+    "all": "Every status",
+}
+CHOICES = ("work", SILENT, *(code for code in STATUS_GROUPS if code != "work"))
+
+
+class ClaimsForm(ServiceForm):
+    """What of the queue is shown."""
+
+    class Meta(ServiceForm.Meta):
+        """No token: the form changes nothing."""
+
+        csrf = False
+
+    q = StringField("Reference, provider or business", [AtMost(100)])
+    status = SelectField(
+        "Status", choices=[SelectChoice(code, STATUS_LABELS[code]) for code in CHOICES]
+    )
+    sampled = BooleanField("Drawn for a full check only")
+
+    def chosen(self) -> ClaimFilter:
+        """What the form asks for; an unknown status is the first, a refused text is left out."""
+        if self.status.data not in CHOICES:
+            self.status.data = CHOICES[0]
+        text = (self.q.data or "") if self.validate() else ""
+        return ClaimFilter(self.status.data, bool(self.sampled.data), text)
+
+    def shows_work(self) -> bool:
+        """Whether the first list is shown, unfiltered."""
+        return self.status.data == CHOICES[0] and not self.q.data and not self.sampled.data
+
+
+class NoteForm(ServiceForm):
+    """What the provider is told."""
+
+    note = TextAreaField(
+        "Why?",
+        [Answered("Say why, in words the provider can act on."), AtMost(2_000)],
+        description="The provider reads this.",
+    )
+
+
+class OptionalNoteForm(ServiceForm):
+    """A note for the record."""
+
+    note = TextAreaField("Note for the record, if there is something to say", [AtMost(2_000)])

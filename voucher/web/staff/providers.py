@@ -1,0 +1,173 @@
+"""Providers: who waits to be checked, one provider's checklist, approval, suspension."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from voucher.accounts.permissions import Permission
+from voucher.accounts.queries import names_of
+from voucher.core import clock
+from voucher.core.errors import Conflict, Invalid
+from voucher.files.queries import files_of
+from voucher.providers import operations, queries
+from voucher.providers.models import DueDiligenceItem, DueDiligenceStatus, Provider, ProviderStatus
+from voucher.providers.rules import in_force, work_obstacles
+from voucher.web.access import requires
+from voucher.web.paging import page_number
+from voucher.web.staff.providers_forms import CheckForm, ProvidersForm, ReasonForm, check_form
+
+blueprint = Blueprint("staff_providers", __name__, url_prefix="/staff/providers")
+
+COLOURS = {
+    ProviderStatus.DRAFT: "grey",
+    ProviderStatus.SUBMITTED: "blue",
+    ProviderStatus.APPROVED: "green",
+    ProviderStatus.REFUSED: "red",
+    ProviderStatus.SUSPENDED: "orange",
+}
+ITEM_COLOURS = {
+    DueDiligenceStatus.WAITING: "grey",
+    DueDiligenceStatus.PROVIDED: "blue",
+    DueDiligenceStatus.PASSED: "green",
+    DueDiligenceStatus.FAILED: "red",
+}
+
+
+@blueprint.get("/")
+@requires(Permission.PROVIDER_READ)
+def providers() -> str:
+    """Providers by status; first those with something to check or running out."""
+    form = ProvidersForm(request.args)
+    text = (form.q.data or "") if form.validate() else ""
+    today = clock.today()
+    return render_template(
+        "staff/providers/list.html",
+        form=form,
+        found=queries.provider_list(form.chosen_status(), text, today, page_number()),
+        wanted={name: request.args[name] for name in ("q", "status") if request.args.get(name)},
+        colours=COLOURS,
+        today=today,
+    )
+
+
+@blueprint.get("/<reference>")
+@requires(Permission.PROVIDER_READ)
+def provider(reference: str) -> str:
+    """One provider on one page: status, checklist, facts, documents, offerings."""
+    found = queries.provider_by_reference(reference)
+    today = clock.today()
+    return render_template(
+        "staff/providers/provider.html",
+        provider=found,
+        colour=COLOURS[found.status],
+        item_colours=ITEM_COLOURS,
+        in_force={item.id: in_force(item, today) for item in found.items},
+        ready=all(in_force(item, today) for item in found.items),
+        obstacles=work_obstacles(found, found.items, today),
+        files={file.id: file for file in files_of(found)},
+        offerings=queries.offerings_of(found.id),
+        names=names_of([found.approved_by_id, *(item.checked_by_id for item in found.items)]),
+    )
+
+
+@blueprint.route("/<reference>/check/<kind>", methods=["GET", "POST"])
+@requires(Permission.PROVIDER_ASSESS)
+def check(reference: str, kind: str) -> Any:
+    """Accept one line of the checklist, or say why not."""
+    found = queries.provider_by_reference(reference)
+    item = queries.item_of(found, kind)
+    form = check_form(item)
+    if form.validate_on_submit() and _checked(item, form):
+        flash(f"{item.kind.staff_label}: {item.status.staff_label.lower()}.", "success")
+        return redirect(url_for(".provider", reference=reference))
+    page = render_template(
+        "staff/providers/check.html",
+        form=form,
+        provider=found,
+        item=item,
+        file=next((file for file in files_of(found) if file.id == item.file_id), None),
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+def _checked(item: DueDiligenceItem, form: CheckForm) -> bool:
+    try:
+        operations.check_item(
+            item=item,
+            passed=form.verdict.data == "passed",
+            note=form.note.data or "",
+            expires_on=form.expires_on.data if "expires_on" in form else None,
+            by=current_user.id,
+            at=clock.now(),
+        )
+    except Invalid as error:
+        form.refuse(error)
+        return False
+    return True
+
+
+@blueprint.post("/<reference>/approve")
+@requires(Permission.PROVIDER_ASSESS)
+def approve(reference: str) -> Any:
+    """Admit the provider."""
+    found = queries.provider_by_reference(reference)
+    operations.approve(provider=found, by=current_user.id, at=clock.now())
+    flash("The provider is approved and can publish offerings.", "success")
+    return redirect(url_for(".provider", reference=reference))
+
+
+@blueprint.route("/<reference>/refuse", methods=["GET", "POST"])
+@requires(Permission.PROVIDER_ASSESS)
+def refuse(reference: str) -> Any:
+    """Refuse the registration with a reason."""
+    return _with_reason(
+        reference,
+        "refuse",
+        operations.refuse,
+        done="The registration has been refused. The provider reads your reason.",
+    )
+
+
+@blueprint.route("/<reference>/suspend", methods=["GET", "POST"])
+@requires(Permission.PROVIDER_ASSESS)
+def suspend(reference: str) -> Any:
+    """Suspend the provider, at once everywhere."""
+    return _with_reason(
+        reference,
+        "suspend",
+        operations.suspend,
+        done="The provider is suspended: no new work, no redemption, no payment.",
+    )
+
+
+@blueprint.post("/<reference>/reinstate")
+@requires(Permission.PROVIDER_ASSESS)
+def reinstate(reference: str) -> Any:
+    """End the suspension."""
+    found = queries.provider_by_reference(reference)
+    operations.reinstate(provider=found, by=current_user.id, at=clock.now())
+    flash("The suspension has ended.", "success")
+    return redirect(url_for(".provider", reference=reference))
+
+
+def _with_reason(reference: str, action: str, operation: Any, *, done: str) -> Any:
+    found = queries.provider_by_reference(reference)
+    form = ReasonForm()
+    if form.validate_on_submit() and _acted(operation, found, form):
+        flash(done, "success")
+        return redirect(url_for(".provider", reference=reference))
+    page = render_template("staff/providers/reason.html", form=form, provider=found, action=action)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _acted(operation: Any, provider: Provider, form: ReasonForm) -> bool:
+    try:
+        operation(provider=provider, reason=form.reason.data, by=current_user.id, at=clock.now())
+    except Invalid as error:
+        form.refuse(error)
+    except Conflict as error:
+        form.refuse(Invalid(str(error), "reason"))
+    else:
+        return True
+    return False

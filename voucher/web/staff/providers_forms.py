@@ -1,0 +1,79 @@
+"""Forms of the officers' pages on providers."""
+
+from wtforms import SelectChoice, SelectField
+
+from voucher.providers.models import DueDiligenceItem, ProviderStatus
+from voucher.providers.queries import STATUS_GROUPS, WORK
+from voucher.providers.rules import EXPIRING_KINDS
+from voucher.web.forms import (
+    Answered,
+    AtMost,
+    ChoiceField,
+    DatePartsField,
+    ServiceForm,
+    StringField,
+    TextAreaField,
+)
+
+STATUS_LABELS = {
+    WORK: "Waiting for us",
+    **{status.value: status.staff_label for status in ProviderStatus},
+    "all": "Every status",
+}
+
+
+class ProvidersForm(ServiceForm):
+    """What of the list is shown."""
+
+    class Meta(ServiceForm.Meta):
+        """No token: the form changes nothing."""
+
+        csrf = False
+
+    q = StringField("Reference, name or company number", [AtMost(100)])
+    status = SelectField(
+        "Status",
+        choices=[SelectChoice(code, STATUS_LABELS[code]) for code in (WORK, *STATUS_GROUPS)],
+        default=WORK,
+    )
+
+    def chosen_status(self) -> str:
+        """The group asked for; one that is not known is the first."""
+        if self.status.data not in (WORK, *STATUS_GROUPS):
+            self.status.data = WORK
+        return str(self.status.data)
+
+
+class CheckForm(ServiceForm):
+    """The verdict on one line of the checklist."""
+
+    verdict = ChoiceField(
+        "Do you accept it?",
+        [Answered("Select yes or no.")],
+        choices=[SelectChoice("passed", "Yes, accept it"), SelectChoice("failed", "No")],
+    )
+    expires_on = DatePartsField(
+        "Accepted until",
+        description="The last day it is valid, as the proof says. Leave empty if you refuse it.",
+    )
+    note = TextAreaField(
+        "Note",
+        [AtMost(500)],
+        description="If you do not accept it: what the provider has to put right. It reads this.",
+    )
+
+
+def check_form(item: DueDiligenceItem) -> CheckForm:
+    """The form for one line; the end is what the provider said, to be compared with the proof."""
+    form = CheckForm(data={"expires_on": item.stated_expires_on})
+    if item.kind not in EXPIRING_KINDS:
+        del form.expires_on
+    return form
+
+
+class ReasonForm(ServiceForm):
+    """Why a provider is refused or suspended."""
+
+    reason = TextAreaField(
+        "Why?", [Answered("Say why."), AtMost(500)], description="The provider reads this."
+    )
