@@ -204,7 +204,7 @@ def test_there_is_no_notice_before_the_decision(client, case):
 
 @pytest.mark.parametrize(
     ("page", "most"),
-    [("/business/", 8), ("/business/applications/", 8), ("{}", 12), ("{}/answers", 14)],
+    [("/business/", 8), ("/business/applications/", 8), ("{}", 12), ("{}/answers", 12)],
 )
 def test_pages_ask_the_database_a_fixed_number_of_times(app, client, case, page, most):
     address = case()

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import inspect, select, text
 
-from tests.factories.scheme import make_round
+from tests.factories.applications import make_owner
+from tests.factories.scheme import make_business, make_round, make_user
 from tests.page import values_of
 from voucher.core import clock
 from voucher.core.db import db
@@ -48,6 +49,16 @@ def test_one_that_qualifies_is_told_so_and_shown_the_round(arrange, client):
     page = ask(client).page
     assert page.heading == "You seem to qualify"
     assert "Spring round" in page.text
+
+
+def test_the_way_on_depends_on_who_asks(arrange, client):
+    assert ask(client).page.link("Start an application") == "/account/register"
+    with arrange():
+        client.sign_in(make_user())
+    assert ask(client).page.link("Start an application") == "/account/"
+    with arrange():
+        client.sign_in(make_owner(make_business()))
+    assert ask(client).page.link("Start an application") == "/business/applications/"
 
 
 def test_without_an_open_round_it_says_so(client):
