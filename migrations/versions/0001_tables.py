@@ -327,6 +327,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_business_name", ["name"], unique=False)
         batch_op.create_index(batch_op.f("ix_business_outcode"), ["outcode"], unique=False)
         batch_op.create_index("ix_business_postcode", ["postcode"], unique=False)
+        batch_op.create_index("ix_business_utr", ["utr"], unique=False)
 
     op.create_table(
         "device_recovery",
@@ -1513,6 +1514,7 @@ def upgrade() -> None:
         sa.Column(
             "answers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
@@ -2700,6 +2702,7 @@ def downgrade() -> None:
 
     op.drop_table("device_recovery")
     with op.batch_alter_table("business", schema=None) as batch_op:
+        batch_op.drop_index("ix_business_utr")
         batch_op.drop_index("ix_business_postcode")
         batch_op.drop_index(batch_op.f("ix_business_outcode"))
         batch_op.drop_index("ix_business_name")

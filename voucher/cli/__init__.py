@@ -3,13 +3,15 @@
 from flask import Flask
 from flask.cli import AppGroup
 
-from voucher.cli import audit, database, demonstration, offerings, worker
+from voucher.cli import audit, database, demonstration, offerings, payments, reports, worker
 
 group = AppGroup("voucher", help="Run and look after the voucher scheme.")
 COMMANDS = (
     database.migrate,
     audit.verify_audit,
     offerings.import_command,
+    payments.reconcile,
+    reports.report,
     worker.worker,
     demonstration.demonstration,
     demonstration.make_demonstration,

@@ -2,13 +2,20 @@
 
 from datetime import timedelta
 
+from voucher.applications.jobs import run_pending_checks
 from voucher.audit.operations import seal
+from voucher.cli.money_jobs import MONEY
+from voucher.cli.rendering import desk_of, mail_domain, render
 from voucher.cli.worker import Job
 from voucher.core.db import transaction
+from voucher.evaluation import jobs as evaluation
 from voucher.integrations.services import Services
 from voucher.matching.jobs import lapse_matches
+from voucher.notifications import jobs as notifications
+from voucher.vouchers.jobs import expire_vouchers
 
 OFTEN = timedelta(seconds=1)
+MINUTELY = timedelta(minutes=1)
 HOURLY = timedelta(hours=1)
 
 
@@ -18,7 +25,54 @@ def seal_events(_services: Services, at: object) -> None:
         seal(at=at)  # type: ignore[arg-type]
 
 
+EVALUATION = (
+    Job("take baselines", MINUTELY, lambda _services, _at: evaluation.take_baselines()),
+    Job(
+        "ask follow-up surveys",
+        HOURLY,
+        lambda services, at: evaluation.ask_follow_ups(services.settings.digest_key.encode(), at),
+    ),
+    Job(
+        "build reports",
+        OFTEN,
+        lambda services, at: evaluation.build_reports(services.store, render, at),
+    ),
+)
+MESSAGES = (
+    Job(
+        "write messages",
+        OFTEN,
+        lambda services, at: notifications.write_messages(desk_of(services), at),
+    ),
+    Job(
+        "remind of vouchers",
+        HOURLY,
+        lambda services, at: notifications.remind_of_vouchers(desk_of(services), at),
+    ),
+    Job(
+        "remind of surveys",
+        HOURLY,
+        lambda services, at: notifications.remind_of_surveys(desk_of(services), at),
+    ),
+    Job(
+        "send messages",
+        OFTEN,
+        lambda services, at: notifications.send_messages(
+            services.mail, at, domain=mail_domain(services)
+        ),
+    ),
+    Job("forget old messages", HOURLY, lambda _services, at: notifications.forget_old_messages(at)),
+)
 JOBS: tuple[Job, ...] = (
     Job("seal audit events", OFTEN, seal_events),
+    Job(
+        "ask the register of companies",
+        OFTEN,
+        lambda services, at: run_pending_checks(services.register, at),
+    ),
+    Job("expire vouchers", HOURLY, lambda _services, at: expire_vouchers(at)),
     Job("lapse unanswered matches", HOURLY, lambda _services, at: lapse_matches(at)),
+    *MONEY,
+    *EVALUATION,
+    *MESSAGES,
 )

@@ -41,6 +41,7 @@ class SurveyResponse(Base):
     due_on: Mapped[date | None]
     asked_at: Mapped[datetime | None]
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    saved_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     opted_out_at: Mapped[datetime | None]
 

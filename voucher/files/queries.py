@@ -30,6 +30,20 @@ def file_for_any(members: Iterable[Member], reference: str) -> StoredFile:
     return found
 
 
+def file_of_programme(file_id: int) -> StoredFile:
+    """A file that belongs to the programme itself; the caller says who may have it. NotFound."""
+    query = select(StoredFile).where(
+        StoredFile.id == file_id,
+        StoredFile.removed_at.is_(None),
+        StoredFile.business_id.is_(None),
+        StoredFile.provider_id.is_(None),
+    )
+    found = session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such file.")
+    return found
+
+
 def files_of(subject: Any, purpose: str | None = None) -> Sequence[StoredFile]:
     """The files about the stored row `subject`, oldest first; of one purpose, if given."""
     query = select(StoredFile).where(

@@ -1,6 +1,8 @@
 """HTML to PDF/UA-1: tagged, with language and title, and the same bytes from the same input."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -11,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 from voucher.integrations.pdf.furniture import mark_furniture_as_artifacts
 
 VARIANT = "pdf/ua-1"
+PRINT_FLAG = 1 << 2
+FONT_TIME = "SOURCE_DATE_EPOCH"
 PRINT_FLAG = 4
 
 
@@ -69,28 +73,54 @@ def _write(
     attachments: Sequence[PdfAttachment],
 ) -> bytes:
     try:
-        document = source.render(pdf_variant=VARIANT)
-        document.metadata.title = title
-        document.metadata.created = document.metadata.modified = f"{stamp:%Y-%m-%dT%H:%M:%SZ}"
-        content: bytes = document.write_pdf(
-            finisher=_print_links,
-            pdf_variant=VARIANT,
-            pdf_identifier=True,
-            attachments=[_attachment(weasyprint, each, stamp) for each in attachments],
-        )
+        with _font_time(stamp):
+            return _written(weasyprint, source, title, stamp, attachments)
     except weasyprint.urls.FatalURLFetchingError as error:
         raise PdfFailed(f"{error}: {error.__cause__}") from error
+
+
+def _written(
+    weasyprint: Any,
+    source: Any,
+    title: str,
+    stamp: datetime,
+    attachments: Sequence[PdfAttachment],
+) -> bytes:
+    document = source.render(pdf_variant=VARIANT)
+    document.metadata.title = title
+    document.metadata.created = document.metadata.modified = f"{stamp:%Y-%m-%dT%H:%M:%SZ}"
+    content: bytes = document.write_pdf(
+        pdf_variant=VARIANT,
+        pdf_identifier=True,
+        finisher=_print_links,
+        attachments=[_attachment(weasyprint, each, stamp) for each in attachments],
+    )
     return content
 
 
 def _print_links(_document: Any, pdf: Any) -> None:
-    """Let links be printed as they are shown: WeasyPrint leaves the Print flag unset.
+    """Set the print flag of every link, as PDF/UA asks of annotations (ISO 14289-1, 7.18.1)."""
+    for each in pdf.objects:
+        if isinstance(each, dict) and each.get("Subtype") == "/Link":
+            each["F"] = PRINT_FLAG
 
-    Source: ISO 14289-1, 7.18.1, and ISO 32000-1, table 165 (bit 3).
+
+@contextmanager
+def _font_time(stamp: datetime) -> Iterator[None]:
+    """Have font subsets carry `stamp`: the font library writes the present time into them.
+
+    It reads the variable that reproducible builds use (reproducible-builds.org/specs); there is no
+    other way in.
     """
-    for written in pdf.objects:
-        if isinstance(written, dict) and written.get("Subtype") == "/Link":
-            written["F"] = PRINT_FLAG
+    before = os.environ.get(FONT_TIME)
+    os.environ[FONT_TIME] = str(int(stamp.timestamp()))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[FONT_TIME]
+        else:
+            os.environ[FONT_TIME] = before
 
 
 def _weasyprint() -> Any:

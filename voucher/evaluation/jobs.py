@@ -1,0 +1,118 @@
+"""What the worker does for the evaluation: baselines, follow-ups, reports. Each job owns its
+transactions; documents are built between two of them."""
+
+import logging
+from datetime import datetime, timedelta
+from io import BytesIO
+
+from voucher.core.clock import london_date
+from voucher.core.db import lock, reading, session, transaction
+from voucher.core.errors import DomainError
+from voucher.evaluation.models import Report, ReportKind, ReportStatus
+from voucher.evaluation.operations import (
+    ask,
+    begin_report,
+    fail_report,
+    finish_report,
+    take_baseline,
+)
+from voucher.evaluation.queries.reports import waiting_report
+from voucher.evaluation.queries.surveys import subjects, without_baseline
+from voucher.evaluation.reports import Built, Render, build_case_summary, build_round_report
+from voucher.evaluation.rules import wave_to_ask
+from voucher.integrations.pdf import PdfFailed
+from voucher.integrations.storage.store import ContentStore
+
+logger = logging.getLogger("voucher.evaluation")
+LONGEST_BUILD = timedelta(minutes=15)
+NOT_BUILT = "The report could not be built. Ask for it again; if it fails again, tell the operator."
+
+
+def take_baselines(limit: int = 200) -> int:
+    """Copy the baseline of up to `limit` applications that were sent; how many."""
+    with transaction():
+        found = without_baseline(limit)
+        return sum(take_baseline(application=each) is not None for each in found)
+
+
+def ask_follow_ups(key: bytes, at: datetime) -> int:
+    """Open every follow-up that is due today; how many. `key` makes the links."""
+    today = london_date(at)
+    with reading():
+        everybody = subjects(at)
+        session.rollback()
+    asked = 0
+    for subject in everybody:
+        wave = wave_to_ask(london_date(subject.start_at), today, subject.asked)
+        if wave is None or subject.opted_out:
+            continue
+        with transaction():
+            asked += ask(subject=subject, wave=wave, key=key, at=at) is not None
+    return asked
+
+
+def build_reports(store: ContentStore, render: Render, at: datetime, limit: int = 5) -> int:
+    """Build up to `limit` reports that wait; how many became ready.
+
+    The document is made between two transactions. A builder that dies leaves its report to be taken
+    again after 15 minutes. A failure is told to whoever asked, and logged.
+    """
+    ready = 0
+    for _ in range(limit):
+        taken = _take(at)
+        if taken is None:
+            break
+        ready += _build(taken, store, render, at)
+    return ready
+
+
+def _take(at: datetime) -> int | None:
+    with transaction():
+        report = waiting_report(at - LONGEST_BUILD)
+        if report is None:
+            return None
+        begin_report(report=report, at=at)
+        return report.id
+
+
+def _build(report_id: int, store: ContentStore, render: Render, at: datetime) -> bool:
+    take_baselines()
+    try:
+        with reading():
+            built = build(session.get_one(Report, report_id), render)
+            session.rollback()
+    except (DomainError, PdfFailed) as error:
+        return _failed(report_id, str(error), at)
+    except Exception:
+        logger.exception("report %s could not be built", report_id)
+        return _failed(report_id, NOT_BUILT, at)
+    with transaction():
+        report = lock(Report, report_id)
+        finish_report(
+            report=report,
+            figures=built.figures,
+            document=BytesIO(built.document),
+            name=built.name,
+            store=store,
+            at=at,
+        )
+    return True
+
+
+def build(report: Report, render: Render) -> Built:
+    """Make the document of a report; reads only."""
+    if report.kind is ReportKind.CASE and report.voucher_id is not None:
+        return build_case_summary(
+            voucher_id=report.voucher_id, data_cut_at=report.data_cut_at, render=render
+        )
+    return build_round_report(
+        round_id=report.round_id, data_cut_at=report.data_cut_at, render=render
+    )
+
+
+def _failed(report_id: int, words: str, at: datetime) -> bool:
+    with transaction():
+        report = lock(Report, report_id)
+        if report.status is ReportStatus.BUILDING:
+            fail_report(report=report, failure=words, at=at)
+    return False

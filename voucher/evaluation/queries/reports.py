@@ -1,0 +1,96 @@
+"""Reads of reports: what waits to be built, the list, what can be reported on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from voucher.core.db import count_rows, session
+from voucher.core.errors import NotFound
+from voucher.evaluation.models import Report, ReportStatus
+from voucher.programmes.models import Programme, Round, RoundStatus
+from voucher.vouchers.models import Voucher
+
+PAGE_ROWS = 25
+
+
+def waiting_report(building_since: datetime) -> Report | None:
+    """The next report to build, locked: asked for, or left behind since before `building_since`."""
+    left_behind = (Report.status == ReportStatus.BUILDING) & (Report.started_at < building_since)
+    query = (
+        select(Report)
+        .where(or_(Report.status == ReportStatus.QUEUED, left_behind))
+        .order_by(Report.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def report_under_way(round_id: int, voucher_id: int | None) -> Report | None:
+    """A report on the same matter that waits or is being built."""
+    query = select(Report).where(
+        Report.round_id == round_id,
+        Report.voucher_id == voucher_id if voucher_id else Report.voucher_id.is_(None),
+        Report.status.in_((ReportStatus.QUEUED, ReportStatus.BUILDING)),
+    )
+    return session.execute(query.limit(1)).scalar_one_or_none()
+
+
+@dataclass(frozen=True)
+class ListedReports:
+    """One page of the list: (report, round, programme name, voucher reference), and the count."""
+
+    rows: Sequence[Any]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; one when there is nothing."""
+        return max(1, -(-self.total // PAGE_ROWS))
+
+
+def reports(page: int) -> ListedReports:
+    """Every report, newest first."""
+    query = (
+        select(Report, Round, Programme.name, Voucher.reference)
+        .join(Round, Round.id == Report.round_id)
+        .join(Programme, Programme.id == Round.programme_id)
+        .outerjoin(Voucher, Voucher.id == Report.voucher_id)
+    )
+    total = count_rows(select(Report.id))
+    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
+    shown = query.order_by(Report.id.desc()).limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
+    return ListedReports(session.execute(shown).all(), total, page)
+
+
+def report_by_reference(reference: str) -> Report:
+    """The report, or NotFound."""
+    query = select(Report).where(Report.reference == reference)
+    found = session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such report.")
+    return found
+
+
+def rounds_to_report() -> Sequence[tuple[str, str, str]]:
+    """Reference, programme and name of every round that has opened, the newest first."""
+    query = (
+        select(Round.reference, Programme.name, Round.name)
+        .join(Programme, Programme.id == Round.programme_id)
+        .where(Round.status != RoundStatus.DRAFT)
+        .order_by(Round.id.desc())
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def voucher_to_report(reference: str) -> Voucher:
+    """A voucher that was redeemed, by its reference; NotFound otherwise."""
+    query = select(Voucher).where(Voucher.reference == reference, Voucher.redeemed_at.is_not(None))
+    found = session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no redeemed voucher with this reference.")
+    return found

@@ -1,0 +1,254 @@
+"""What the words of a message need to know of an event, and the people it goes to.
+
+A finder a record kind. Each gives words for the template (single lines, amounts in pence, dates)
+and whose message it is, or None when there is nothing to tell.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from voucher.accounts.models import Membership, User
+from voucher.applications.models import Appeal, Application, CorrectionRequest
+from voucher.applications.queries.drafts import whole_application
+from voucher.applications.rules import CORRECTION_SECTIONS, appeal_by, reasons_given
+from voucher.audit.models import AuditEvent
+from voucher.claims.models import Claim
+from voucher.core.clock import london_date
+from voucher.core.db import session
+from voucher.evaluation.models import SurveyResponse
+from voucher.matching.models import Match
+from voucher.notifications.rules import Audience, one_line
+from voucher.payments.models import Payment, PaymentStatus
+from voucher.providers.models import DueDiligenceKind, Provider
+from voucher.subsidy.models import SubsidyNotice
+from voucher.vouchers.models import Redemption, Voucher
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The words of a template by name, and the business, provider and voucher concerned."""
+
+    words: Mapping[str, Any]
+    business_id: int | None = None
+    provider_id: int | None = None
+    voucher_id: int | None = None
+    signatory_id: int | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def facts_of(event: AuditEvent) -> Facts | None:
+    """The facts of an event as they stand now; None when nobody needs to be told of it."""
+    find = _FINDERS.get(event.record_kind)
+    return find(event) if find else None
+
+
+def people_for(audience: Audience, facts: Facts) -> Sequence[User]:
+    """The active, confirmed people a message is for, in a steady order."""
+    if audience is Audience.PROVIDER:
+        return _members(Membership.provider_id == facts.provider_id)
+    people = _members(Membership.business_id == facts.business_id)
+    if audience is Audience.SIGNATORY:
+        return [user for user in people if user.id == facts.signatory_id] or people
+    return people
+
+
+def _members(of_place: Any) -> Sequence[User]:
+    query = (
+        select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(of_place, Membership.ended_at.is_(None), User.active, User.confirmed_at.is_not(None))
+        .order_by(User.id)
+    )
+    return session.execute(query).scalars().all()
+
+
+def case_facts(application_id: int, **more: Any) -> Facts:
+    """What every message about one application needs, with `more` words."""
+    case = whole_application(application_id)
+    words = {
+        "reference": case.reference,
+        "business": one_line(case.business.name),
+        "round": one_line(case.round.name),
+        "programme": one_line(case.round.programme.name),
+        "contact_email": case.round.programme.contact_email,
+        "decide_by_on": case.decide_by_on,
+        **more,
+    }
+    return Facts(words, business_id=case.business_id, signatory_id=case.submitted_by_id)
+
+
+def _with(facts: Facts, **changed: Any) -> Facts:
+    return Facts(**{**vars(facts), **changed})
+
+
+def _of_application(event: AuditEvent) -> Facts:
+    more = _APPLICATION_WORDS.get(event.action, lambda event: {})
+    return case_facts(event.record_id, **more(event))
+
+
+def _corrections(event: AuditEvent) -> dict[str, Any]:
+    request = session.get_one(CorrectionRequest, event.details["request"])
+    return {
+        "items": [
+            {"section": CORRECTION_SECTIONS.get(item["section"], ""), "words": item["words"]}
+            for item in request.items
+        ]
+    }
+
+
+def _refusal(event: AuditEvent) -> dict[str, Any]:
+    return {
+        "reasons": reasons_given(event.details.get("reasons", [])),
+        "appeal_by_on": appeal_by(london_date(event.at)),
+    }
+
+
+def _appeal(event: AuditEvent) -> dict[str, Any]:
+    appeal = session.get_one(Appeal, event.details["appeal"])
+    return {"answer_by_on": appeal.answer_by_on, "upheld": appeal.upheld, "answer": appeal.answer}
+
+
+_APPLICATION_WORDS: dict[str, Callable[[AuditEvent], dict[str, Any]]] = {
+    "application.resubmitted": lambda event: {"again": True},
+    "application.returned": _corrections,
+    "application.refused": _refusal,
+    "application.appealed": _appeal,
+    "application.appeal_answered": _appeal,
+}
+
+
+def _of_notice(event: AuditEvent) -> Facts:
+    notice = session.get_one(SubsidyNotice, event.record_id)
+    return case_facts(
+        notice.application_id,
+        gross_pence=notice.gross_pence,
+        answer_by_on=notice.answer_by_on,
+    )
+
+
+def voucher_facts(voucher: Voucher, **more: Any) -> Facts:
+    """What every message about a voucher needs, with `more` words."""
+    facts = case_facts(
+        voucher.application_id,
+        voucher=voucher.reference,
+        cap_pence=voucher.cap_pence,
+        share_bps=voucher.share_bps,
+        expires_on=voucher.expires_on,
+        **more,
+    )
+    return _with(facts, voucher_id=voucher.id)
+
+
+def _of_voucher(event: AuditEvent) -> Facts:
+    voucher = session.get_one(Voucher, event.record_id)
+    more: dict[str, Any] = {}
+    if event.action == "voucher.cancelled":
+        more = {"reason": voucher.cancel_reason or ""}
+    elif event.action == "voucher.redeemed":
+        more = _redemption_words(voucher)
+    return voucher_facts(voucher, **more)
+
+
+def _redemption_words(voucher: Voucher) -> dict[str, Any]:
+    query = (
+        select(Redemption, Provider.name)
+        .join(Provider, Provider.id == Redemption.provider_id)
+        .where(Redemption.voucher_id == voucher.id)
+    )
+    redemption, provider = session.execute(query).one()
+    return {
+        "provider": one_line(provider),
+        "voucher_pence": redemption.voucher_pence,
+        "contribution_pence": redemption.contribution_pence,
+        "claim_by_on": redemption.claim_by_on,
+    }
+
+
+def _of_match(event: AuditEvent) -> Facts:
+    match = session.execute(
+        select(Match).options(joinedload(Match.offering)).where(Match.id == event.record_id)
+    ).scalar_one()
+    voucher = session.get_one(Voucher, match.voucher_id)
+    provider = session.get_one(Provider, match.provider_id)
+    facts = voucher_facts(
+        voucher,
+        match=match.reference,
+        offering=one_line(match.offering.title),
+        provider=one_line(provider.name),
+        answer_by_on=match.answer_by_on,
+        start_on=match.start_on,
+        voucher_pence=match.voucher_pence,
+        contribution_pence=match.contribution_pence,
+        net_price_pence=match.net_price_pence,
+        vat_pence=match.vat_pence,
+        reason=match.decline_reason or "",
+    )
+    return _with(facts, provider_id=match.provider_id)
+
+
+def _of_claim(event: AuditEvent) -> Facts:
+    claim = session.get_one(Claim, event.record_id)
+    provider = session.get_one(Provider, claim.provider_id)
+    facts = case_facts(
+        claim.application_id,
+        claim=claim.reference,
+        provider=one_line(provider.name),
+        voucher_pence=claim.voucher_pence,
+        confirm_by_on=claim.confirm_by_on,
+        pay_by_on=claim.pay_by_on,
+    )
+    return _with(facts, provider_id=claim.provider_id)
+
+
+def _of_payment(event: AuditEvent) -> Facts | None:
+    payment = session.get_one(Payment, event.record_id)
+    waits_for_us = payment.status is PaymentStatus.BLOCKED_FUNDS
+    if event.action == "payment.blocked" and waits_for_us:
+        return None
+    claim = session.get_one(Claim, payment.claim_id)
+    words = {"claim": claim.reference, "amount_pence": payment.amount_pence}
+    facts = case_facts(claim.application_id, **words)
+    return _with(facts, provider_id=payment.provider_id)
+
+
+def _of_provider(event: AuditEvent) -> Facts | None:
+    if event.action == "provider.item_checked" and event.details.get("passed"):
+        return None
+    provider = session.get_one(Provider, event.record_id)
+    words = {
+        "provider": one_line(provider.name),
+        "reason": provider.suspension_reason or "",
+        "refusal": provider.refusal_reason or "",
+        "item": _item_words(event.details.get("kind")),
+    }
+    return Facts(words, provider_id=provider.id)
+
+
+def _item_words(kind: str | None) -> str:
+    return DueDiligenceKind(kind).public_label if kind else ""
+
+
+def _of_survey(event: AuditEvent) -> Facts:
+    return survey_facts(session.get_one(SurveyResponse, event.record_id))
+
+
+def survey_facts(response: SurveyResponse) -> Facts:
+    """What a message about a survey needs; its link's nonce stands in `extra`."""
+    facts = case_facts(response.application_id, wave=response.wave)
+    return _with(facts, extra={"token_nonce": response.token_nonce})
+
+
+_FINDERS: dict[str, Callable[[AuditEvent], Facts | None]] = {
+    Application.__tablename__: _of_application,
+    SubsidyNotice.__tablename__: _of_notice,
+    Voucher.__tablename__: _of_voucher,
+    Match.__tablename__: _of_match,
+    Claim.__tablename__: _of_claim,
+    Payment.__tablename__: _of_payment,
+    Provider.__tablename__: _of_provider,
+    SurveyResponse.__tablename__: _of_survey,
+}

@@ -1,0 +1,203 @@
+"""Who is told what, how the words of a message are read, and when sending is tried again. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+STALE = timedelta(days=14)
+"""An event older than this is news to nobody any more: no message is made of it."""
+LEASE = timedelta(minutes=5)
+"""How long a message being sent belongs to one worker; SMTP gives up long before."""
+MOST_TRIES = 12
+LONGEST_WAIT = timedelta(hours=6)
+BODIES_KEPT = timedelta(days=90)
+"""Links and words of messages are not kept longer; that a message was sent is."""
+SURVEY_REMINDER_DAYS = (14,)
+"""Days after a survey was asked on which an unanswered one is mentioned once more."""
+
+
+class Audience(StrEnum):
+    """Whom a message is for."""
+
+    BUSINESS = "business"
+    """Every live member of the business."""
+    PROVIDER = "provider"
+    """Every live member of the provider."""
+    SIGNATORY = "signatory"
+    """Whoever sent the application, if still of the business; else every member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A message: the template of its words (emails/words/<kind>.txt) and whom it is for."""
+
+    kind: str
+    to: Audience
+
+
+def _business(kind: str) -> Plan:
+    return Plan(kind, Audience.BUSINESS)
+
+
+def _provider(kind: str) -> Plan:
+    return Plan(kind, Audience.PROVIDER)
+
+
+PLANS: Mapping[str, tuple[Plan, ...]] = {
+    "application.submitted": (_business("application_submitted"),),
+    "application.resubmitted": (_business("application_submitted"),),
+    "application.returned": (_business("application_returned"),),
+    "application.refused": (_business("application_refused"),),
+    "application.withdrawn": (_business("application_withdrawn"),),
+    "application.appealed": (_business("appeal_received"),),
+    "application.appeal_answered": (_business("appeal_answered"),),
+    "notice.sent": (_business("notice_to_confirm"),),
+    "voucher.issued": (_business("voucher_issued"),),
+    "voucher.extended": (_business("voucher_extended"),),
+    "voucher.expired": (_business("voucher_expired"),),
+    "voucher.cancelled": (_business("voucher_cancelled"),),
+    "voucher.redeemed": (_business("voucher_redeemed"),),
+    "match.chosen": (_provider("match_offered"),),
+    "match.accepted": (_business("match_accepted"),),
+    "match.declined": (_business("match_declined"),),
+    "match.lapsed": (_business("match_lapsed"), _provider("match_lapsed_provider")),
+    "match.withdrawn": (_provider("match_withdrawn"),),
+    "match.agreed": (_business("match_agreed"), _provider("match_agreed_provider")),
+    "claim.submitted": (_business("claim_to_confirm"),),
+    "claim.confirmed": (_provider("claim_confirmed"),),
+    "claim.disputed": (_provider("claim_disputed"),),
+    "claim.returned": (_provider("claim_returned"),),
+    "claim.approved": (_provider("claim_approved"),),
+    "claim.rejected": (_provider("claim_rejected"),),
+    "claim.paid": (_provider("claim_paid"),),
+    "payment.blocked": (_provider("payment_blocked"),),
+    "payment.failed": (_provider("payment_failed"),),
+    "provider.submitted": (_provider("provider_submitted"),),
+    "provider.item_checked": (_provider("provider_item_failed"),),
+    "provider.approved": (_provider("provider_approved"),),
+    "provider.refused": (_provider("provider_refused"),),
+    "provider.suspended": (_provider("provider_suspended"),),
+    "provider.reinstated": (_provider("provider_reinstated"),),
+    "survey.asked": (Plan("survey_asked", Audience.SIGNATORY),),
+}
+"""Audit action → the messages made of it. Everything else that happens is told on the pages."""
+
+LIVE_VOUCHER_ONLY = frozenset({"voucher_issued", "voucher_extended", "voucher_reminder"})
+"""Messages that would be false once the voucher has ended."""
+
+
+def is_news(happened_at: datetime, at: datetime) -> bool:
+    """Whether an event is recent enough that somebody should still be told."""
+    return at - happened_at <= STALE
+
+
+def still_true(
+    kind: str,
+    *,
+    voucher_is_live: bool | None,
+    written_at: datetime,
+    extended_at: datetime | None,
+) -> bool:
+    """Whether a message may still be sent; asked again at the last moment.
+
+    `voucher_is_live` is None for a message about no voucher. A reminder written before the voucher
+    was extended names the wrong day.
+    """
+    if kind not in LIVE_VOUCHER_ONLY or voucher_is_live is None:
+        return True
+    outdated = kind == "voucher_reminder" and extended_at is not None and extended_at > written_at
+    return voucher_is_live and not outdated
+
+
+def next_try(tries: int) -> timedelta | None:
+    """How long to wait after the `tries`-th failure: 1, 2, 4 … minutes, at most 6 hours.
+
+    None once it has been tried often enough (12 times, some 20 hours).
+    """
+    if tries >= MOST_TRIES:
+        return None
+    return min(timedelta(minutes=2 ** (tries - 1)), LONGEST_WAIT)
+
+
+class BlockKind(StrEnum):
+    """What a block of a message is."""
+
+    TEXT = "text"
+    LIST = "list"
+    QUOTE = "quote"
+    FACTS = "facts"
+    BUTTON = "button"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block: its lines; of facts (name, value); of a button its one (words, address)."""
+
+    kind: BlockKind
+    lines: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A message as it was written: subject and blocks, laid out later as plain text and as HTML."""
+
+    subject: str
+    blocks: tuple[Block, ...]
+
+
+SUBJECT = "Subject: "
+LONGEST_SUBJECT = 200
+
+
+def read_words(text: str) -> Words:
+    """Read the words of a message: a "Subject: " line, then blocks between blank lines.
+
+    A block is a list ("- " before each line), words of somebody else ("> "), facts
+    ("= Name: value"), a button ("→ Words: address", alone), or a paragraph. So the plain and the
+    HTML form can't come to say different things. Raises ValueError for a missing subject or a
+    malformed block: a defect of the template.
+    """
+    first, _, rest = text.strip().partition("\n")
+    subject = " ".join(first.removeprefix(SUBJECT).split())
+    if not first.startswith(SUBJECT) or not subject:
+        raise ValueError("the words of a message begin with their subject")
+    parts = [part for part in re.split(r"\n[ \t]*\n", rest) if part.strip()]
+    return Words(subject[:LONGEST_SUBJECT], tuple(_block(part) for part in parts))
+
+
+def _block(part: str) -> Block:
+    lines = [line.strip() for line in part.strip().splitlines() if line.strip()]
+    marks = {line[:2] for line in lines}
+    if marks == {"- "}:
+        return Block(BlockKind.LIST, lines=tuple(line[2:] for line in lines))
+    if marks <= {"> ", ">"}:
+        return Block(BlockKind.QUOTE, lines=tuple(line[1:].strip() for line in lines))
+    if marks == {"= "}:
+        return Block(BlockKind.FACTS, pairs=tuple(_pair(line[2:]) for line in lines))
+    if marks == {"→ "} and len(lines) == 1:
+        return Block(BlockKind.BUTTON, pairs=(_pair(lines[0][2:]),))
+    return Block(BlockKind.TEXT, lines=tuple(lines))
+
+
+def _pair(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(": ")
+    if not colon:
+        raise ValueError(f"a pair without a colon: {line!r}")
+    return name, value.strip()
+
+
+def quoted(text: str) -> str:
+    """Somebody else's words as a quotation, so that they can't pass for ours or for a button."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return "\n".join(f"> {line}" for line in lines)
+
+
+def one_line(text: str) -> str:
+    """A name or title inside a sentence of ours: one line, and no mark of ours in front of it.
+
+    So a business that calls itself "→ Sign in: https://…" makes no button.
+    """
+    return " ".join(text.split()).lstrip("→>=- ")
