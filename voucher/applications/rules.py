@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from voucher.applications.sections import SECTIONS
 from voucher.core.working_days import add_working_days, working_days_between
@@ -218,8 +219,12 @@ def is_overdue(decide_by_on: date | None, today: date) -> bool:
     return decide_by_on is not None and today > decide_by_on
 
 
+@lru_cache(maxsize=1024)
 def working_days_left(decide_by_on: date, today: date) -> int:
-    """Working days until the promised day, negative once it has passed."""
+    """Working days until the promised day, negative once it has passed.
+
+    Remembered, because the rows of a list share few days and each may lie months away.
+    """
     return working_days_between(today, decide_by_on)
 
 

@@ -39,6 +39,7 @@ class Business(Base):
         ),
         Index("ix_business_company_number", "company_number"),
         Index("ix_business_charity_number", "charity_number"),
+        Index("ix_business_utr", "utr"),
         Index("ix_business_name", "name"),
         Index("ix_business_postcode", "postcode"),
     )

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from voucher.accounts.models import Membership
 from voucher.applications.models import (
@@ -90,41 +90,77 @@ class QueuePage:
 
 
 def work_queue(chosen: QueueFilter, page: int) -> QueuePage:
-    """One page (from 1; a number beyond the last gives the last) of the cases that fit."""
-    query = _filtered(chosen)
-    total = count_rows(query.with_only_columns(Application.id).order_by(None))
-    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
-    latest = (
-        select(EligibilityCheck.outcome)
-        .where(EligibilityCheck.application_id == Application.id)
-        .order_by(EligibilityCheck.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    """One page (from 1; a number beyond the last gives the last) of the cases that fit.
+
+    The page's ids are found first, with how many fit in all, and their rows are read afterwards:
+    otherwise the database would look up the latest check of every case before it sorts them.
+    """
+    ids, total = _page_of_ids(chosen, page)
+    if not ids and page > 1:
+        page = max(1, -(-count_rows(_fitting(chosen)) // PAGE_ROWS))
+        ids, total = _page_of_ids(chosen, page)
     shown = (
-        query.add_columns(latest)
-        .options(contains_eager(Application.business), contains_eager(Application.round))
+        select(Application, _LATEST_OUTCOME)
+        .join(Application.business)
+        .join(Application.round)
+        .where(Application.id.in_(ids))
+        .options(*_LISTED)
+    )
+    rows = {row[0].id: QueueRow(*row) for row in session.execute(shown)}
+    return QueuePage([rows[key] for key in ids], total, page)
+
+
+def _page_of_ids(chosen: QueueFilter, page: int) -> tuple[Sequence[int], int]:
+    query = _fitting(chosen)
+    if chosen.order is QueueOrder.NAME:
+        query = query.join(Application.business)
+    found = session.execute(
+        query.add_columns(func.count().over())
         .order_by(*_ORDERS[chosen.order])
         .limit(PAGE_ROWS)
         .offset((page - 1) * PAGE_ROWS)
-    )
-    rows = [QueueRow(*row) for row in session.execute(shown)]
-    return QueuePage(rows, total, page)
+    ).all()
+    return [row[0] for row in found], found[0][1] if found else 0
 
 
-def _filtered(chosen: QueueFilter) -> Select[Any]:
-    query = (
-        select(Application)
-        .join(Application.business)
-        .join(Application.round)
-        .where(Application.status.in_(STATUS_GROUPS[chosen.status]))
-    )
+_LISTED = (
+    load_only(
+        Application.reference,
+        Application.status,
+        Application.business_id,
+        Application.round_id,
+        Application.submitted_at,
+        Application.decide_by_on,
+        Application.assigned_to_id,
+        Application.held_at,
+        raiseload=True,
+    ),
+    contains_eager(Application.business).load_only(
+        Business.name, Business.postcode, raiseload=True
+    ),
+    contains_eager(Application.round).load_only(Round.name, raiseload=True),
+)
+"""The columns that a list shows; the long texts and the JSON stay where they are."""
+_LATEST_OUTCOME = (
+    select(EligibilityCheck.outcome)
+    .where(EligibilityCheck.application_id == Application.id)
+    .order_by(EligibilityCheck.id.desc())
+    .limit(1)
+    .correlate(Application)
+    .scalar_subquery()
+)
+
+
+def _fitting(chosen: QueueFilter) -> Select[tuple[int]]:
+    """The ids of the cases that fit; other tables are looked at only where the filter asks."""
+    query = select(Application.id).where(Application.status.in_(STATUS_GROUPS[chosen.status]))
     if chosen.assigned_to_id == NOBODY:
         query = query.where(Application.assigned_to_id.is_(None))
     elif chosen.assigned_to_id is not None:
         query = query.where(Application.assigned_to_id == chosen.assigned_to_id)
     if chosen.round_reference:
-        query = query.where(Round.reference == chosen.round_reference)
+        rounds = select(Round.id).where(Round.reference == chosen.round_reference)
+        query = query.where(Application.round_id.in_(rounds))
     if chosen.held_only:
         query = query.where(Application.held_at.is_not(None))
     if chosen.text.strip():
@@ -133,13 +169,19 @@ def _filtered(chosen: QueueFilter) -> Select[Any]:
 
 
 def _says(text: str) -> ColumnElement[bool]:
+    """A reference is looked up; anything else is a name, a postcode or district, or a number."""
     squeezed = "".join(text.upper().split())
-    return or_(
-        Application.reference == (normalise_reference(text) or text.upper()),
-        func.lower(Business.name).contains(text.lower(), autoescape=True),
-        func.replace(Business.postcode, " ", "").startswith(squeezed, autoescape=True),
-        Business.company_number == (squeezed.zfill(8) if squeezed.isdigit() else squeezed),
+    businesses = select(Business.id).where(
+        or_(
+            func.lower(Business.name).contains(text.lower(), autoescape=True),
+            Business.outcode == squeezed,
+            Business.postcode == f"{squeezed[:-3]} {squeezed[-3:]}",
+            Business.company_number == (squeezed.zfill(8) if squeezed.isdigit() else squeezed),
+        )
     )
+    found = Application.business_id.in_(businesses)
+    reference = normalise_reference(text)
+    return or_(Application.reference == reference, found) if reference else found
 
 
 _ORDERS: dict[QueueOrder, tuple[Any, ...]] = {
@@ -210,7 +252,7 @@ def related_cases(application: Application) -> Sequence[Application]:
     The application's business must be loaded; the latest come first, at most ten.
     """
     business = application.business
-    same: list[ColumnElement[bool]] = [Application.business_id == business.id]
+    same: list[ColumnElement[bool]] = [Business.id == business.id]
     for column in (Business.company_number, Business.charity_number, Business.utr):
         number = getattr(business, column.key)
         if number:
@@ -220,7 +262,7 @@ def related_cases(application: Application) -> Sequence[Application]:
         .join(Application.business)
         .join(Application.round)
         .where(
-            or_(*same),
+            Application.business_id.in_(select(Business.id).where(or_(*same))),
             Application.id != application.id,
             Application.status != ApplicationStatus.DRAFT,
         )
@@ -269,7 +311,7 @@ def awaiting_second(officer_id: int) -> Sequence[tuple[Application, Decision]]:
             Decision.decided_by_id != officer_id,
             Application.business_id.not_in(_businesses_of(officer_id)),
         )
-        .options(contains_eager(Application.business), contains_eager(Application.round))
+        .options(*_LISTED)
         .order_by(Decision.decided_at, Application.id)
         .limit(200)
     )
@@ -289,7 +331,7 @@ def open_appeals(officer_id: int) -> Sequence[tuple[Appeal, Application]]:
             or_(Appeal.seconded_by_id.is_(None), Appeal.seconded_by_id != officer_id),
             Application.business_id.not_in(_businesses_of(officer_id)),
         )
-        .options(contains_eager(Application.business), contains_eager(Application.round))
+        .options(*_LISTED)
         .order_by(Appeal.answer_by_on, Appeal.id)
         .limit(200)
     )
