@@ -1,0 +1,84 @@
+"""The scheme's money: envelopes of the rounds, balances of the books, reconciliation."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_login import current_user
+
+from voucher.accounts.permissions import Permission
+from voucher.accounts.queries import names_of
+from voucher.core import clock
+from voucher.ledger.models import AccountKind
+from voucher.ledger.queries import balances
+from voucher.payments.operations.inbox import revive
+from voucher.payments.queries import staff as queries
+from voucher.payments.reconciling import DifferenceKind
+from voucher.web.access import requires
+from voucher.web.paging import page_number
+
+blueprint = Blueprint("staff_money", __name__, url_prefix="/staff/money")
+
+BALANCES = (
+    (AccountKind.CASH_AT_STRIPE, "In the programme's Stripe balance"),
+    (AccountKind.PAYABLE, "Owed to providers for approved claims"),
+    (AccountKind.AT_PROVIDER, "In providers' Stripe accounts"),
+    (AccountKind.SETTLED, "In providers' bank accounts"),
+    (AccountKind.RECOVERABLE, "To be recovered"),
+    (AccountKind.FEES, "Fees"),
+    (AccountKind.GRANT_DUE, "Granted by the funder and not paid in yet"),
+)
+DIFFERENCES = {
+    DifferenceKind.ONLY_THEIRS: "Only at Stripe",
+    DifferenceKind.ONLY_OURS: "Only in our books",
+    DifferenceKind.AMOUNT: "Amounts differ",
+    DifferenceKind.BALANCE: "Programme's balance",
+    DifferenceKind.PROVIDER_BALANCE: "Provider's balance",
+    DifferenceKind.ROUND: "Books and round",
+}
+
+
+@blueprint.get("/")
+@requires(Permission.LEDGER_READ)
+def money() -> str:
+    """Where all the money is, and what it is for."""
+    sums: dict[AccountKind, int] = {}
+    for account in balances():
+        sums[account.kind] = sums.get(account.kind, 0) + account.pence
+    return render_template(
+        "staff/money/money.html",
+        rounds=queries.rounds_with_money(),
+        balances=[(words, sums[kind]) for kind, words in BALANCES if sums.get(kind)],
+        latest=queries.latest_reconciliation(),
+        dead_events=queries.dead_events(),
+        payments=queries.sums_by_status(),
+    )
+
+
+@blueprint.get("/reconciliations")
+@requires(Permission.LEDGER_READ)
+def reconciliations() -> str:
+    """Every comparison with Stripe's books, newest first."""
+    found = queries.reconciliation_page(page_number())
+    return render_template("staff/money/reconciliations.html", found=found)
+
+
+@blueprint.get("/reconciliations/<reference>")
+@requires(Permission.LEDGER_READ)
+def reconciliation(reference: str) -> str:
+    """One comparison with every difference."""
+    found = queries.reconciliation_by_reference(reference)
+    return render_template(
+        "staff/money/reconciliation.html",
+        found=found,
+        words={kind.value: words for kind, words in DIFFERENCES.items()},
+        names=names_of([found.run_by_id]),
+    )
+
+
+@blueprint.post("/webhooks/retry")
+@requires(Permission.PAYMENT_RELEASE)
+def retry_webhooks() -> Any:
+    """Try the webhooks again that failed too often."""
+    count = revive(at=clock.now(), by=current_user.id)
+    flash(f"{count} webhooks will be tried again.", "success")
+    return redirect(url_for(".money"))

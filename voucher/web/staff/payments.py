@@ -1,0 +1,110 @@
+"""Payments as finance sees them: the list with its ageing, one payment, retry, cancel."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from voucher.accounts.permissions import Permission
+from voucher.accounts.queries import names_of
+from voucher.core import clock
+from voucher.core.errors import Conflict, Invalid
+from voucher.ledger.queries import accounts_named
+from voucher.payments.models import PaymentStatus
+from voucher.payments.operations import queueing
+from voucher.payments.queries import staff as queries
+from voucher.web.access import current_member, requires
+from voucher.web.paging import page_number
+from voucher.web.staff.payments_forms import CancelPaymentForm, payment_filter_form
+
+blueprint = Blueprint("staff_payments", __name__, url_prefix="/staff/payments")
+
+_P = PaymentStatus
+COLOURS = {
+    _P.QUEUED: "blue",
+    _P.SENDING: "blue",
+    _P.UNKNOWN: "yellow",
+    _P.TRANSFERRED: "teal",
+    _P.PAYOUT_SENDING: "teal",
+    _P.PAYOUT_UNKNOWN: "yellow",
+    _P.IN_TRANSIT: "teal",
+    _P.PAID: "green",
+    _P.BLOCKED_PAYEE: "orange",
+    _P.BLOCKED_FUNDS: "orange",
+    _P.ON_HOLD: "orange",
+    _P.ATTENTION: "red",
+    _P.PAYOUT_FAILED: "red",
+    _P.CANCELLED: "grey",
+}
+RETRIABLE = (_P.ATTENTION, _P.PAYOUT_FAILED)
+
+
+@blueprint.get("/")
+@requires(Permission.PAYMENT_READ)
+def payments() -> str:
+    """The payments of one group of statuses, the longest waiting first, and the sums of all."""
+    form = payment_filter_form(request.args)
+    found = queries.payment_page(form.status.data, page_number(), clock.now())
+    return render_template(
+        "staff/payments/list.html",
+        form=form,
+        found=found,
+        sums=queries.sums_by_status(),
+        colours=COLOURS,
+    )
+
+
+@blueprint.get("/<reference>")
+@requires(Permission.PAYMENT_READ)
+def payment(reference: str) -> str:
+    """One payment: amounts, every request to Stripe, the journals, the history."""
+    found = queries.payment_file(reference, clock.now())
+    entries = [entry for journal in found.journals for entry in journal.entries]
+    accounts = {entry.debit_account_id for entry in entries}
+    accounts |= {entry.credit_account_id for entry in entries}
+    may_act = current_member().may(Permission.PAYMENT_RELEASE)
+    return render_template(
+        "staff/payments/payment.html",
+        found=found,
+        accounts=accounts_named(accounts),
+        names=names_of([change.by_user_id for change in found.changes]),
+        labels={status.value: status.staff_label for status in PaymentStatus},
+        colours=COLOURS,
+        may_retry=may_act and found.payment.status in RETRIABLE,
+        may_cancel=may_act and queueing.cancellable(found.payment),
+    )
+
+
+@blueprint.post("/<reference>/retry")
+@requires(Permission.PAYMENT_RELEASE)
+def retry(reference: str) -> Any:
+    """Let a payment go on that needed a person."""
+    found = queries.payment_by_reference(reference)
+    queueing.retry(payment=found, by=current_user.id, at=clock.now())
+    flash("The payment goes on. Every check is made again before anything is sent.", "success")
+    return redirect(url_for(".payment", reference=found.reference))
+
+
+@blueprint.route("/<reference>/cancel", methods=["GET", "POST"])
+@requires(Permission.PAYMENT_RELEASE)
+def cancel(reference: str) -> Any:
+    """Cancel a payment that was never sent."""
+    found = queries.payment_file(reference, clock.now())
+    form = CancelPaymentForm()
+    if form.validate_on_submit():
+        try:
+            queueing.cancel(
+                payment=found.payment,
+                reason=form.reason.data or "",
+                by=current_user.id,
+                at=clock.now(),
+            )
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash("The payment is cancelled. Its money is back in the round.", "success")
+            return redirect(url_for(".payment", reference=found.payment.reference))
+    if not queueing.cancellable(found.payment):
+        raise Conflict("Money is, or may be, on its way. This payment can't be cancelled.")
+    page = render_template("staff/payments/cancel.html", found=found, form=form)
+    return page, 422 if form.is_submitted() else 200

@@ -1,0 +1,51 @@
+"""Forms of the payment pages."""
+
+from typing import Any
+
+from wtforms import SelectChoice, SelectField
+
+from voucher.payments.models import PaymentStatus
+from voucher.payments.operations.queueing import LONGEST_REASON
+from voucher.web.forms import Answered, AtMost, ServiceForm, TextAreaField
+
+GROUPS = (
+    ("open", "Everything that is not finished"),
+    ("look", "A person must look"),
+    ("waiting", "Waiting for something"),
+    ("all", "All"),
+)
+
+
+class PaymentFilterForm(ServiceForm):
+    """What of the list is shown; sent by GET."""
+
+    class Meta(ServiceForm.Meta):
+        """No token: the form changes nothing."""
+
+        csrf = False
+
+    status = SelectField(
+        "Status",
+        choices=[
+            *(SelectChoice(code, words) for code, words in GROUPS),
+            *(SelectChoice(status.value, status.staff_label) for status in PaymentStatus),
+        ],
+    )
+
+
+def payment_filter_form(arguments: Any) -> PaymentFilterForm:
+    """The form filled from an address; an unknown choice is the first."""
+    form = PaymentFilterForm(arguments)
+    known = [choice[0] for choice in form.status.iter_choices()]
+    form.status.data = form.status.data if form.status.data in known else known[0]
+    return form
+
+
+class CancelPaymentForm(ServiceForm):
+    """Why a payment is cancelled."""
+
+    reason = TextAreaField(
+        "Why is it cancelled?",
+        [Answered("Say why the payment is cancelled."), AtMost(LONGEST_REASON)],
+        description="Kept with the payment. Auditors read it.",
+    )
