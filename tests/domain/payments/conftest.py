@@ -1,41 +1,16 @@
-"""Money against a real emulator process: one for the run, emptied before every test."""
+"""Money against a real emulator process."""
 
 import pytest
 
-from tests.contract.wire import EmulatorProcess
 from tests.domain.payments.world import PENCE, World
+from tests.emulator import emulator, emulator_process, impatient_library
 
-
-@pytest.fixture(scope="session", autouse=True)
-def impatient_library():
-    """The library waits half a second and more before it resends; here a hundredth is enough."""
-    import stripe
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
-        patch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.01)
-        yield
-
-
-@pytest.fixture(scope="session")
-def emulator_process(tmp_path_factory):
-    """The running emulator."""
-    process = EmulatorProcess(tmp_path_factory.mktemp("emulator"))
-    yield process
-    assert process.stop() == 0
-
-
-@pytest.fixture
-def emulator(emulator_process):
-    """The emulator with empty books and nothing on order."""
-    emulator_process.control("faults", "DELETE")
-    emulator_process.control("reset")
-    return emulator_process
+__all__ = ["emulator", "emulator_process", "impatient_library"]
 
 
 @pytest.fixture
 def world(session, emulator):
-    """A funded programme with a provider and an approved claim; see World.
+    """A funded programme with a provider that can be paid; see World.
 
     Afterwards, whatever went wrong: no claim has two transfers, and the books agree with Stripe's.
     """
