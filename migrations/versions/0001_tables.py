@@ -1235,7 +1235,9 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_application_business_id"), ["business_id"], unique=False
         )
-        batch_op.create_index("ix_application_queue", ["status", "submitted_at"], unique=False)
+        batch_op.create_index(
+            "ix_application_queue", ["status", "decide_by_on", "submitted_at"], unique=False
+        )
         batch_op.create_index("ix_application_round", ["round_id", "status"], unique=False)
         batch_op.create_index(
             "uq_application_open_per_round",

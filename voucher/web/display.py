@@ -5,6 +5,7 @@ Whole pence in, basis points in, UTC in; British forms out, with times in Europe
 """
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -145,8 +146,12 @@ def paragraphs(text: str | None) -> Markup:
     return Markup("\n").join(Markup('<p class="govuk-body">{}</p>').format(line) for line in lines)
 
 
+@lru_cache(maxsize=512)
 def status_tag(label: str, colour: str = "grey") -> Markup:
-    """A status as a coloured tag; the words carry the meaning, the colour only helps."""
+    """A status as a coloured tag; the words carry the meaning, the colour only helps.
+
+    Remembered: lists show the same few tags in every row.
+    """
     if colour not in TAG_COLOURS:
         raise ValueError(f"{colour!r} is not a colour of a status tag")
     return Markup('<strong class="govuk-tag govuk-tag--{}">{}</strong>').format(colour, label)

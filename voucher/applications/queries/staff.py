@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from voucher.accounts.models import Membership
@@ -92,8 +92,8 @@ class QueuePage:
 def work_queue(chosen: QueueFilter, page: int) -> QueuePage:
     """One page (from 1; a number beyond the last gives the last) of the cases that fit.
 
-    The page's ids are found first, with how many fit in all, and their rows are read afterwards:
-    otherwise the database would look up the latest check of every case before it sorts them.
+    The page's ids are found first and their rows read afterwards: otherwise the database would look
+    up the latest check of every case before it sorts them.
     """
     ids, total = _page_of_ids(chosen, page)
     if not ids and page > 1:
@@ -111,11 +111,18 @@ def work_queue(chosen: QueueFilter, page: int) -> QueuePage:
 
 
 def _page_of_ids(chosen: QueueFilter, page: int) -> tuple[Sequence[int], int]:
+    """The page's ids in order, and how many fit in all.
+
+    A search reads every business's name, so it counts in the same pass; without one the index
+    counts faster by itself.
+    """
     query = _fitting(chosen)
+    searched = bool(chosen.text.strip())
+    total = 0 if searched else count_rows(query)
     if chosen.order is QueueOrder.NAME:
         query = query.join(Application.business)
     found = session.execute(
-        query.add_columns(func.count().over())
+        query.add_columns(func.count().over() if searched else literal(total))
         .order_by(*_ORDERS[chosen.order])
         .limit(PAGE_ROWS)
         .offset((page - 1) * PAGE_ROWS)
