@@ -318,8 +318,14 @@ def _tie_break(seed: bytes, need: Need, offering_id: int) -> bytes:
 
 _WORD = re.compile(r"[^\W_]{2,}")
 _MOST_TERMS = 6
-_MORE_EMPTY_WORDS = frozenset({"able", "etc", "like", "need", "use", "used", "using", "way"})
-"""Beside the library's stop words: words every problem and every offering is full of."""
+_MORE_EMPTY_WORDS = """
+able etc like need use used using way thing things
+one two three four five six seven eight nine ten twelve dozen half hundred first second
+minute minutes day days week weeks month months year years time times today
+get gets go goes going keep keeps kept make makes made put see sees take takes
+"""
+"""Beside the library's stop words: words every problem and every offering is full of, numbers and
+spans of time. A reason that quotes one of them would explain nothing."""
 
 
 def _compare_texts(need_text: str, candidates: Sequence[Candidate]) -> dict[int, _TextMatch]:
@@ -381,4 +387,4 @@ def _empty_words() -> frozenset[str]:
     """The words that say nothing about a problem."""
     from bm25s.stopwords import STOPWORDS_EN_PLUS
 
-    return frozenset(STOPWORDS_EN_PLUS) | _MORE_EMPTY_WORDS
+    return frozenset(STOPWORDS_EN_PLUS) | frozenset(_MORE_EMPTY_WORDS.split())
