@@ -3,7 +3,16 @@
 from flask import Flask
 from flask.cli import AppGroup
 
-from voucher.cli import audit, database, demonstration, offerings, payments, reports, worker
+from voucher.cli import (
+    audit,
+    database,
+    demonstration,
+    offerings,
+    payments,
+    rehearse,
+    reports,
+    worker,
+)
 
 group = AppGroup("voucher", help="Run and look after the voucher scheme.")
 COMMANDS = (
@@ -15,6 +24,7 @@ COMMANDS = (
     worker.worker,
     demonstration.demonstration,
     demonstration.make_demonstration,
+    rehearse.rehearse,
 )
 
 

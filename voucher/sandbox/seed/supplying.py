@@ -119,7 +119,8 @@ def _register(joining: Joining, at: datetime) -> None:
 
 
 def _describe(joining: Joining, provider: Provider, at: datetime) -> None:
-    known = joining.known
+    known, who = joining.known, joining.known.contact
+    cast = player("provider") if joining.number == CAST_PROVIDER else None
     values = {
         "description": known.description,
         "company_number": known.company_number,
@@ -128,9 +129,9 @@ def _describe(joining: Joining, provider: Provider, at: datetime) -> None:
         "address_line": known.address.line,
         "town": known.address.town,
         "postcode": known.address.postcode,
-        "contact_name": known.contact.name,
-        "contact_email": known.contact.email,
-        "contact_phone": known.contact.phone,
+        "contact_name": cast.full_name if cast else who.name,
+        "contact_email": cast.email if cast else who.email,
+        "contact_phone": who.phone,
         "website": known.website,
     }
     moment = at + timedelta(seconds=6)

@@ -1,0 +1,79 @@
+"""Who plays, where, and what they have in their hands so far."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import requests
+
+from voucher.core import clock
+from voucher.sandbox.cast import PASSWORD, player
+from voucher.sandbox.companies_house.register import fictional_profile
+from voucher.sandbox.household import Household
+from voucher.sandbox.rehearsal.browser import TIMEOUT_SECONDS, Browser
+from voucher.sandbox.rehearsal.signing_in import sign_in
+from voucher.sandbox.rehearsal.wishes import Wishes
+from voucher.sandbox.supervisor import HOST
+
+
+@dataclass(slots=True)
+class Troupe:
+    """The people of one rehearsal, each with a browser, and the references met on the way."""
+
+    household: Household
+    wishes: Wishes
+    say: Callable[[str], None]
+    browsers: dict[str, Browser] = field(default_factory=dict)
+    application: str = ""
+    voucher: str = ""
+    code: str = ""
+    offering: str = ""
+    provider_name: str = ""
+    claim: str = ""
+
+    def enter_in_register(self) -> None:
+        """Tell the stand-in register of our company; nobody asks the real one anything."""
+        wishes = self.wishes
+        office = {"address_line_1": "1 Rehearsal Yard", "postal_code": wishes.postcode}
+        profile = fictional_profile(
+            wishes.company,
+            wishes.business,
+            date_of_creation="2015-03-01",
+            registered_office_address=office,
+            officers=[],
+            rehearsed=True,
+        )
+        base = f"http://{HOST}:{self.household.ports.register}"
+        requests.post(
+            f"{base}/_control/companies", json=profile, timeout=TIMEOUT_SECONDS
+        ).raise_for_status()
+
+    @property
+    def mailbox(self) -> Path:
+        """Where e-mails arrive."""
+        return self.household.mailbox
+
+    def browser(self, name: str) -> Browser:
+        """Somebody's browser; a new one the first time."""
+        if name not in self.browsers:
+            self.browsers[name] = Browser(self.household.address, name, self.say)
+        return self.browsers[name]
+
+    def staff(self, key: str) -> Browser:
+        """One of the cast's staff, signed in."""
+        name = player(key).label.lower()
+        known = name in self.browsers
+        browser = self.browser(name)
+        if not known:
+            sign_in(browser, player(key).email, PASSWORD)
+        return browser
+
+    def act(self, title: str) -> None:
+        """Announce what is played next."""
+        self.say(f"\n{title}")
+
+
+def in_days(days: int) -> date:
+    """The London date that many days from today."""
+    return clock.today() + timedelta(days=days)
