@@ -1236,7 +1236,9 @@ def upgrade() -> None:
             batch_op.f("ix_application_business_id"), ["business_id"], unique=False
         )
         batch_op.create_index(
-            "ix_application_queue", ["status", "decide_by_on", "submitted_at"], unique=False
+            "ix_application_queue",
+            ["status", "decide_by_on", "submitted_at", "business_id"],
+            unique=False,
         )
         batch_op.create_index("ix_application_round", ["round_id", "status"], unique=False)
         batch_op.create_index(

@@ -58,7 +58,7 @@ class Application(Base):
             sqlite_where=text(_OPEN_SQL),
             postgresql_where=text(_OPEN_SQL),
         ),
-        Index("ix_application_queue", "status", "decide_by_on", "submitted_at"),
+        Index("ix_application_queue", "status", "decide_by_on", "submitted_at", "business_id"),
         Index("ix_application_round", "round_id", "status"),
         CheckConstraint("(held_at IS NULL) = (hold_reason IS NULL)", name="hold_has_a_reason"),
     )
