@@ -171,7 +171,7 @@ def make_provider(*, payable: bool = True, **values: Any) -> Provider:
     """An approved provider with all due diligence passed and a connected account."""
     number = next_number()
     defaults: dict[str, Any] = {
-        "reference": f"PRV-{number:04d}",
+        "reference": f"PRV-{number:04d}-0000",
         "name": f"Fictional Software {number} Ltd",
         "status": ProviderStatus.APPROVED,
         "description": "Sets up software for small firms.",
@@ -216,7 +216,7 @@ def make_offering(provider: Provider | None = None, **values: Any) -> Offering:
     provider = provider or make_provider()
     number = next_number()
     defaults: dict[str, Any] = {
-        "reference": f"OFF-{number:04d}",
+        "reference": f"OFF-{number:04d}-0000",
         "status": OfferingStatus.PUBLISHED,
         "title": f"Online bookings in two weeks {number}",
         "summary": "Customers book and pay online instead of by telephone.",

@@ -86,9 +86,7 @@ def make_job(
 
 def choose(job: Job, *, at: datetime = AT) -> Job:
     """The business chooses the offering."""
-    job.match = matching.choose(
-        voucher=job.voucher, offering=job.offering, by=job.owner.id, at=at
-    )
+    job.match = matching.choose(voucher=job.voucher, offering=job.offering, by=job.owner.id, at=at)
     return job
 
 

@@ -19,6 +19,7 @@ from voucher.vouchers.models import VoucherStatus
 from voucher.vouchers.queries import VoucherPage, voucher_for_business
 from voucher.web.access import current_member, requires
 from voucher.web.business.vouchers import standing_of
+from voucher.web.display import day
 
 blueprint = Blueprint("business_matches", __name__, url_prefix="/business/vouchers")
 
@@ -97,12 +98,12 @@ def choice(reference: str, offering: str) -> str:
 def choose(reference: str, offering: str) -> Any:
     """Put the choice to the provider."""
     found = _mine(reference)
-    entry = _entry(found, offering)
+    chosen = _entry(found, offering).offering
+    provider_name = chosen.provider.name
     match = operations.choose(
-        voucher=found.voucher, offering=entry.offering, by=current_user.id, at=clock.now()
+        voucher=found.voucher, offering=chosen, by=current_user.id, at=clock.now()
     )
-    words = f"{entry.offering.provider.name} has been asked and answers by "
-    flash(f"{words}{match.answer_by_on.day} {match.answer_by_on:%B %Y}.", "success")
+    flash(f"{provider_name} has been asked and answers by {day(match.answer_by_on)}.", "success")
     return redirect(url_for(".agreement", reference=reference))
 
 

@@ -88,6 +88,7 @@ def request_page(reference: str) -> str:
 def accept(reference: str) -> Any:
     """Accept the work and name a day to start."""
     found, form = _mine(reference), AcceptForm()
+    title = found.match.offering.title
     if form.validate_on_submit():
         try:
             operations.accept(
@@ -101,7 +102,9 @@ def accept(reference: str) -> Any:
         else:
             flash("You have accepted. The business is asked to agree.", "success")
             return redirect(url_for(".request_page", reference=reference))
-    page = render_template("provider/work/accept.html", form=form, found=found, match=found.match)
+    page = render_template(
+        "provider/work/accept.html", form=form, found=found, match=found.match, title=title
+    )
     return page, 422 if form.is_submitted() else 200
 
 

@@ -1,0 +1,114 @@
+"""The shortlist as it is stored: reasons, what was left out, conflicts, a list that repeats."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.factories.scheme import AT, make_business, make_member, make_offering, make_provider
+from tests.factories.work import make_job
+from voucher.accounts.operations import join_provider
+from voucher.accounts.roles import Role
+from voucher.matching.operations import make_shortlist
+from voucher.matching.queries import connections_of, latest_shortlist, next_proposal
+from voucher.providers.models import OfferingStatus
+from voucher.providers.operations import suspend
+
+
+def remake(job, at=AT, **values):
+    return make_shortlist(application=job.application, voucher=job.voucher, at=at, **values)
+
+
+def titles(shortlist):
+    return [entry.offering.title for entry in latest_shortlist(shortlist.application_id).entries]
+
+
+def left_out(shortlist):
+    return {entry["offering_id"]: entry["code"] for entry in shortlist.excluded}
+
+
+def test_it_is_kept_with_its_reasons(session):
+    job = make_job(business=make_business(), net_price_pence=180_000)
+    made = remake(job, track_record={job.offering.id: 9})
+    [entry] = latest_shortlist(job.application.id).entries
+    reasons = {reason["code"]: reason for reason in entry.reasons}
+    assert reasons["price"]["contribution_pence"] == 126_000
+    assert reasons["price"]["vat_pence"] == 36_000
+    assert reasons["track_record"]["tasters_done"] == 9
+    assert reasons["start"]["start_on"] == (AT.date() + timedelta(days=14)).isoformat()
+    assert len(made.seed) == 32
+
+
+def test_only_published_offerings_are_ranked(session):
+    job = make_job()
+    draft = make_offering(status=OfferingStatus.DRAFT)
+    paused = make_offering(status=OfferingStatus.PAUSED)
+    open_one = make_offering()
+    shown = titles(remake(job))
+    assert open_one.title in shown
+    assert draft.title not in shown
+    assert paused.title not in shown
+
+
+def test_a_suspended_provider_is_on_no_list(session):
+    provider = make_provider()
+    job = make_job(provider=provider)
+    suspend(provider=provider, reason="A tip.", by=make_member(Role.APPROVER).id, at=AT)
+    assert titles(remake(job)) == []
+
+
+@pytest.mark.parametrize(
+    ("business_values", "provider_values", "kind"),
+    [
+        ({"company_number": "09999999"}, {"company_number": "09999999"}, "same_company"),
+        ({"phone": "0113 496 0000"}, {"contact_phone": "+44 113 4960000"}, "same_phone"),
+        (
+            {"address_line": "1 Fictional Street", "postcode": "LS1 4AP"},
+            {"address_line": "1, fictional street", "postcode": "LS1 4AP"},
+            "same_address",
+        ),
+    ],
+)
+def test_a_connected_provider_is_left_out(session, business_values, provider_values, kind):
+    job = make_job(
+        business=make_business(**business_values), provider=make_provider(**provider_values)
+    )
+    made = remake(job)
+    assert left_out(made)[job.offering.id] == "conflict"
+    assert {entry.get("conflict") for entry in made.excluded} == {kind}
+
+
+def test_somebody_in_both_is_a_connection_even_after_they_left(session):
+    job = make_job()
+    held = join_provider(user_id=job.owner.id, provider_id=job.provider.id, at=AT)
+    held.ended_at = AT
+    session.flush()
+    assert connections_of(job.business)[job.provider.id] == "same_person"
+    assert left_out(remake(job))[job.offering.id] == "conflict"
+
+
+def test_ten_are_shown_and_the_rest_is_accounted_for(session):
+    job = make_job()
+    for _ in range(14):
+        make_offering()
+    made = remake(job)
+    assert len(titles(made)) == 10
+    assert sum(code == "further_down" for code in left_out(made).values()) == 5
+
+
+def test_imported_lines_without_areas_and_from_afar_are_ranked(session):
+    job = make_job()
+    plain = make_offering(outcome_areas=[], places=["remote"], summary="Bookings by telephone.")
+    assert plain.title in titles(remake(job))
+
+
+def test_what_is_proposed_next_was_not_asked_yet(session):
+    job = make_job()
+    make_offering()
+    made = latest_shortlist(remake(job).application_id)
+    first, second = made.entries
+
+    class Asked:
+        offering_id = first.offering_id
+
+    assert next_proposal(made, [Asked]).offering_id == second.offering_id
+    assert next_proposal(None, []) is None
