@@ -33,9 +33,13 @@ def balances(
         query = query.where(LedgerAccount.round_id == round_id)
     if provider_id is not None:
         query = query.where(LedgerAccount.provider_id == provider_id)
+    # PostgreSQL sums whole numbers to decimals; money is an int.
     return [
         AccountBalance(
-            row.kind, row.round_id, row.provider_id, balance(row.kind, row.debits, row.credits)
+            row.kind,
+            row.round_id,
+            row.provider_id,
+            balance(row.kind, int(row.debits), int(row.credits)),
         )
         for row in session.execute(query)
     ]

@@ -67,11 +67,8 @@ def _insert_once(values: dict[str, Any]) -> StripeEvent | None:
     """Insert unless the id is known, also when both arrive at the same moment."""
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(StripeEvent).values(**values).on_conflict_do_nothing()
-    inserted: Any = session.execute(statement)
-    if inserted.rowcount != 1:
-        return None
-    query = select(StripeEvent).where(StripeEvent.stripe_event_id == values["stripe_event_id"])
-    return session.execute(query).scalar_one()
+    event_id = session.execute(statement.returning(StripeEvent.id)).scalar_one_or_none()
+    return None if event_id is None else session.get_one(StripeEvent, event_id)
 
 
 def finish(*, event: StripeEvent, to: InboxStatus, at: datetime, error: str | None = None) -> None:

@@ -14,6 +14,7 @@ from voucher.payments.operations.inbox import revive
 from voucher.payments.queries import staff as queries
 from voucher.payments.reconciling import DifferenceKind
 from voucher.web.access import requires
+from voucher.web.display import counted
 from voucher.web.paging import page_number
 
 blueprint = Blueprint("staff_money", __name__, url_prefix="/staff/money")
@@ -80,5 +81,5 @@ def reconciliation(reference: str) -> str:
 def retry_webhooks() -> Any:
     """Try the webhooks again that failed too often."""
     count = revive(at=clock.now(), by=current_user.id)
-    flash(f"{count} webhooks will be tried again.", "success")
+    flash(f"{counted(count, 'webhook')} will be tried again.", "success")
     return redirect(url_for(".money"))
