@@ -9,6 +9,7 @@ from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
+from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import accounts_named
 from voucher.payments.models import PaymentStatus
 from voucher.payments.operations import queueing
@@ -35,6 +36,20 @@ COLOURS = {
     _P.ATTENTION: "red",
     _P.PAYOUT_FAILED: "red",
     _P.CANCELLED: "grey",
+}
+ACCOUNT_WORDS = {
+    AccountKind.CASH_AT_STRIPE: "Programme's Stripe balance",
+    AccountKind.AT_PROVIDER: "Provider's Stripe account",
+    AccountKind.SETTLED: "Provider's bank",
+    AccountKind.RECOVERABLE: "To be recovered",
+    AccountKind.FEES: "Fees",
+    AccountKind.GRANT_DUE: "Funder",
+    AccountKind.FUND: "Free",
+    AccountKind.RESERVED: "Reserved",
+    AccountKind.COMMITTED: "Committed",
+    AccountKind.PAYABLE: "Owed to the provider",
+    AccountKind.SPENT: "Spent",
+    AccountKind.SUSPENSE: "Not explained yet",
 }
 RETRIABLE = (_P.ATTENTION, _P.PAYOUT_FAILED)
 
@@ -67,6 +82,7 @@ def payment(reference: str) -> str:
         "staff/payments/payment.html",
         found=found,
         accounts=accounts_named(accounts),
+        account_words=ACCOUNT_WORDS,
         names=names_of([change.by_user_id for change in found.changes]),
         labels={status.value: status.staff_label for status in PaymentStatus},
         colours=COLOURS,
