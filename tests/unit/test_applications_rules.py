@@ -117,13 +117,19 @@ def test_nobody_reviews_their_own_work():
     [
         ({"status": "draft"}, set()),
         ({"status": "withdrawn", "held": True}, set()),
-        ({"status": "submitted"}, {CaseAction.DECIDE, CaseAction.CORRECT, *ALWAYS}),
+        (
+            {"status": "submitted"},
+            {CaseAction.DECIDE, CaseAction.CORRECT, CaseAction.CHECK, *ALWAYS},
+        ),
         (
             {"status": "submitted", "held": True},
-            {CaseAction.CORRECT, CaseAction.RELEASE, CaseAction.ASSIGN},
+            {CaseAction.CORRECT, CaseAction.RELEASE, CaseAction.ASSIGN, CaseAction.CHECK},
         ),
-        ({"status": "proposed", "proposed_by_id": OTHER}, {CaseAction.SECOND, *ALWAYS}),
-        ({"status": "proposed", "proposed_by_id": OFFICER}, ALWAYS),
+        (
+            {"status": "proposed", "proposed_by_id": OTHER},
+            {CaseAction.SECOND, CaseAction.CHECK, *ALWAYS},
+        ),
+        ({"status": "proposed", "proposed_by_id": OFFICER}, {CaseAction.CHECK, *ALWAYS}),
         (
             {"status": "refused", "appeal_parties": (OTHER, None)},
             {CaseAction.ANSWER_APPEAL, *ALWAYS},

@@ -243,6 +243,7 @@ class CaseAction(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     ASSIGN = "assign"
+    CHECK = "check"
 
 
 def possible_actions(
@@ -274,5 +275,6 @@ def possible_actions(
         (not held, CaseAction.HOLD),
         (held, CaseAction.RELEASE),
         (True, CaseAction.ASSIGN),
+        (status in ("submitted", "proposed"), CaseAction.CHECK),
     )
     return frozenset(action for found, action in tests if found)

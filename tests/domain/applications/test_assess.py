@@ -19,6 +19,7 @@ from voucher.applications.operations.assess import (
     add_note,
     answer_corrections,
     assign,
+    check_again,
     hold,
     release_hold,
     request_corrections,
@@ -27,6 +28,8 @@ from voucher.applications.rules import MOST_CORRECTIONS
 from voucher.audit.models import AuditEvent
 from voucher.core.errors import Conflict, Invalid
 from voucher.core.status import transition
+from voucher.eligibility.models import CheckOutcome
+from voucher.eligibility.queries import checks_of, latest_check
 
 ITEM = {"section": "problem", "words": "Say how many orders go wrong."}
 
@@ -168,3 +171,23 @@ def test_an_answer_where_nothing_was_asked_changes_nothing(session):
     case = make_case()
     answer_corrections(application=case, at=AT)
     assert session.get(Application, case.id).decide_by_on == date(2026, 6, 22)
+
+
+@pytest.mark.parametrize("status", [ApplicationStatus.SUBMITTED, ApplicationStatus.PROPOSED])
+def test_a_new_check_is_stored_beside_the_old_one_and_the_register_is_asked(session, status):
+    case, officer = make_case(check=CheckOutcome.REFUSED, status=status), make_officer()
+    check = check_again(application=case, holds_live_voucher=False, by=officer.id, at=AT)
+    assert check.run_by_id == officer.id
+    assert check.retry_at == AT
+    assert check.facts["register_status"] == {"unknown": "pending"}
+    assert len(checks_of(case.id)) == 2
+    assert latest_check(case.id).id == check.id
+
+
+@pytest.mark.parametrize(
+    "status", [ApplicationStatus.REFUSED, ApplicationStatus.AWARDED, ApplicationStatus.RETURNED]
+)
+def test_what_is_not_with_officers_is_not_checked_again(session, status):
+    case = make_case(status=status)
+    with pytest.raises(Conflict):
+        check_again(application=case, holds_live_voucher=False, by=make_officer().id, at=AT)

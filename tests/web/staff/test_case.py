@@ -472,3 +472,13 @@ def test_related_applications_are_named(client, officer, arrange):
     assert "Twin Fictional" in text
     assert stranger not in text
     assert hidden not in text
+
+
+def test_a_case_is_checked_again_by_a_button(app, client, officer, arrange):
+    reference = arranged(arrange, check=CheckOutcome.REFUSED)
+    answer = client.submit(f"/staff/cases/{reference}", button="Check again")
+    assert "It has been checked again." in answer.page.text
+    assert "1 earlier check" in answer.page.text
+    refused = arranged(arrange, status=ApplicationStatus.REFUSED)
+    buttons = client.get(f"/staff/cases/{refused}").page.elements("button")
+    assert "Check again" not in [each.text for each in buttons]

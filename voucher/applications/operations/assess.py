@@ -17,12 +17,16 @@ from voucher.applications.models import (
     CaseNote,
     CorrectionRequest,
 )
+from voucher.applications.operations.check import check_application
+from voucher.applications.queries.drafts import whole_application
+from voucher.applications.queries.facts import WITH_OFFICERS, register_before_asking
 from voucher.applications.rules import CORRECTION_SECTIONS, MOST_CORRECTIONS, resumed_deadline
 from voucher.audit.operations import record
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session
 from voucher.core.errors import Conflict, Invalid, NotFound
 from voucher.core.status import transition
+from voucher.eligibility.models import EligibilityCheck
 
 LONGEST_REASON = 500
 LONGEST_NOTE = 4_000
@@ -121,6 +125,27 @@ def request_corrections(
         details={"request": request.id, "sections": [item["section"] for item in checked]},
     )
     return request
+
+
+def check_again(
+    *, application: Application, holds_live_voucher: bool, by: int, at: datetime
+) -> EligibilityCheck:
+    """Run the rules anew on the facts of today, because the facts or the register have changed.
+
+    A company's check then waits for the register, which the worker asks at once. The caller says
+    `holds_live_voucher`, which the vouchers package knows. Raises Conflict unless it is with us.
+    """
+    locked = lock_case(application)
+    if locked.status not in WITH_OFFICERS:
+        raise Conflict(f"This can’t be checked now: it is “{locked.status.staff_label}”.")
+    whole = whole_application(locked.id)
+    return check_application(
+        application=whole,
+        register=register_before_asking(whole.business),
+        holds_live_voucher=holds_live_voucher,
+        by=by,
+        at=at,
+    )
 
 
 def answer_corrections(*, application: Application, at: datetime) -> None:

@@ -57,6 +57,7 @@ NEEDED = {
     CaseAction.HOLD: Permission.CASE_ASSESS,
     CaseAction.RELEASE: Permission.CASE_ASSESS,
     CaseAction.ASSIGN: Permission.CASE_ASSESS,
+    CaseAction.CHECK: Permission.CASE_ASSESS,
 }
 
 

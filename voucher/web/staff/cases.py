@@ -13,12 +13,14 @@ from voucher.applications.operations import assess
 from voucher.applications.operations import decide as decisions
 from voucher.applications.queries import staff
 from voucher.applications.rules import Obstacle, approval_obstacles, reasons_given
+from voucher.businesses.queries import same_enterprise_ids
 from voucher.core import clock
 from voucher.core.errors import Invalid
 from voucher.eligibility.models import EligibilityCheck
 from voucher.eligibility.queries import latest_check
 from voucher.programmes.models import AllocationMethod
 from voucher.subsidy.queries import cumulation_of
+from voucher.vouchers.queries import holds_live_voucher
 from voucher.web.access import requires
 from voucher.web.forms import ServiceForm
 from voucher.web.staff import cases_forms as forms
@@ -61,6 +63,21 @@ def take(reference: str) -> Any:
     found = staff.case_by_reference(reference)
     assess.assign(application=found, officer_id=current_user.id, by=current_user.id, at=clock.now())
     return _done(found, "This case is yours.")
+
+
+@blueprint.post("/<reference>/check")
+@requires(Permission.CASE_ASSESS)
+def check(reference: str) -> Any:
+    """Check the case against the rules again, on the facts of today."""
+    found = staff.case_by_reference(reference)
+    entries = same_enterprise_ids(found.business_id)
+    assess.check_again(
+        application=found,
+        holds_live_voucher=holds_live_voucher(found.round.programme_id, entries),
+        by=current_user.id,
+        at=clock.now(),
+    )
+    return _done(found, "It has been checked again. Outside registers are asked now.")
 
 
 @blueprint.route("/<reference>/assign", methods=["GET", "POST"])
