@@ -48,7 +48,7 @@ def pages(population: Population) -> list[tuple[str, Any, str]]:
         ("business: home", population.business, "/business/"),
         ("business: voucher", population.business, f"/business/vouchers/{population.live_voucher}"),
         ("provider: home", population.provider, "/provider/"),
-        ("provider: where is my money", population.provider, "/provider/money"),
+        ("provider: where is my money", population.provider, "/provider/money/"),
         ("staff: queue", cast.caseworker, "/staff/"),
         ("staff: queue, searched", cast.caseworker, "/staff/?q=bookings"),
         ("staff: case", cast.caseworker, f"/staff/cases/{population.application}"),
@@ -149,7 +149,8 @@ def report_pages(applications: int, requests: int) -> None:
 
 
 COLD = """
-import json, resource, sys, time
+import json, sys, time
+from pathlib import Path
 start = time.perf_counter()
 from wsgi import app
 app.test_client().get("/accessibility-statement")
@@ -157,7 +158,7 @@ taken = time.perf_counter() - start
 heavy = ("stripe", "weasyprint", "matplotlib", "numpy", "scipy", "alembic", "bm25s")
 print(json.dumps({
     "seconds": taken,
-    "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    "megabytes": int(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]) / 1024,
     "heavy": [name for name in heavy if name in sys.modules],
 }))
 """
