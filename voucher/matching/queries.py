@@ -121,6 +121,14 @@ def live_match(matches: Sequence[Match]) -> Match | None:
     return next((match for match in matches if match.status in LIVE), None)
 
 
+def has_declined(offering_id: int, matches: Sequence[Match]) -> bool:
+    """Whether the offering's provider has declined this voucher's request."""
+    return any(
+        match.offering_id == offering_id and match.status is MatchStatus.DECLINED
+        for match in matches
+    )
+
+
 def next_proposal(shortlist: Shortlist | None, matches: Sequence[Match]) -> ShortlistEntry | None:
     """The best place on the list that has not been asked yet: what is proposed next."""
     asked = {match.offering_id for match in matches}

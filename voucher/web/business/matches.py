@@ -89,6 +89,7 @@ def choice(reference: str, offering: str) -> str:
         amounts=_amounts(found, entry),
         usable=standing_of(found.voucher) is VoucherStatus.ISSUED,
         live=queries.live_match(matches),
+        declined=queries.has_declined(entry.offering_id, matches),
         area_label=lambda code: wording_of(code).label,
     )
 
