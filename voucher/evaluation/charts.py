@@ -49,7 +49,7 @@ def flow_chart(bars: Sequence[Bar]) -> str:
         axes.set_xlim(0, longest * 1.14)
         _bare(axes)
 
-    return _drawn(draw, height=0.36 * len(bars) + 0.2, alternative=alternative)
+    return _drawn(draw, "flow", height=0.36 * len(bars) + 0.2, alternative=alternative)
 
 
 def money_chart(parts: Sequence[Bar]) -> str:
@@ -70,7 +70,7 @@ def money_chart(parts: Sequence[Bar]) -> str:
         axes.set_yticks([])
         _bare(axes)
 
-    return _drawn(draw, height=1.25, alternative=alternative)
+    return _drawn(draw, "money", height=1.25, alternative=alternative)
 
 
 def _key(axes: Any, number: int, part: Bar, colour: str, hatch: str, whole: int) -> None:
@@ -104,7 +104,8 @@ def change_chart(changes: Sequence[Change], after_words: str) -> str:
         for axes, change in zip(panels[:, 0], changes, strict=True):
             _draw_change(axes, change, after_words)
 
-    return _drawn_figure(draw_all, height=0.78 * len(changes) + 0.1, alternative=alternative)
+    height = 0.78 * len(changes) + 0.1
+    return _drawn_figure(draw_all, "change", height=height, alternative=alternative)
 
 
 def _draw_change(axes: Any, change: Change, after_words: str) -> None:
@@ -156,13 +157,15 @@ def _bare(axes: Any) -> None:
     axes.tick_params(length=0, colors=INK)
 
 
-def _drawn(draw: Callable[[Any], None], *, height: float, alternative: str) -> str:
+def _drawn(draw: Callable[[Any], None], name: str, *, height: float, alternative: str) -> str:
     return _drawn_figure(
-        lambda figure: draw(figure.subplots()), height=height, alternative=alternative
+        lambda figure: draw(figure.subplots()), name, height=height, alternative=alternative
     )
 
 
-def _drawn_figure(draw: Callable[[Any], None], *, height: float, alternative: str) -> str:
+def _drawn_figure(
+    draw: Callable[[Any], None], name: str, *, height: float, alternative: str
+) -> str:
     with _settings():
         from matplotlib.backends.backend_svg import FigureCanvasSVG
         from matplotlib.figure import Figure
@@ -172,7 +175,7 @@ def _drawn_figure(draw: Callable[[Any], None], *, height: float, alternative: st
         draw(figure)
         out = StringIO()
         figure.savefig(out, format="svg", metadata=_metadata(alternative), transparent=True)
-    return _inline(out.getvalue())
+    return _inline(out.getvalue(), name)
 
 
 @contextmanager
@@ -188,7 +191,8 @@ def _metadata(alternative: str) -> Mapping[str, str | None]:
     return {"Title": alternative, **nothing}
 
 
-def _inline(document: str) -> str:
-    """The `<svg>` element alone: no prologue, and no second copy of the title as RDF."""
+def _inline(document: str, name: str) -> str:
+    """The `<svg>` element alone: no prologue, no second copy of the title, ids of its own."""
     body = document[document.index("<svg") :].strip()
-    return re.sub(r"\s*<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    body = re.sub(r"\s*<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", body)

@@ -44,10 +44,10 @@ INDICATORS = (
         _share("uses_technology", "made-for-it"),
     ),
     Indicator(
-        "hours_lost_week", "Hours a week the problem costs", "hours", _number("hours_lost_week")
+        "hours_lost_week", "Time the problem costs", "hours a week", _number("hours_lost_week")
     ),
-    Indicator("errors_in_100", "Jobs in 100 that go wrong", "in 100", _number("errors_in_100")),
-    Indicator("staff", "People employed (full-time posts)", "posts", _number("staff")),
+    Indicator("errors_in_100", "Jobs that go wrong", "in 100", _number("errors_in_100")),
+    Indicator("staff", "People employed", "full-time posts", _number("staff")),
     Indicator("confidence", "Confidence in choosing technology", "1 to 5", _number("confidence")),
     Indicator("trial", "Finished the trial", "%", _share("trial", "finished"), False),
     Indicator(

@@ -145,7 +145,11 @@ def _charts(figures: Mapping[str, Any], wave: str | None) -> dict[str, str]:
     bars = [Bar(each["label"], each["count"], _count_words(each["count"])) for each in steps]
     money = figures["spending"]
     parts = [
-        Bar(label, money[f"{key}_pence"], Money(money[f"{key}_pence"]).formatted().removesuffix(".00"))
+        Bar(
+            label,
+            money[f"{key}_pence"],
+            Money(money[f"{key}_pence"]).formatted().removesuffix(".00"),
+        )
         for label, key in (
             ("Spent", "spent"),
             ("Committed", "committed"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from voucher.audit.models import AuditEvent
 from voucher.audit.operations import record
@@ -144,15 +145,27 @@ def claim_position(*, reader: str, position: int) -> bool:
 
     The cursor's row lock makes each event the work of one worker.
     """
-    cursor = locked_cursor(reader)
-    if cursor is None:
-        cursor = EventCursor(reader=reader, last_position=0)
-        session.add(cursor)
+    cursor = locked_cursor(reader) or _first_cursor(reader)
     if cursor.last_position >= position:
         return False
     cursor.last_position = position
     session.flush()
     return True
+
+
+def _first_cursor(reader: str) -> EventCursor:
+    """The cursor of a reader that has read nothing; of two workers at once one makes it."""
+    try:
+        with session.begin_nested():
+            cursor = EventCursor(reader=reader, last_position=0)
+            session.add(cursor)
+            session.flush()
+    except IntegrityError:
+        made = locked_cursor(reader)
+        if made is None:
+            raise
+        return made
+    return cursor
 
 
 def take_next(*, at: datetime) -> Message | None:

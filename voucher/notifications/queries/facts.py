@@ -49,18 +49,26 @@ def facts_of(event: AuditEvent) -> Facts | None:
 def people_for(audience: Audience, facts: Facts) -> Sequence[User]:
     """The active, confirmed people a message is for, in a steady order."""
     if audience is Audience.PROVIDER:
-        return _members(Membership.provider_id == facts.provider_id)
-    people = _members(Membership.business_id == facts.business_id)
+        return _members(Membership.provider_id, facts.provider_id)
+    people = _members(Membership.business_id, facts.business_id)
     if audience is Audience.SIGNATORY:
         return [user for user in people if user.id == facts.signatory_id] or people
     return people
 
 
-def _members(of_place: Any) -> Sequence[User]:
+def _members(column: Any, place_id: int | None) -> Sequence[User]:
+    """The members of one business or provider; of no place (None) there are none."""
+    if place_id is None:
+        return []
     query = (
         select(User)
         .join(Membership, Membership.user_id == User.id)
-        .where(of_place, Membership.ended_at.is_(None), User.active, User.confirmed_at.is_not(None))
+        .where(
+            column == place_id,
+            Membership.ended_at.is_(None),
+            User.active,
+            User.confirmed_at.is_not(None),
+        )
         .order_by(User.id)
     )
     return session.execute(query).scalars().all()
@@ -169,6 +177,8 @@ def _redemption_words(voucher: Voucher) -> dict[str, Any]:
 
 
 def _of_match(event: AuditEvent) -> Facts:
+    """Facts of a match. One that ended with its voucher is no news to the business: that was."""
+    ended = str(event.details.get("because", "")).startswith("voucher.")
     match = session.execute(
         select(Match).options(joinedload(Match.offering)).where(Match.id == event.record_id)
     ).scalar_one()
@@ -186,7 +196,10 @@ def _of_match(event: AuditEvent) -> Facts:
         net_price_pence=match.net_price_pence,
         vat_pence=match.vat_pence,
         reason=match.decline_reason or "",
+        ended=ended,
     )
+    if ended and event.action == "match.lapsed":
+        facts = _with(facts, business_id=None)
     return _with(facts, provider_id=match.provider_id)
 
 

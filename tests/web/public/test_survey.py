@@ -1,0 +1,151 @@
+"""Surveys by their link: nothing happens on opening, nothing typed is lost, no link opens two."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.factories.evaluation import SURVEY_KEY, make_redeemed, make_survey
+from tests.factories.scheme import make_business
+from voucher.core import clock
+from voucher.core.db import session
+from voucher.evaluation.models import SurveyResponse
+from voucher.evaluation.rules import survey_token
+
+ANSWERS = {
+    "trial": "finished",
+    "in_use": "sometimes",
+    "uses_technology": "made-for-it",
+    "paying": "planned",
+    "hours_lost_week": "4",
+    "errors_in_100": "",
+    "turnover_band": "not-said",
+    "staff": "1,200",
+    "confidence": "4",
+    "helpful": "5",
+    "similar_support": "no",
+}
+
+
+@pytest.fixture
+def asked(arrange):
+    """A survey that was asked a moment ago, and the address of its link."""
+    with arrange():
+        name = "Fictional Röhren & Söhne <Ltd>"
+        at = clock.now() - timedelta(days=95)
+        redemption = make_redeemed(business=make_business(name=name), at=at)
+        response = make_survey(redemption, at=clock.now())
+        address = f"/survey/{survey_token(SURVEY_KEY, response.token_nonce)}"
+    return response, address
+
+
+def stored(arrange, response):
+    with arrange():
+        return session.get_one(SurveyResponse, response.id)
+
+
+def test_the_link_opens_the_questions_and_changes_nothing(client, arrange, asked):
+    response, address = asked
+    page = client.get(address).page
+    assert page.heading == "How did it go?"
+    assert "Fictional Röhren & Söhne <Ltd>" in page.text
+    found = stored(arrange, response)
+    assert (found.saved_at, found.answered_at) == (None, None)
+
+
+def test_answers_are_saved_and_shown_again(client, arrange, asked):
+    response, address = asked
+    some = {"trial": "stopped", "hours_lost_week": "12"}
+    saved = client.post(address, data={**some, "action": "save", **token_of(client, address)})
+    assert saved.status_code == 303
+    page = client.get(address).page
+    assert "Your answers are saved" in page.text
+    assert page.elements("input", id="hours_lost_week")[0].get("value") == "12"
+    found = stored(arrange, response)
+    assert found.answers == {"trial": "stopped", "hours_lost_week": 12}
+    assert found.answered_at is None
+
+
+def token_of(client, address):
+    page = client.get(address).page
+    return {"csrf_token": page.elements("input", name="csrf_token")[0].get("value")}
+
+
+def send(client, address, **changed):
+    data = {**ANSWERS, "action": "send", **token_of(client, address), **changed}
+    return client.post(address, data=data, follow_redirects=True)
+
+
+def test_answers_are_sent_once(client, arrange, asked):
+    response, address = asked
+    page = send(client, address).page
+    assert page.heading == "Thank you for your answers"
+    found = stored(arrange, response)
+    assert found.answers["staff"] == 1200
+    assert found.answers["confidence"] == 4
+    assert "errors_in_100" not in found.answers
+    assert client.get(address).page.heading == "Thank you for your answers"
+    again = client.post(address, data={"staff": "1", **session_token(client)})
+    assert again.status_code in (303, 400, 422)
+    assert stored(arrange, response).answers["staff"] == 1200
+
+
+def session_token(client):
+    page = client.get("/check").page
+    return {"csrf_token": page.elements("input", name="csrf_token")[0].get("value")}
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "words"),
+    [
+        ("hours_lost_week", "−1", "Enter a whole number from 0 to 2,000."),
+        ("hours_lost_week", "1000000000000", "Enter a whole number from 0 to 2,000."),
+        ("hours_lost_week", "4.5", "Enter a whole number from 0 to 2,000."),
+        ("errors_in_100", "101", "Enter a whole number from 0 to 100."),
+        ("staff", "😀", "Enter a whole number from 0 to 100,000."),
+        ("staff", "3\x00", "can’t be used"),
+        ("paying", "perhaps", "Select one of the options."),
+        ("paying", "", "Select the answer that fits best."),
+    ],
+)
+def test_a_bad_answer_is_told_at_its_question_and_nothing_is_lost(
+    client, arrange, asked, name, typed, words
+):
+    response, address = asked
+    answer = send(client, address, **{name: typed})
+    assert answer.status_code == 422
+    assert any(words in error for error in answer.page.errors)
+    assert answer.page.elements("input", name="trial", value="finished")[0].get("checked") == ""
+    assert stored(arrange, response).answers == {}
+
+
+def test_stopping_takes_a_button(client, arrange, asked):
+    response, address = asked
+    page = client.get(f"{address}/stop").page
+    assert page.heading == "Do you want us to stop asking?"
+    assert stored(arrange, response).opted_out_at is None
+    page = client.submit(f"{address}/stop", button="Stop asking").page
+    assert page.heading == "We will not ask again"
+    assert stored(arrange, response).opted_out_at is not None
+    assert client.get(f"{address}/stop").page.heading == "We will not ask again"
+
+
+def test_a_survey_whose_time_is_over_says_so(client, arrange):
+    with arrange():
+        at = clock.now() - timedelta(days=155)
+        response = make_survey(make_redeemed(at=at), at=at + timedelta(days=95))
+        address = f"/survey/{survey_token(SURVEY_KEY, response.token_nonce)}"
+    assert client.get(address).page.heading == "This survey is over"
+    sent = client.post(address, data={**ANSWERS, **session_token(client)}, follow_redirects=True)
+    assert sent.page.heading == "This survey is over"
+    assert stored(arrange, response).answers == {}
+
+
+@pytest.mark.parametrize("token", ["x", "A" * 43, "%00", "..", "🙂"])
+def test_an_unknown_link_is_not_found(client, asked, token):
+    assert client.get(f"/survey/{token}").status_code == 404
+
+
+def test_a_post_without_its_token_against_forgery_changes_nothing(client, arrange, asked):
+    response, address = asked
+    assert client.post(address, data={**ANSWERS, "action": "send"}).status_code >= 400
+    assert stored(arrange, response).answers == {}
