@@ -22,7 +22,7 @@ from voucher.core.db import session
 from voucher.evaluation.models import SurveyResponse
 from voucher.matching.models import Match
 from voucher.notifications.rules import Audience, one_line
-from voucher.payments.models import Payment, PaymentStatus
+from voucher.payments.models import Payment
 from voucher.providers.models import DueDiligenceKind, Provider
 from voucher.subsidy.models import SubsidyNotice
 from voucher.vouchers.models import Redemption, Voucher
@@ -219,8 +219,7 @@ def _of_claim(event: AuditEvent) -> Facts:
 
 def _of_payment(event: AuditEvent) -> Facts | None:
     payment = session.get_one(Payment, event.record_id)
-    waits_for_us = payment.status is PaymentStatus.BLOCKED_FUNDS
-    if event.action == "payment.blocked" and waits_for_us:
+    if event.action == "payment.blocked" and not event.details.get("payee"):
         return None
     claim = session.get_one(Claim, payment.claim_id)
     words = {"claim": claim.reference, "amount_pence": payment.amount_pence}

@@ -147,7 +147,9 @@ def enter_refusal(*, order: Order, code: str, message: str, at: datetime) -> Non
     elif code in PAYEE_CODES | FUNDS_CODES:
         later = at + GATE_LOOK_AGAIN
         move(payment, _P.TRANSFERRED, at, lease_until=None, next_step_at=later, status_note=words)
-        note(payment, "payment.blocked", at=at, details={"code": code})
+        note(
+            payment, "payment.blocked", at=at, details={"code": code, "payee": code in PAYEE_CODES}
+        )
     else:
         stop(payment, _P.ATTENTION, words, at)
 

@@ -52,7 +52,8 @@ def stop(payment: Payment, to: PaymentStatus, words: str, at: datetime) -> None:
     move(payment, to, at, lease_until=None, status_note=words[:LONGEST_NOTE])
     attention = to is PaymentStatus.ATTENTION
     action = "payment.attention" if attention else "payment.blocked"
-    note(payment, action, at=at, details={"status": to.value})
+    payee = to is PaymentStatus.BLOCKED_PAYEE
+    note(payment, action, at=at, details={"status": to.value, "payee": payee})
 
 
 def alarm(payment: Payment, words: str, at: datetime) -> None:
