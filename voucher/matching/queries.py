@@ -116,6 +116,21 @@ def matches_of(voucher_id: int) -> Sequence[Match]:
     return session.execute(query.order_by(Match.id.desc())).scalars().all()
 
 
+def open_choices(business_id: int) -> Sequence[Match]:
+    """The business's choices that wait for the provider's or its own word, the latest first."""
+    query = (
+        select(Match)
+        .join(Application, Application.id == Match.application_id)
+        .where(
+            Application.business_id == business_id,
+            Match.status.in_((MatchStatus.OFFERED, MatchStatus.ACCEPTED)),
+        )
+        .options(_whole())
+        .order_by(Match.id.desc())
+    )
+    return session.execute(query).scalars().all()
+
+
 def live_match(matches: Sequence[Match]) -> Match | None:
     """The one of a voucher's matches that is live, if there is one."""
     return next((match for match in matches if match.status in LIVE), None)

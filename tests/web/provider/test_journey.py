@@ -82,6 +82,7 @@ def choose(road):
     assert "£1,260.00" in shown.page.text
     answer = road.business.submit(shown.request.path, button="Choose this offering")
     assert "We have asked" in answer.page.text
+    assert "has been asked" in road.business.get("/business/").page.text
 
 
 def accept(road, today):
@@ -92,6 +93,7 @@ def accept(road, today):
     assert refused.page.errors == ["The start must be today or later."]
     accepted = road.provider.submit(f"{road.request}/accept", parts("start_on", soon))
     assert "The business now has to agree" in accepted.page.text
+    assert "can do the work" in road.business.get("/business/").page.text
 
 
 def agree(road):

@@ -12,6 +12,7 @@ from voucher.applications.models import ApplicationStatus
 from voucher.applications.queries.drafts import OPEN_STATUSES, applications_of
 from voucher.businesses.queries import business_of
 from voucher.claims.queries import to_confirm
+from voucher.matching.queries import open_choices
 from voucher.vouchers.queries import vouchers_of
 from voucher.web.access import current_member, requires
 from voucher.web.business.applications import rounds_to_start
@@ -36,8 +37,13 @@ def _claims(member: Member) -> Mapping[str, Any]:
     return {"to_confirm": to_confirm(member.business_id or 0)}
 
 
+def _choices(member: Member) -> Mapping[str, Any]:
+    return {"choices": open_choices(member.business_id or 0)}
+
+
 PANELS: tuple[Panel, ...] = (
     Panel("business/panels/claims.html", _claims),
+    Panel("business/panels/choices.html", _choices),
     Panel("business/panels/vouchers.html", _vouchers),
 )
 """In the order of the page. Work under way, claims to confirm and surveys come in here."""
