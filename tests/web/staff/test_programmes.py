@@ -134,3 +134,40 @@ def test_others_on_the_staff_read_but_change_nothing(client, cast, programme):
 def test_what_does_not_exist_is_not_found(manager):
     assert manager.get("/staff/programmes/none").status_code == 404
     assert manager.get("/staff/programmes/rounds/RND-NONE").status_code == 404
+
+
+def test_the_next_version_of_the_rules_is_kept_beside_the_old(manager):
+    new_programme(manager, "Tasters")
+    page = manager.get("/staff/programmes/tasters/rules/new").page
+    assert "in_the_north" in page.html
+    page = manager.submit("/staff/programmes/tasters/rules/new", {"note": "as before"}).page
+    assert "Version 2: as before" in page.text
+    assert "Version 1: as supplied" in page.text
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "Enter the rules"),
+        ("{", "not a JSON document"),
+        ("[]", "must be an object"),
+        ('{"version": 1, "rules": []}', "there must be at least one"),
+        ('{"version": 1, "rules": [{"code": "x"}]}', "rule 1: must have code, kind"),
+        ("[" * 20_000, "JSON document"),
+    ],
+)
+def test_rules_that_can_not_be_used_are_refused_with_every_fault(manager, content, words):
+    new_programme(manager, "Tasters")
+    values = {"content": content, "note": "broken"}
+    answer = manager.submit("/staff/programmes/tasters/rules/new", values)
+    assert answer.status_code == 422
+    assert words in " ".join(answer.page.errors)
+    assert "Version 2" not in manager.get("/staff/programmes/tasters").page.text
+
+
+def test_the_next_version_of_the_terms_can_be_chosen_for_a_round(manager):
+    new_programme(manager, "Tasters")
+    words = {"terms_text": "Be <b>kind</b>.", "data_notice_text": "We forget nothing."}
+    page = manager.submit("/staff/programmes/tasters/terms/new", words).page
+    assert "Be <b>kind</b>." in page.text
+    assert "Version 2" in manager.get("/staff/programmes/tasters/rounds/new").page.text

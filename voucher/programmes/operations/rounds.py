@@ -73,11 +73,12 @@ def add_rule_set(
     )
     session.add(rule_set)
     session.flush()
+    record(action="programme.rules_added", subject=rule_set, at=at, by=by)
     return rule_set
 
 
 def add_terms(
-    *, programme: Programme, terms_text: str, data_notice_text: str, at: datetime
+    *, programme: Programme, terms_text: str, data_notice_text: str, by: int | None, at: datetime
 ) -> Terms:
     """Store the next version of the programme's terms and data-use notice."""
     terms = Terms(
@@ -89,6 +90,7 @@ def add_terms(
     )
     session.add(terms)
     session.flush()
+    record(action="programme.terms_added", subject=terms, at=at, by=by)
     return terms
 
 

@@ -56,7 +56,7 @@ def set_up_programme(stage: Stage) -> None:
         programme=programme, content=DEFAULT_RULE_SET, note="The first rules", by=by, at=at
     )
     terms = rounds.add_terms(
-        programme=programme, terms_text=TERMS, data_notice_text=DATA_NOTICE, at=at
+        programme=programme, terms_text=TERMS, data_notice_text=DATA_NOTICE, by=None, at=at
     )
     made = _create(stage, programme, rules, terms, _last_year(stage), days_ago=455)
     stage.rounds["last_year"] = made.id

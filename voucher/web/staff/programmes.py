@@ -1,5 +1,7 @@
 """Programmes and rounds: list, create, edit until open, open, close."""
 
+import json
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_login import current_user
 
@@ -14,6 +16,8 @@ from voucher.web.access import requires
 from voucher.web.staff.programmes_forms import (
     ProgrammeForm,
     RoundForm,
+    RuleSetForm,
+    TermsForm,
     programme_values,
     round_values,
 )
@@ -80,6 +84,54 @@ def edit_programme(slug: str):
     return page, 422 if form.is_submitted() else 200
 
 
+@blueprint.route("/<slug>/rules/new", methods=["GET", "POST"])
+@requires(Permission.PROGRAMME_EDIT)
+def add_rule_set(slug: str):
+    """Store the next version of the eligibility rules. Rounds keep the version they have."""
+    found = queries.programme_by_slug(slug)
+    newest = next(iter(queries.rule_sets(found.id)), None)
+    shown = newest.content if newest else DEFAULT_RULE_SET
+    form = RuleSetForm(data={"content": json.dumps(shown, indent=2, ensure_ascii=False)})
+    if form.validate_on_submit():
+        stored = rounds.add_rule_set(
+            programme=found,
+            content=form.rules,
+            note=form.note.data,
+            by=current_user.id,
+            at=clock.now(),
+        )
+        flash(f"Version {stored.version} of the rules has been kept.", "success")
+        return redirect(url_for(".programme", slug=slug))
+    page = render_template("staff/programmes/version_form.html", form=form, programme=found)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/<slug>/terms/new", methods=["GET", "POST"])
+@requires(Permission.PROGRAMME_EDIT)
+def add_terms(slug: str):
+    """Store the next version of the terms and the data-use notice."""
+    found = queries.programme_by_slug(slug)
+    newest = next(iter(queries.terms_versions(found.id)), None)
+    form = TermsForm(
+        data={
+            "terms_text": newest.terms_text if newest else FIRST_TERMS,
+            "data_notice_text": newest.data_notice_text if newest else FIRST_DATA_NOTICE,
+        }
+    )
+    if form.validate_on_submit():
+        stored = rounds.add_terms(
+            programme=found,
+            terms_text=form.terms_text.data,
+            data_notice_text=form.data_notice_text.data,
+            by=current_user.id,
+            at=clock.now(),
+        )
+        flash(f"Version {stored.version} of the terms has been kept.", "success")
+        return redirect(url_for(".programme", slug=slug))
+    page = render_template("staff/programmes/version_form.html", form=form, programme=found)
+    return page, 422 if form.is_submitted() else 200
+
+
 @blueprint.route("/<slug>/rounds/new", methods=["GET", "POST"])
 @requires(Permission.PROGRAMME_EDIT)
 def create_round(slug: str):
@@ -140,6 +192,7 @@ def _create(form: ProgrammeForm) -> Programme:
         programme=programme,
         terms_text=FIRST_TERMS,
         data_notice_text=FIRST_DATA_NOTICE,
+        by=by,
         at=at,
     )
     return programme

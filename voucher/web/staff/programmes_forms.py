@@ -1,10 +1,12 @@
 """Forms of programmes and rounds."""
 
+import json
 from typing import Any
 
 from wtforms import StringField, TextAreaField
-from wtforms.validators import Email
+from wtforms.validators import Email, ValidationError
 
+from voucher.eligibility.rules import RuleSet as RuleRules
 from voucher.programmes.models import AllocationMethod, Programme, Round, RuleSet, Terms
 from voucher.programmes.rules import LARGEST_BUDGET_PENCE, RoundSettings
 from voucher.web.fields import ChoiceField, DatePartsField, PoundsField, WholeNumberField
@@ -92,6 +94,48 @@ class RoundForm(ServiceForm):
             share_bps=self.share_percent.data * 100,
             evidence_sample_bps=self.evidence_sample_percent.data * 100,
         )
+
+
+class RuleSetForm(ServiceForm):
+    """The next version of the eligibility rules, as the document they are kept in."""
+
+    content = TextAreaField(
+        "The rules",
+        [Answered("Enter the rules"), AtMost(40_000)],
+        description="A JSON document: each rule has a code, a kind, a severity (refuse, refer or "
+        "record), its parameters, the reason a business is given and what it can do.",
+    )
+    note = StringField("What changed and why", [Answered("Say what changed and why"), AtMost(500)])
+
+    def validate_content(self, field: TextAreaField) -> None:
+        """Refuse what is not a usable rule set, naming every fault."""
+        try:
+            self.rules = read_rule_set(field.data or "")
+        except ValueError as fault:
+            raise ValidationError(str(fault)) from fault
+
+
+class TermsForm(ServiceForm):
+    """The next version of the words that businesses agree to."""
+
+    terms_text = TextAreaField(
+        "Terms", [Answered("Enter the terms"), AtMost(20_000)]
+    )
+    data_notice_text = TextAreaField(
+        "How data is used",
+        [Answered("Say how data is used"), AtMost(20_000)],
+    )
+
+
+def read_rule_set(text: str) -> dict[str, Any]:
+    """The rule set in a JSON document; ValueError with every fault when it can't be used."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as fault:
+        raise ValueError(f"This is not a JSON document: {fault}") from fault
+    if not isinstance(content, dict):
+        raise ValueError("The document must be an object with a version and a list of rules.")
+    return RuleRules.from_dict(content).to_dict()
 
 
 def round_values(round_: Round | None, rule_sets: list[RuleSet], terms: list[Terms]) -> dict:
