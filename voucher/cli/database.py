@@ -1,10 +1,18 @@
 """Commands on the database."""
 
+import re
+
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy import inspect
+from sqlalchemy import text as text_of_query
 
 from config import ROOT
+from voucher.core.db import reading, session
+
+REVISION = re.compile(r'^revision\b[^=]*= *"([^"]+)"', re.MULTILINE)
+FOLLOWED = re.compile(r'^down_revision\b[^=]*= *"([^"]+)"', re.MULTILINE)
 
 
 @click.command("migrate")
@@ -13,6 +21,22 @@ def migrate() -> None:
     """Bring the database to the newest version of its tables."""
     upgrade_database()
     click.echo("The database is up to date.")
+
+
+def is_up_to_date() -> bool:
+    """Whether the tables are of the newest version, told without loading Alembic.
+
+    The newest is the revision that no other one follows.
+    """
+    texts = [file.read_text() for file in (ROOT / "migrations" / "versions").glob("*.py")]
+    revisions = {found[1] for text in texts if (found := REVISION.search(text))}
+    followed = {found[1] for text in texts if (found := FOLLOWED.search(text))}
+    with reading():
+        known = inspect(session.connection()).has_table("alembic_version")
+        query = text_of_query("SELECT version_num FROM alembic_version")
+        stored = set(session.execute(query).scalars()) if known else set()
+        session.rollback()
+    return stored == revisions - followed
 
 
 def upgrade_database(revision: str = "head") -> None:

@@ -9,7 +9,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from voucher.cli.database import upgrade_database
+from voucher.cli.database import is_up_to_date, upgrade_database
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.sandbox import cast
@@ -64,10 +64,20 @@ def bring_up(household: Household, supervisor: Supervisor, *, size: float = 1.0)
     if not household.companies.exists():
         write_companies(household.companies, clock.today())
     secrets = settings().stripe_platform_secrets[0], settings().stripe_connect_secrets[0]
-    supervisor.start(household.stand_ins(*secrets))
-    supervisor.run_to_end(flask_command("make-demonstration", "--size", str(size)))
-    supervisor.start(household.application())
+    if is_made():
+        supervisor.start((*household.stand_ins(*secrets), *household.application()))
+    else:
+        supervisor.start(household.stand_ins(*secrets))
+        supervisor.run_to_end(flask_command("make-demonstration", "--size", str(size)))
+        supervisor.start(household.application())
     household.hang_out_card()
+
+
+def is_made() -> bool:
+    """Whether tables and programme are there, so that a start need not look any closer."""
+    from voucher.sandbox.seed.programme import is_empty
+
+    return is_up_to_date() and not is_empty()
 
 
 def _clear_unfinished(data_dir: Path) -> None:

@@ -6,7 +6,7 @@ from voucher.applications.rules import Obstacle
 from voucher.businesses.rules import headcount_band
 from voucher.sandbox.rehearsal.browser import Browser, Stuck
 from voucher.sandbox.rehearsal.signing_in import register, wait_for
-from voucher.sandbox.rehearsal.troupe import Troupe
+from voucher.sandbox.rehearsal.troupe import Troupe, date_parts
 from voucher.sandbox.rehearsal.wishes import PASSWORD
 
 PEOPLE = 7
@@ -20,15 +20,6 @@ BASELINE = {
     "staff": "6",
     "confidence": "2",
 }
-
-
-def date_parts(name: str, day: date) -> dict[str, str]:
-    """A date as the three boxes of a form take it."""
-    return {
-        f"{name}-day": str(day.day),
-        f"{name}-month": str(day.month),
-        f"{name}-year": str(day.year),
-    }
 
 
 def check_first(troupe: Troupe) -> None:

@@ -1,13 +1,12 @@
 """Second act: a shortlist with reasons, a choice, three who agree, a code that is redeemed."""
 
 import re
-from urllib.parse import urlencode
 
 from voucher.sandbox.cast import PASSWORD
-from voucher.sandbox.rehearsal.asking import date_parts
 from voucher.sandbox.rehearsal.browser import Browser, Stuck
 from voucher.sandbox.rehearsal.signing_in import sign_in
-from voucher.sandbox.rehearsal.troupe import Troupe, in_days
+from voucher.sandbox.rehearsal.supplying import bring_in_first_person
+from voucher.sandbox.rehearsal.troupe import Troupe, date_parts, in_days
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+\.\w+")
 MOST_SHOWN = 10
@@ -25,37 +24,37 @@ def choose(troupe: Troupe) -> None:
     offered = [each for each in business.page.links if "/choose/OFF-" in each[1]]
     if not offered:
         raise Stuck(f"nothing on offer fits: {business.page.address}")
-    choice = _first_with_somebody(troupe, offered)
+    choice = _take(troupe, offered)
     business.open(choice)
     troupe.offering = choice.rpartition("/")[2]
     business.send(to="/choose/", button="Choose this offering")
     business.tell(f"chooses {troupe.offering} of {troupe.provider_name}")
 
 
-def _first_with_somebody(troupe: Troupe, offered: list[tuple[str, str]]) -> str:
-    """The first offering whose provider has a person who can sign in here.
+def _take(troupe: Troupe, offered: list[tuple[str, str]]) -> str:
+    """The new provider's offering if it is on the list, else the first; its provider is signed in.
 
-    Providers that were imported from a catalogue have nobody yet.
+    Where it came from a catalogue and nobody acts for it yet, an officer invites somebody.
     """
-    for words, address in offered:
-        name = words.rpartition(" by ")[2]
-        email = _contact_of(troupe, name)
-        if email:
-            troupe.provider_name = name
-            sign_in(troupe.browser("provider"), email, PASSWORD)
-            return address
-        troupe.say(f"      {name} came from a catalogue and has nobody who could answer")
-    raise Stuck("none of the providers on the list has anybody who can sign in")
+    ours = [each for each in offered if each[0].endswith(f" by {troupe.wishes.provider}")]
+    words, address = (ours or offered)[0]
+    troupe.provider_name = words.rpartition(" by ")[2]
+    if ours:
+        troupe.browsers["provider"] = troupe.browser("new provider")
+        return address
+    email = _contact_of(troupe, troupe.provider_name)
+    if email:
+        sign_in(troupe.browser("provider"), email, PASSWORD)
+    else:
+        bring_in_first_person(troupe, troupe.provider_name)
+    return address
 
 
 def _contact_of(troupe: Troupe, name: str) -> str | None:
-    """The contact address of a provider, as an officer finds it."""
+    """The address of somebody who acts for the provider, as an officer finds it."""
     officer = troupe.staff("caseworker")
-    officer.open(f"/staff/providers/?{urlencode({'q': name})}")
-    if not officer.page.has_link(to="/staff/providers/PRV-"):
-        return None
-    officer.click(to="/staff/providers/PRV-")
-    found = ADDRESS.search(officer.page.words.partition("Contact")[2])
+    page = troupe.find_provider(officer, name)
+    found = ADDRESS.search(officer.open(f"{page}/people").main) if page else None
     return found[0] if found else None
 
 

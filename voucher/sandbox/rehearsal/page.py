@@ -41,6 +41,8 @@ class Page:
     title: str = ""
     heading: str = ""
     words: str = ""
+    main: str = ""
+    """The words of the page's main part, without navigation and footer."""
     links: list[tuple[str, str]] = field(default_factory=list)
     """Words and address of each link."""
     forms: list[Form] = field(default_factory=list)
@@ -186,6 +188,9 @@ class _Reader(HTMLParser):
     def _end_a(self, given: dict[str, str], words: str) -> None:
         if "href" in given:
             self.page.links.append((words, urljoin(self.page.address, given["href"])))
+
+    def _end_main(self, _given: dict[str, str], words: str) -> None:
+        self.page.main = words
 
     def _end_title(self, _given: dict[str, str], words: str) -> None:
         self.page.title = self.page.title or words

@@ -2,10 +2,9 @@
 
 import re
 
-from voucher.sandbox.rehearsal.asking import date_parts
 from voucher.sandbox.rehearsal.browser import Browser, Stuck
 from voucher.sandbox.rehearsal.signing_in import wait_for
-from voucher.sandbox.rehearsal.troupe import Troupe, in_days
+from voucher.sandbox.rehearsal.troupe import Troupe, date_parts, in_days
 from voucher.sandbox.seed.papers import paper
 
 KINDS = ("invoice", "delivery_record", "contribution_receipt")

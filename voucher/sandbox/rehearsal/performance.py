@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from voucher.sandbox.rehearsal import asking, delivering, learning, paying
+from voucher.sandbox.rehearsal import asking, delivering, learning, paying, supplying
 from voucher.sandbox.rehearsal.troupe import Troupe
 
 ACTS: tuple[tuple[str, tuple[Callable[[Troupe], object], ...]], ...] = (
+    ("A provider comes in", (supplying.join,)),
     ("Would I qualify?", (asking.check_first, asking.apply)),
     ("Checked and decided by two", (asking.decide, asking.confirm_notice)),
     (

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import requests
 
@@ -69,9 +70,30 @@ class Troupe:
             sign_in(browser, player(key).email, PASSWORD)
         return browser
 
+    def find_provider(self, officer: Browser, name: str) -> str | None:
+        """The address of a provider's page, as an officer finds it by name; None if there is none.
+
+        The list is searched by parts of names, so the page's heading has the last word.
+        """
+        officer.open(f"/staff/providers/?{urlencode({'q': name})}")
+        pages = [url for _, url in officer.page.links if "/staff/providers/PRV-" in url]
+        for address in dict.fromkeys(pages):
+            if officer.open(address).heading == name:
+                return address
+        return None
+
     def act(self, title: str) -> None:
         """Announce what is played next."""
         self.say(f"\n{title}")
+
+
+def date_parts(name: str, day: date) -> dict[str, str]:
+    """A date as the three boxes of a form take it."""
+    return {
+        f"{name}-day": str(day.day),
+        f"{name}-month": str(day.month),
+        f"{name}-year": str(day.year),
+    }
 
 
 def in_days(days: int) -> date:

@@ -43,6 +43,16 @@ class Wishes:
         return f"Rehearsal Electrical {self.number} Ltd"
 
     @property
+    def provider(self) -> str:
+        """The name of the provider that comes in."""
+        return f"Rehearsal Diaries {self.number}"
+
+    @property
+    def provider_email(self) -> str:
+        """The address of the person who acts for it."""
+        return f"provider{self.number}@rehearsal.example"
+
+    @property
     def email(self) -> str:
         """The address of the person who applies."""
         return f"applicant{self.number}@rehearsal.example"

@@ -9,6 +9,7 @@ from voucher.web.staff import (
     money,
     payments,
     programmes,
+    provider_people,
     providers,
     queue,
     reports,
@@ -29,5 +30,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     reports.blueprint,
     surveys.blueprint,
     providers.blueprint,
+    provider_people.blueprint,
     claims.blueprint,
 )
