@@ -4,6 +4,7 @@ from flask import Flask
 
 from voucher.web import account, business, provider, public, staff, webhooks
 from voucher.web.access import init_access, refuse_unmarked_routes
+from voucher.web.addresses import init_addresses
 from voucher.web.assets import init_assets
 from voucher.web.display import init_display
 from voucher.web.errors import init_errors
@@ -27,6 +28,7 @@ def init_web(app: Flask) -> None:
     init_forms(app)
     init_navigation(app)
     init_errors(app)
+    init_addresses(app)
     init_security(app)
     for audience in AUDIENCES:
         for blueprint in audience.BLUEPRINTS:

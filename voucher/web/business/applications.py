@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_login import current_user
 
 from voucher.accounts.permissions import Permission
@@ -26,6 +26,7 @@ from voucher.web.business.answers import answers_context
 from voucher.web.business.applications_forms import AppealForm, ConfirmForm
 from voucher.web.business.standing import standing_context
 from voucher.web.business.tasks import missing_parts, parts_done, task_groups
+from voucher.web.posted import posted_reference
 
 blueprint = Blueprint("business_applications", __name__, url_prefix="/business/applications")
 IN_THE_ROUND = (*drafts.OPEN_STATUSES, ApplicationStatus.COMPARISON)
@@ -60,7 +61,7 @@ def rounds_to_start(own: Sequence[Application], vouchers: Sequence[Voucher]) -> 
 @requires(Permission.BUSINESS_APPLY)
 def start() -> Any:
     """Begin an application in an open round, or go on with the one begun there."""
-    round_ = round_by_reference(request.form.get("round", ""))
+    round_ = round_by_reference(posted_reference("round"))
     application = start_application(
         round=round_, business=business_of(current_member()), by=current_user.id, at=clock.now()
     )

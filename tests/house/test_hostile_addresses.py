@@ -1,0 +1,33 @@
+"""Addresses and buttons that no page of ours makes: refused like anything unknown, never a 500."""
+
+import re
+
+import pytest
+
+from tests.house.test_access import form_token, routes
+from tests.people import make_cast, sign_in_quickly
+
+HOSTILE = ("%00", "A%00B", "%ED%A0%80", "‮", "x" * 3_000, "9" * 40)
+PEOPLE = ("owner", "provider", "caseworker", "approver", "finance", "manager")
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("name", PEOPLE)
+def test_no_address_and_no_posted_value_breaks_a_page(app, client, arrange, name):
+    with arrange():
+        person = getattr(make_cast(), name)
+    broken = []
+    for method, rule, _ in routes(app):
+        for hostile in HOSTILE[:2] if "<" not in rule else HOSTILE:
+            address = re.sub(r"<int:[^>]+>", "9" * 20, re.sub(r"<(?!int:)[^>]+>", hostile, rule))
+            values = dict.fromkeys(("q", "status", "round", "file", "to", "show", "page"), "a\x00b")
+            sign_in_quickly(client, person)
+            sent = {**values, "csrf_token": form_token(client)}
+            given = {"data": sent} if method == "POST" else {"query_string": values}
+            try:
+                status = client.open(address, method=method, **given).status_code
+            except Exception as error:  # the test client hands on what a server would answer 500 to
+                status = type(error).__name__
+            if not isinstance(status, int) or status >= 500:
+                broken.append((method, rule, hostile[:10], status))
+    assert broken == []
