@@ -29,7 +29,8 @@ CLAIM_MOVES = {
     _C.CONFIRMED: frozenset({_C.APPROVED, _C.RETURNED, _C.REJECTED}),
     _C.DISPUTED: frozenset({_C.CONFIRMED, _C.RETURNED, _C.REJECTED}),
     _C.RETURNED: frozenset({_C.SUBMITTED}),
-    _C.APPROVED: frozenset({_C.PAID}),
+    # Rejected from here only with its payment: see `call_off`.
+    _C.APPROVED: frozenset({_C.PAID, _C.REJECTED}),
 }
 
 

@@ -6,10 +6,13 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from tests.factories.cases import make_officer
+from tests.factories.cases import make_officer, make_voucher
 from tests.factories.payments import make_approved_claim, make_confirmed_claim, make_payment
 from tests.factories.scheme import AT, make_round
 from voucher.accounts.roles import Role
+from voucher.businesses.models import Business
+from voucher.claims.models import Claim, ClaimStatus
+from voucher.claims.operations.review import reject
 from voucher.core.db import transaction
 from voucher.core.errors import Conflict, DomainError, Invalid
 from voucher.ledger.models import AccountKind
@@ -17,7 +20,11 @@ from voucher.ledger.queries import total
 from voucher.payments.models import AttemptKind, AttemptOutcome, Payment, PaymentAttempt
 from voucher.payments.models import PaymentStatus as P
 from voucher.payments.operations.queueing import cancel, cancellable, queue_claim, retry
+from voucher.payments.queries.books import our_books
+from voucher.payments.reconciling import DifferenceKind, compare_sums
 from voucher.programmes.models import Round
+from voucher.subsidy.queries import headroom
+from voucher.vouchers.models import Voucher, VoucherStatus
 
 
 def officer():
@@ -81,6 +88,32 @@ def test_cancelling_gives_the_money_back_for_good(session):
         retry(payment=payment, by=officer(), at=AT)
     with pytest.raises(Conflict):
         cancel(payment=payment, reason="Again", by=officer(), at=AT)
+
+
+def test_cancelling_ends_the_claim_the_voucher_and_the_assistance(session):
+    round_ = make_round()
+    payment = make_payment(make_approved_claim(round_))
+    claim = session.get(Claim, payment.claim_id)
+    room = headroom(claim.business_id, AT.date())
+    cancel(payment=payment, reason="The work was never done", by=officer(), at=AT)
+    assert claim.status is ClaimStatus.REJECTED
+    assert claim.review_note == "The work was never done"
+    voucher = session.execute(select(Voucher)).scalar_one()
+    assert voucher.status is VoucherStatus.CANCELLED
+    assert headroom(claim.business_id, AT.date()) == room + payment.amount_pence
+    ours = our_books()
+    assert compare_sums(DifferenceKind.ROUND, ours.ledger_sums, ours.round_sums) == ()
+    make_voucher(round_, session.get(Business, claim.business_id))  # it can have another
+
+
+def test_an_approved_claim_is_not_rejected_beside_its_payment(session):
+    payment = make_payment()
+    claim = session.get(Claim, payment.claim_id)
+    committed = session.get(Round, payment.round_id).committed_pence
+    with pytest.raises(Conflict, match="approved"):
+        reject(claim=claim, note="Too late", by=officer(), at=AT)
+    assert claim.status is ClaimStatus.APPROVED
+    assert session.get(Round, payment.round_id).committed_pence == committed == 90_000
 
 
 @pytest.mark.parametrize("reason", ["", "  \n", "x" * 251])

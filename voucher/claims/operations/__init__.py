@@ -3,6 +3,7 @@
 from voucher.claims.operations.answers import confirm, dispute
 from voucher.claims.operations.review import (
     approve,
+    call_off,
     check,
     mark_paid,
     reject,
@@ -13,6 +14,7 @@ from voucher.claims.operations.writing import attach, remove_evidence, save, sta
 __all__ = [
     "approve",
     "attach",
+    "call_off",
     "check",
     "confirm",
     "dispute",

@@ -24,7 +24,8 @@ from voucher.matching.rules import PriceBreakdown, voucher_amount
 from voucher.programmes.models import Round
 from voucher.programmes.operations import budget
 from voucher.providers.models import Provider, ProviderStatus
-from voucher.vouchers.models import Redemption, Voucher
+from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
+from voucher.vouchers.operations.life import call_off as cancel_redeemed
 from voucher.vouchers.operations.life import cancel
 
 LONGEST_NOTE = 2_000
@@ -140,10 +141,32 @@ def reject(*, claim: Claim, note: str, by: int, at: datetime) -> None:
     voucher: Voucher = lock(Voucher, redemption.voucher_id)
     locked = lock_claim(claim)
     require_no_part(locked, by)
+    if locked.status is ClaimStatus.APPROVED:
+        raise Conflict(
+            "This claim is approved. What is not paid is ended by cancelling its payment."
+        )
     transition(locked, ClaimStatus.REJECTED, moves=CLAIM_MOVES, at=at, by=by, review_note=words)
     cancel(voucher=voucher, reason="The claim was rejected.", by=by, at=at, claimed=False)
     released = redemption.voucher_pence
     record_event(locked, "claim.rejected", by=by, at=at, released_pence=released)
+
+
+def call_off(*, claim: Claim, reason: str, by: int, at: datetime) -> None:
+    """Reject an approved claim because its payment was cancelled; its voucher ends with it.
+
+    Before: the caller, under the locks of round, voucher and claim, has given back what the books
+    owed. The approval stays in the event log. Raises Conflict unless the claim is approved.
+    """
+    locked = lock_claim(claim)
+    if locked.status is not ClaimStatus.APPROVED:
+        raise Conflict(f"This can’t be called off: it is “{locked.status.staff_label}”.")
+    facts = {"approved_at": None, "approved_by_id": None, "review_note": reason}
+    transition(locked, ClaimStatus.REJECTED, moves=CLAIM_MOVES, at=at, by=by, **facts)
+    redemption = session.get_one(Redemption, locked.redemption_id)
+    voucher = session.get_one(Voucher, redemption.voucher_id)
+    if voucher.status is VoucherStatus.REDEEMED:
+        cancel_redeemed(voucher=voucher, reason="Its payment was cancelled.", by=by, at=at)
+    record_event(locked, "claim.rejected", by=by, at=at, released_pence=redemption.voucher_pence)
 
 
 def mark_paid(*, claim: Claim, at: datetime) -> None:

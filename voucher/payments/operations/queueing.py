@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from voucher.applications.models import Application
 from voucher.claims.models import Claim, ClaimStatus
+from voucher.claims.operations.review import call_off
 from voucher.core.db import lock, session, translating_constraints
 from voucher.core.errors import Conflict, Invalid
 from voucher.core.references import make_reference
@@ -132,7 +133,8 @@ def cancel(*, payment: Payment, reason: str, by: int, at: datetime) -> None:
     """Cancel a payment for good and give its money back to the round.
 
     Before: nothing was ever transferred and no request is open. After: CANCELLED, which is final;
-    the provider is owed nothing for this claim any more. Raises Invalid on "reason", Conflict when
+    the provider is owed nothing for this claim any more, which is rejected with that reason, and
+    its voucher is cancelled, so that nothing of it counts as assistance. Raises Invalid on "reason", Conflict when
     money is, or may be, on its way.
     """
     words = reason.strip()
@@ -155,6 +157,8 @@ def cancel(*, payment: Payment, reason: str, by: int, at: datetime) -> None:
             at=at,
             by=by,
         )
+    if claim.status is ClaimStatus.APPROVED:
+        call_off(claim=claim, reason=words, by=by, at=at)
     note(locked, "payment.cancelled", at=at, by=by, details={"released_pence": owed})
 
 

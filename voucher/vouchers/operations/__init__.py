@@ -2,12 +2,13 @@
 `life` (extend, expire, cancel, complete)."""
 
 from voucher.vouchers.operations.award import award_on_confirmation
-from voucher.vouchers.operations.life import cancel, complete, expire, extend
+from voucher.vouchers.operations.life import call_off, cancel, complete, expire, extend
 from voucher.vouchers.operations.redemption import redeem
 from voucher.vouchers.queries import code_of
 
 __all__ = [
     "award_on_confirmation",
+    "call_off",
     "cancel",
     "code_of",
     "complete",

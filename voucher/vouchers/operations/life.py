@@ -96,6 +96,22 @@ def cancel(
     _record(locked, "voucher.cancelled", {"released_pence": given_back}, by=by, at=at)
 
 
+def call_off(*, voucher: Voucher, reason: str, by: int | None, at: datetime) -> None:
+    """Cancel a redeemed voucher whose approved claim will not be paid after all.
+
+    Before: the caller has given the round its money back. After: the assistance no longer counts,
+    and the business can have another voucher. Raises Conflict unless the voucher is redeemed.
+    """
+    locked = _lock(voucher)
+    if locked.status is not VoucherStatus.REDEEMED:
+        raise Conflict(f"This can’t be called off: it is “{locked.status.staff_label}”.")
+    facts = {"cancelled_at": at, "cancel_reason": _reason(reason)}
+    transition(locked, VoucherStatus.CANCELLED, moves=VOUCHER_MOVES, at=at, by=by, **facts)
+    release(notice_id=session.get_one(Award, locked.award_id).notice_id, at=at)
+    _end_matches(locked, by=by, at=at)
+    _record(locked, "voucher.cancelled", {"released_pence": 0}, by=by, at=at)
+
+
 def expire(*, voucher: Voucher, at: datetime) -> bool:
     """Let a live voucher whose last day (in London) is over lapse; False when it is not so.
 
