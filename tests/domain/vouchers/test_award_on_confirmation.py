@@ -174,6 +174,15 @@ def test_a_business_with_a_live_voucher_gets_no_second_one_in_the_programme(sess
         confirm(notice, owner)
 
 
+def test_an_enterprise_entered_twice_gets_no_second_voucher_in_the_programme(session):
+    programme = make_programme()
+    first, again = (make_business(company_number="99555555") for _ in "ab")
+    make_voucher(make_round(programme), first)
+    _, notice, owner = make_approved(make_round(programme), again)
+    with pytest.raises(Conflict, match="live voucher"):
+        confirm(notice, owner)
+
+
 def test_once_the_voucher_is_cancelled_the_business_can_have_another(session):
     programme, business = make_programme(), make_business()
     first = make_voucher(make_round(programme), business)

@@ -1,14 +1,13 @@
 """Confirmation, award and voucher in one transaction: all of it happens, or nothing.
 
-Lock order: round → application → notice → business. The round's lock makes confirmations of one
-round wait for each other, so that its money is counted once; the unique index on live vouchers
-stops two rounds of one programme from serving the same business at the same moment.
+Lock order: round → application → businesses → notice. The round's lock makes confirmations of one
+round wait for each other, so that its money is counted once; the locks on every entry of the
+enterprise stop two rounds of one programme from serving it at the same moment, and so does the
+unique index on live vouchers for one entry.
 """
 
 import secrets
 from datetime import datetime
-
-from sqlalchemy import select
 
 from voucher.accounts.queries import is_of_business
 from voucher.allocation.operations import assign_rolling
@@ -20,6 +19,8 @@ from voucher.applications.models import (
 )
 from voucher.applications.queries.staff import latest_decision
 from voucher.audit.operations import record
+from voucher.businesses.models import Business
+from voucher.businesses.queries import same_enterprise_ids
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session, translating_constraints
 from voucher.core.errors import Conflict, NotFound, NotPermitted
@@ -31,10 +32,10 @@ from voucher.subsidy.models import SubsidyNotice
 from voucher.subsidy.operations import confirm_notice, record_award
 from voucher.subsidy.queries import latest_notice
 from voucher.vouchers.models import Award, Voucher, VoucherStatus
+from voucher.vouchers.queries import holds_live_voucher
 from voucher.vouchers.rules import expires_on
 
 NONCE_BYTES = 16
-_LIVE = (VoucherStatus.ISSUED, VoucherStatus.REDEEMED)
 
 
 def award_on_confirmation(
@@ -54,6 +55,8 @@ def award_on_confirmation(
         raise NotFound("There is no such application.")
     round_: Round = lock(Round, known.round_id)
     case: Application = lock(Application, known.id)
+    for business_id in sorted(same_enterprise_ids(case.business_id)):
+        lock(Business, business_id)
     decision = _require_gates(case, round_, notice, by)
     confirm_notice(notice=notice, text_version=text_version, by=by, at=at, case=case.reference)
     assign_rolling(application=case, round_=round_, by=by, at=at)
@@ -79,18 +82,9 @@ def _require_gates(case: Application, round_: Round, notice: SubsidyNotice, by: 
         raise Conflict("There is a newer notice for this application. Answer that one.")
     if decision is None or decision.award_pence != notice.gross_pence:
         raise Conflict("The notice does not say what was decided. Ask us for a new one.")
-    if _live_voucher(round_.programme_id, case.business_id):
+    if holds_live_voucher(round_.programme_id, same_enterprise_ids(case.business_id)):
         raise Conflict("Your business has a live voucher of this programme already.")
     return decision
-
-
-def _live_voucher(programme_id: int, business_id: int) -> bool:
-    query = select(Voucher.id).where(
-        Voucher.programme_id == programme_id,
-        Voucher.business_id == business_id,
-        Voucher.status.in_(_LIVE),
-    )
-    return session.execute(query).first() is not None
 
 
 def _award(
