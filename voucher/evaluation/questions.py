@@ -113,7 +113,7 @@ def faults(
         answer = answers.get(question.code)
         if answer is None:
             missing = sending and question.code not in MAY_BE_BLANK
-            words = "Select the answer that fits best." if missing else None
+            words = f"Answer the question “{question.words}”" if missing else None
         else:
             words = fault_in(question, answer)
         if words:

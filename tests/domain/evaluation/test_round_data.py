@@ -160,6 +160,17 @@ def test_answers_count_once_they_were_sent(session, round_):
     assert set(round_data(round_.id, at).cases[0].answers) == {Wave.BASELINE}
 
 
+def test_a_survey_asked_after_the_cut_is_not_counted(session, round_):
+    response = make_survey(make_redeemed(round_))
+    (case,) = round_data(round_.id, response.asked_at - timedelta(seconds=1)).cases
+    assert case.asked == frozenset()
+
+
+def test_an_award_whose_voucher_is_not_there_yet_waits(session, round_):
+    make_case(round_, status=ApplicationStatus.AWARDED)
+    assert leaves(round_) == ["approved_waiting"]
+
+
 def test_figures_are_put_together_for_the_round(session, round_):
     for _ in range(6):
         make_paid(make_redeemed(round_))

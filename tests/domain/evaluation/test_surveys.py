@@ -140,6 +140,12 @@ def test_after_sixty_days_the_survey_is_closed(session):
         answer(response=response, arm=Arm.VOUCHER, answers=FOLLOW_UP, sending=True, at=late)
 
 
+def test_a_survey_that_is_gone_is_not_found(session):
+    gone = SurveyResponse(id=999_999)
+    with pytest.raises(NotFound):
+        opt_out(response=gone, at=AT)
+
+
 def test_who_opts_out_is_asked_nothing_more_and_drafts_are_deleted(session):
     response = make_survey(make_redeemed())
     at = response.asked_at

@@ -181,6 +181,15 @@ def test_a_reminder_of_the_old_last_day_is_dropped(session):
     assert state(session, message).status is MessageStatus.DROPPED
 
 
+def test_a_run_sends_no_more_than_its_limit(session):
+    for number in range(3):
+        waiting(f"a:{number}")
+    session.commit()
+    server = Server()
+    assert send(server, limit=2) == 2
+    assert send(server, limit=2) == 1
+
+
 def test_words_and_links_are_forgotten_after_ninety_days(session):
     message, young = waiting(), waiting("a:2")
     session.commit()

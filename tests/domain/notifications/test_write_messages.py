@@ -1,9 +1,11 @@
 """Events become messages: to whom, once, and never at the cost of the ones that follow."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from tests.factories.cases import (
     CODE_KEY,
@@ -30,6 +32,7 @@ from voucher.notifications.jobs import write_messages
 from voucher.notifications.models import Message, MessageStatus
 from voucher.notifications.queries.facts import Facts, people_for
 from voucher.notifications.rules import PLANS, Audience
+from voucher.payments.models import PaymentStatus
 from voucher.vouchers.operations import award_on_confirmation, cancel, expire, extend
 
 
@@ -232,6 +235,25 @@ def test_the_money_is_told_to_the_provider(session, desk):
     people = {found[kind].recipient for kind in ("claim_paid", "payment_failed", "claim_disputed")}
     assert len(people) == 1
     assert found["claim_to_confirm"].recipient not in people
+
+
+def test_what_waits_for_our_own_funds_is_no_news_to_the_provider(session, desk):
+    payment = make_paid(make_redeemed())
+    payment.status, payment.paid_at = PaymentStatus.BLOCKED_FUNDS, None
+    happen("payment.blocked", payment)
+    assert "payment_blocked" not in told(session, desk)
+
+
+def test_a_failing_database_passes_no_event(session, desk):
+    happen("application.submitted", make_case())
+    sealed(session)
+
+    def failing(template, context):
+        raise OperationalError("no", {}, Exception("connection lost"))
+
+    with pytest.raises(OperationalError):
+        write_messages(replace(desk, render=failing), AT)
+    assert write_messages(desk, AT) == 1
 
 
 def test_a_provider_is_told_of_what_failed_and_not_of_what_passed(session, desk):

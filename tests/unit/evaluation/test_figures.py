@@ -18,6 +18,7 @@ from voucher.evaluation.figures import (
 )
 from voucher.evaluation.indicators import INDICATORS
 from voucher.evaluation.models import Wave
+from voucher.evaluation.reports import cautions
 
 MONEY = Spending(10_000_000, 100_000, 200_000, 3_000_000)
 BEFORE = {"uses_technology": "general", "hours_lost_week": 10, "turnover_band": "25k-100k"}
@@ -151,6 +152,14 @@ def test_clocks_count_the_median_and_nine_in_ten():
 )
 def test_a_percentile_is_one_of_the_values(percent, value):
     assert nearest_rank([1, 2, 3, 4, 5], percent) == value
+
+
+def test_weak_figures_come_with_a_caution():
+    silent = paid(30, answers={Wave.BASELINE: BEFORE})
+    said = cautions(figures([*paid(10), *silent]))
+    assert any("Only 25% of those asked 6 months after" in words for words in said)
+    assert any("rest on 10 businesses" in words for words in said)
+    assert cautions(figures(paid(60))) == []
 
 
 def test_turnover_is_told_as_bands_higher_and_lower():

@@ -105,6 +105,11 @@ def test_what_is_withheld_runs_on_through_linked_sums():
         assert sum(key in found for key in (each.total, *each.parts)) != 1
 
 
+def test_where_there_is_nothing_else_to_withhold_nothing_is():
+    counts = {"all": 0, "a": 0, "b": 0, "c": 0}
+    assert withheld(counts, ADDS_UP, {"a"}) == {"a"}
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_no_sum_ever_lacks_just_one_count(seed):
     import random

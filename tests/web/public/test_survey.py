@@ -97,14 +97,14 @@ def session_token(client):
 @pytest.mark.parametrize(
     ("name", "typed", "words"),
     [
-        ("hours_lost_week", "−1", "Enter a whole number from 0 to 2,000."),
-        ("hours_lost_week", "1000000000000", "Enter a whole number from 0 to 2,000."),
-        ("hours_lost_week", "4.5", "Enter a whole number from 0 to 2,000."),
-        ("errors_in_100", "101", "Enter a whole number from 0 to 100."),
-        ("staff", "😀", "Enter a whole number from 0 to 100,000."),
+        ("hours_lost_week", "−1", "with a whole number from 0 to 2,000"),
+        ("hours_lost_week", "1000000000000", "with a whole number from 0 to 2,000"),
+        ("hours_lost_week", "4.5", "with a whole number from 0 to 2,000"),
+        ("errors_in_100", "101", "with a whole number from 0 to 100"),
+        ("staff", "😀", "with a whole number from 0 to 100,000"),
         ("staff", "3\x00", "can’t be used"),
         ("paying", "perhaps", "Select one of the options."),
-        ("paying", "", "Select the answer that fits best."),
+        ("paying", "", "Answer the question “Do you pay"),
     ],
 )
 def test_a_bad_answer_is_told_at_its_question_and_nothing_is_lost(

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from voucher.accounts.rules import token_digest
+from voucher.applications.baseline import Question
 from voucher.core import clock
 from voucher.evaluation.models import SurveyResponse
 from voucher.evaluation.operations import InvalidAnswers, answer, opt_out
@@ -17,7 +18,7 @@ from voucher.evaluation.queries.surveys import (
     place_of,
     response_by_digest,
 )
-from voucher.evaluation.questions import follow_up
+from voucher.evaluation.questions import faults, follow_up
 from voucher.evaluation.rules import is_open
 from voucher.web.access import public
 from voucher.web.public.survey_forms import SurveyForm, answers_of, survey_form
@@ -49,7 +50,10 @@ def save(token: str) -> Any:
     questions = follow_up(response.questions_version, place.arm)
     form = survey_form(questions, {})
     sending = request.form.get("action") == SEND
-    if not form.validate() or not _kept(form, response, place, sending=sending):
+    if not form.validate():
+        _say_what_else_is_missing(form, questions, sending=sending)
+        return _page(form, response, place, token), 422
+    if not _kept(form, response, place, sending=sending):
         return _page(form, response, place, token), 422
     if not sending:
         flash("Your answers are saved. Open the same link to go on.", "success")
@@ -73,6 +77,15 @@ def stop_asking(token: str) -> Any:
     """Ask this business nothing more."""
     opt_out(response=response_by_digest(token_digest(token)), at=clock.now())
     return redirect(url_for(".survey", token=token), 303)
+
+
+def _say_what_else_is_missing(
+    form: SurveyForm, questions: tuple[Question, ...], *, sending: bool
+) -> None:
+    """Show every fault at once, not first what can't be read and then what is missing."""
+    sound = tuple(question for question in questions if not form[question.code].errors)
+    for code, words in faults(sound, answers_of(form, sound), sending=sending).items():
+        form[code].errors = [words]
 
 
 def _kept(form: SurveyForm, response: SurveyResponse, place: SurveyPlace, *, sending: bool) -> bool:

@@ -10,14 +10,19 @@ from voucher.web.forms import ChoiceField, ServiceForm, WholeNumberField
 
 
 class AnswerField(WholeNumberField):
-    """A number asked for by a whole question, so its errors don't repeat the question."""
+    """A number asked for by a whole question, which its errors quote."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.type = WholeNumberField.__name__  # drawn as one
 
     def parsed(self, text: str) -> int:
         """The number; ValueError with its bounds for anything else."""
         try:
             return super().parsed(text)
         except ValueError as error:
-            words = f"Enter a whole number from {self.minimum:,} to {self.maximum:,}."
+            bounds = f"{self.minimum:,} to {self.maximum:,}"
+            words = f"Answer “{self.label.text}” with a whole number from {bounds}"
             raise ValueError(words) from error
 
 
