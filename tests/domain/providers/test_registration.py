@@ -145,6 +145,26 @@ def test_what_was_checked_is_fixed(session):
 
 
 @pytest.mark.parametrize(
+    "swapped",
+    [
+        {"name": "Another"},
+        {"company_number": "01234567"},
+        {"vat_registered": True, "vat_number": "GB980780684"},
+    ],
+)
+def test_whoever_turns_into_another_after_the_checks_is_checked_again(session, swapped):
+    provider, person = send(session)
+    pass_all(provider, make_member(Role.CASEWORKER))
+    operations.save_profile(provider=provider, values=swapped, by=person.id, at=AT)
+    approver = make_member(Role.APPROVER)
+    with pytest.raises(Conflict, match="Every line"):
+        operations.approve(provider=provider, by=approver.id, at=AT)
+    pass_all(provider, make_member(Role.CASEWORKER))
+    operations.save_profile(provider=provider, values={"town": "York"}, by=person.id, at=AT)
+    operations.approve(provider=provider, by=approver.id, at=AT)
+
+
+@pytest.mark.parametrize(
     ("kind", "values", "field"),
     [
         (DueDiligenceKind.INSURANCE, {"file": None}, "upload"),

@@ -79,10 +79,13 @@ def register(*, name: str, by: int | None, at: datetime) -> Provider:
 def save_profile(*, provider: Provider, values: Mapping[str, Any], by: int, at: datetime) -> None:
     """Take over what the provider says of itself, by column name; the rest stays.
 
-    Numbers and postcode may be typed in any spacing. Raises Invalid naming the field at fault,
-    Conflict for a fact that was checked and is fixed since, TypeError for an unknown one.
+    Numbers and postcode may be typed in any spacing. When a fact changes that stands behind the
+    checks, what had passed is to be checked again: nobody passes as one organisation and is
+    approved as another. Raises Invalid naming the field at fault, Conflict for a fact that was
+    checked and is fixed since, TypeError for an unknown one.
     """
-    fixed = provider.status in (ProviderStatus.APPROVED, ProviderStatus.SUSPENDED)
+    fixed = _locked_status(provider) in (ProviderStatus.APPROVED, ProviderStatus.SUSPENDED)
+    checked = _checked_facts(provider)
     for name, value in values.items():
         if fixed and name in FIXED_ONCE_APPROVED:
             if value != getattr(provider, name):
@@ -92,7 +95,27 @@ def save_profile(*, provider: Provider, values: Mapping[str, Any], by: int, at: 
     _require_sense(provider)
     with translating_constraints():
         session.flush()
+    if _checked_facts(provider) != checked:
+        _reopen_checks(provider.id)
     record(action="provider.saved", subject=provider, at=at, by=by)
+
+
+def _locked_status(provider: Provider) -> ProviderStatus:
+    """The status as it is stored now, locked: an approval comes wholly before or wholly after."""
+    query = select(Provider.status).where(Provider.id == provider.id).with_for_update()
+    return session.execute(query).scalar_one()
+
+
+def _checked_facts(provider: Provider) -> tuple[Any, ...]:
+    return tuple(getattr(provider, name) for name in FIXED_ONCE_APPROVED)
+
+
+def _reopen_checks(provider_id: int) -> None:
+    for item in items_of(provider_id):
+        if item.status is DueDiligenceStatus.PASSED:
+            item.status = DueDiligenceStatus.PROVIDED
+            item.expires_on = item.checked_at = item.checked_by_id = None
+    session.flush()
 
 
 def submit(*, provider: Provider, by: int, at: datetime) -> None:
