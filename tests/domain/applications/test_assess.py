@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tests.factories.cases import make_case, make_officer, make_owner
 from tests.factories.scheme import AT, make_business
+from voucher.accounts.operations import join_business
 from voucher.accounts.roles import Role
 from voucher.applications.models import (
     APPLICATION_MOVES,
@@ -26,7 +27,7 @@ from voucher.applications.operations.assess import (
 )
 from voucher.applications.rules import MOST_CORRECTIONS
 from voucher.audit.models import AuditEvent
-from voucher.core.errors import Conflict, Invalid
+from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.core.status import transition
 from voucher.eligibility.models import CheckOutcome
 from voucher.eligibility.queries import checks_of, latest_check
@@ -98,6 +99,22 @@ def test_a_hold_is_not_put_twice_nor_released_when_there_is_none(session):
     with pytest.raises(Conflict):
         hold(application=case, reason="Two", by=officer.id, at=AT)
     assert case.hold_reason == "One"
+
+
+def test_nobody_moves_the_case_of_their_own_business(session):
+    case, officer = make_case(), make_officer()
+    hold(application=case, reason="Same bank account twice", by=officer.id, at=AT)
+    join_business(user_id=officer.id, business_id=case.business_id, at=AT)
+    who = {"application": case, "by": officer.id, "at": AT}
+    for act in (
+        lambda: release_hold(**who),
+        lambda: hold(reason="Again", **who),
+        lambda: request_corrections(items=(ITEM,), **who),
+        lambda: check_again(holds_live_voucher=False, **who),
+    ):
+        with pytest.raises(NotPermitted, match="colleague"):
+            act()
+    assert case.held_at == AT
 
 
 @pytest.mark.parametrize("reason", ["", " ", "x" * 501])

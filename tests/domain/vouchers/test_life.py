@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from tests.factories.cases import CODE_KEY, make_match, make_officer, make_voucher
 from tests.factories.scheme import AT, make_member, make_offering, make_provider, make_round
+from voucher.accounts.operations import join_business
 from voucher.accounts.roles import Role
 from voucher.audit.models import AuditEvent
-from voucher.core.errors import Conflict, Invalid
+from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import total
 from voucher.matching.models import MatchStatus
@@ -57,6 +58,15 @@ def test_an_extension_is_later_and_not_too_long(session, days):
     voucher = make_voucher()
     with pytest.raises(Conflict):
         extend(voucher=voucher, reason="Ill", by=make_officer().id, at=AT, days=days)
+
+
+@pytest.mark.parametrize("act", [extend, cancel])
+def test_an_officer_of_the_business_itself_leaves_it_to_a_colleague(session, act):
+    voucher, officer = make_voucher(), make_officer()
+    join_business(user_id=officer.id, business_id=voucher.business_id, at=AT)
+    with pytest.raises(NotPermitted, match="colleague"):
+        act(voucher=voucher, reason="The provider was ill", by=officer.id, at=AT)
+    assert (voucher.status, voucher.extended_at) == (VoucherStatus.ISSUED, None)
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 501])

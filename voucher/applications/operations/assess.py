@@ -1,5 +1,6 @@
 """What officers do before a decision: assign, note, hold and release, ask for corrections.
 
+Nobody moves the case of a business they belong to. That holds from wherever it is called.
 Every operation flushes and never commits. Lock order: round → voucher → application.
 """
 
@@ -9,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from voucher.accounts.permissions import Permission
-from voucher.accounts.queries import officers_who_may
+from voucher.accounts.queries import is_of_business, officers_who_may
 from voucher.applications.models import (
     APPLICATION_MOVES,
     Application,
@@ -24,7 +25,7 @@ from voucher.applications.rules import CORRECTION_SECTIONS, MOST_CORRECTIONS, re
 from voucher.audit.operations import record
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session
-from voucher.core.errors import Conflict, Invalid, NotFound
+from voucher.core.errors import Conflict, Invalid, NotFound, NotPermitted
 from voucher.core.status import transition
 from voucher.eligibility.models import EligibilityCheck
 
@@ -79,7 +80,7 @@ def hold(*, application: Application, reason: str, by: int, at: datetime) -> Non
     Raises Invalid on "reason", Conflict for a draft, a withdrawn case and one held already.
     """
     text = words_between(reason, "reason", "Say why the case is held.", LONGEST_REASON)
-    locked = lock_case(application)
+    locked = lock_case_of_others(application, by)
     if locked.held_at is not None:
         raise Conflict("This case is on hold already.")
     locked.held_at, locked.held_by_id, locked.hold_reason = at, by, text
@@ -89,7 +90,7 @@ def hold(*, application: Application, reason: str, by: int, at: datetime) -> Non
 
 def release_hold(*, application: Application, by: int, at: datetime, note: str = "") -> None:
     """Let a held case go on. Raises Conflict when it is not held."""
-    locked = lock_case(application)
+    locked = lock_case_of_others(application, by)
     if locked.held_at is None:
         raise Conflict("This case is not on hold.")
     locked.held_at = locked.held_by_id = locked.hold_reason = None
@@ -109,7 +110,7 @@ def request_corrections(
     (see `answer_corrections`). Raises Invalid on "items", Conflict when it can't be returned.
     """
     checked = _check_items(items)
-    locked = lock_case(application)
+    locked = lock_case_of_others(application, by)
     transition(locked, ApplicationStatus.RETURNED, moves=APPLICATION_MOVES, at=at, by=by)
     request = CorrectionRequest(
         application_id=locked.id, items=checked, asked_by_id=by, asked_at=at
@@ -135,7 +136,7 @@ def check_again(
     A company's check then waits for the register, which the worker asks at once. The caller says
     `holds_live_voucher`, which the vouchers package knows. Raises Conflict unless it is with us.
     """
-    locked = lock_case(application)
+    locked = lock_case_of_others(application, by)
     if locked.status not in WITH_OFFICERS:
         raise Conflict(f"This can’t be checked now: it is “{locked.status.staff_label}”.")
     whole = whole_application(locked.id)
@@ -189,6 +190,14 @@ def lock_case(application: Application) -> Application:
         raise NotFound("There is no such application.")
     if locked.status in _NOT_A_CASE:
         raise Conflict(f"This can't be done now: it is “{locked.status.staff_label}”.")
+    return locked
+
+
+def lock_case_of_others(application: Application, by: int) -> Application:
+    """As `lock_case`; NotPermitted for a member of the case's own business."""
+    locked = lock_case(application)
+    if is_of_business(by, locked.business_id):
+        raise NotPermitted("You belong to this business, so a colleague must do this.")
     return locked
 
 

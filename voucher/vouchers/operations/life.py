@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from voucher.accounts.queries import is_of_business
 from voucher.applications.models import Application
 from voucher.audit.operations import record
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session
-from voucher.core.errors import Conflict, Invalid, NotFound
+from voucher.core.errors import Conflict, Invalid, NotFound, NotPermitted
 from voucher.core.status import transition
 from voucher.matching.models import MATCH_MOVES, Match, MatchStatus
 from voucher.programmes.models import Round
@@ -42,10 +43,12 @@ def extend(
 ) -> None:
     """Move the last day of a live voucher, once, by up to 30 days; the reason is kept.
 
-    Raises Invalid on "reason", Conflict when the voucher is not live or was extended before.
+    Raises Invalid on "reason", Conflict when the voucher is not live or was extended before,
+    NotPermitted for an officer who belongs to the business.
     """
     words = _reason(reason)
     locked = _lock(voucher)
+    _require_outsider(locked, by)
     if locked.status is not VoucherStatus.ISSUED:
         raise Conflict(f"A voucher can’t be extended once it is “{locked.status.staff_label}”.")
     was, to = locked.expires_on, locked.expires_on + timedelta(days=days)
@@ -79,6 +82,7 @@ def cancel(
     """
     words = _reason(reason)
     locked = _lock(voucher)
+    _require_outsider(locked, by)
     was = locked.status
     if was is VoucherStatus.REDEEMED and claimed is not False:
         raise Conflict("This voucher has been redeemed and may be claimed. Settle the claim first.")
@@ -150,6 +154,11 @@ def _lock(voucher: Voucher) -> Voucher:
     if locked is None:
         raise NotFound("There is no such voucher.")
     return locked
+
+
+def _require_outsider(voucher: Voucher, by: int | None) -> None:
+    if by is not None and is_of_business(by, voucher.business_id):
+        raise NotPermitted("You belong to this business, so a colleague must do this.")
 
 
 def _reason(reason: str) -> str:
