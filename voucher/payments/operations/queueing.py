@@ -134,8 +134,8 @@ def cancel(*, payment: Payment, reason: str, by: int, at: datetime) -> None:
 
     Before: nothing was ever transferred and no request is open. After: CANCELLED, which is final;
     the provider is owed nothing for this claim any more, which is rejected with that reason, and
-    its voucher is cancelled, so that nothing of it counts as assistance. Raises Invalid on "reason", Conflict when
-    money is, or may be, on its way.
+    its voucher is cancelled, so that nothing of it counts as assistance. Raises Invalid on
+    "reason", Conflict when money is, or may be, on its way.
     """
     words = reason.strip()
     if not words:
