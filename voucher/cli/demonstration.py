@@ -33,7 +33,7 @@ FOLDERS_OF_SEED = ("stripe", "files", "mailbox")
     show_default=True,
     help="The first of four ports in a row.",
 )
-@click.option("--size", type=float, default=1.0, help="Less than 1 makes a smaller programme.")
+@click.option("--size", type=float, default=1.0, help="Under 1: fewer cases; 0: a bare programme.")
 @with_appcontext
 def demonstration(port: int, size: float) -> None:
     """Run the demonstration until Ctrl-C: web server, worker and stand-ins, on loopback."""

@@ -17,13 +17,16 @@ from voucher.sandbox.household import Household, flask_command, running_in
 from voucher.sandbox.supervisor import CannotRun, Ports, Supervisor
 from voucher.web.configuration import settings
 
-SMALL = 0.12
-"""How large the programme is that a rehearsal makes for itself."""
+SMALL, BARE = 0.12, 0.0
+"""How large the programme is that a rehearsal makes for itself: with a file of offerings to play on
+it has no businesses, providers and offerings of its own."""
+AREAS = [area.value for area in OutcomeArea]
 
 
 @click.command("rehearse")
 @click.option("--problem", help="The problem, in the business's own words.")
-@click.option("--area", type=click.Choice(list(OutcomeArea)), help="Where technology could help.")
+@click.option("--better", help="What good would look like.")
+@click.option("--area", type=click.Choice(AREAS), help="Where technology could help.")
 @click.option("--company", help="A company number; the stand-in register is told of it.")
 @click.option("--postcode", help="Where the business is.")
 @click.option(
@@ -36,6 +39,7 @@ SMALL = 0.12
 @with_appcontext
 def rehearse(
     problem: str | None,
+    better: str | None,
     area: str | None,
     company: str | None,
     postcode: str | None,
@@ -50,15 +54,22 @@ def rehearse(
     from voucher.sandbox.rehearsal.wishes import wished
 
     try:
-        wishes = wished(problem=problem, area=area, company=company, postcode=postcode)
+        wishes = wished(
+            problem=problem,
+            better=better,
+            area=area,
+            company=company,
+            postcode=postcode,
+            catalogue=offerings is not None,
+        )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     try:
-        with _demonstration() as household:
+        with _demonstration(BARE if offerings else SMALL) as (household, environment):
             if offerings:
-                _import(household, offerings, price_from, price_to)
+                _import(environment, offerings, price_from, price_to)
             _play(household, wishes)
-            _check(household)
+            _check(environment)
     except CannotRun as reason:
         click.secho(str(reason), fg="red", err=True)
         raise SystemExit(1) from reason
@@ -66,21 +77,22 @@ def rehearse(
 
 
 @contextmanager
-def _demonstration() -> Iterator[Household]:
-    """The demonstration that runs, or a small one of our own that ends with us."""
+def _demonstration(size: float) -> Iterator[tuple[Household, dict[str, str]]]:
+    """The demonstration that runs, or a small one of our own that ends with us; its environment."""
     running = running_in(settings().data_dir)
     if running:
         click.echo(f"On the demonstration at {running.address}\n")
-        yield running
+        yield running, running.environment(os.environ)
         return
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
         household = Household(Path(folder), Ports.free())
-        supervisor = Supervisor(household.environment(_without_database()), household.logs)
+        environment = household.environment(_without_database())
+        supervisor = Supervisor(environment, household.logs)
         supervisor.listen_for_signals()
         try:
             click.echo("No demonstration runs here, so a small one is made for the rehearsal.")
-            bring_up(household, supervisor, size=SMALL)
-            yield household
+            bring_up(household, supervisor, size=size)
+            yield household, environment
         finally:
             supervisor.stop()
 
@@ -90,14 +102,14 @@ def _without_database() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
 
 
-def _import(household: Household, offerings: Path, price_from: str, price_to: str) -> None:
+def _import(environment: dict[str, str], offerings: Path, price_from: str, price_to: str) -> None:
     command = flask_command(
         "import-offerings",
         str(offerings.resolve()),
         *("--price-from", price_from, "--price-to", price_to),
         *("--vetted", "Catalogue of the rehearsal"),
     )
-    _run(household, command, f"{offerings} could not be imported")
+    _run(environment, command, f"{offerings} could not be imported")
 
 
 def _play(household: Household, wishes: object) -> None:
@@ -114,14 +126,13 @@ def _play(household: Household, wishes: object) -> None:
         raise CannotRun(f"\nThe rehearsal is stuck. {error}") from error
 
 
-def _check(household: Household) -> None:
+def _check(environment: dict[str, str]) -> None:
     click.echo("\nChecks")
-    _run(household, flask_command("reconcile"), "The books differ from Stripe's.")
-    _run(household, flask_command("verify-audit"), "The audit chain is broken.")
+    _run(environment, flask_command("reconcile"), "The books differ from Stripe's.")
+    _run(environment, flask_command("verify-audit"), "The audit chain is broken.")
 
 
-def _run(household: Household, command: tuple[str, ...], failure: str) -> None:
-    environment = household.environment(os.environ)
+def _run(environment: dict[str, str], command: tuple[str, ...], failure: str) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     if done.returncode:
         raise CannotRun(failure)

@@ -9,6 +9,7 @@ import requests
 from voucher.sandbox.rehearsal.page import Form, NotThere, Page, read_page
 
 TIMEOUT_SECONDS = 30
+LONGEST_PATH = 60
 File = tuple[str, bytes, str]
 """Name, content and type of a file that is uploaded."""
 
@@ -118,4 +119,5 @@ class Browser:
 
     def tell(self, words: str) -> None:
         """Print one step and where it ended."""
-        self.say(f"  {self.name:<17} {words:<58} {self.path}")
+        shown = self.path if len(self.path) <= LONGEST_PATH else f"{self.path[:LONGEST_PATH]}…"
+        self.say(f"  {self.name:<17} {words:<58} {shown}")

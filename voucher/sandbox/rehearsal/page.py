@@ -65,6 +65,10 @@ class Page:
         known = [(form.address, [words for _, _, words in form.buttons]) for form in self.forms]
         raise NotThere(f"no form to {to!r} with {button!r} and {having!r}; there are {known}")
 
+    def choices(self, name: str) -> list[str]:
+        """What may be chosen in the first field called `name`; nothing where there is none."""
+        return next((form.choices[name] for form in self.forms if name in form.choices), [])
+
     def link(self, *, to: str = "", words: str = "") -> str:
         """The address of the first link that leads to `to` and says `words`. Raises NotThere."""
         for said, address in self.links:

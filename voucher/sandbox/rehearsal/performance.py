@@ -25,7 +25,7 @@ def perform(troupe: Troupe) -> None:
     """Play every act. Raises Stuck, naming who, where and why, at the first step that fails."""
     troupe.say(f"{troupe.wishes.business} ({troupe.wishes.company}, {troupe.wishes.postcode})")
     troupe.say(f"“{troupe.wishes.problem}”")
-    for title, steps in ACTS:
+    for title, steps in ACTS[1 if troupe.wishes.catalogue else 0 :]:
         troupe.act(title)
         for step in steps:
             step(troupe)

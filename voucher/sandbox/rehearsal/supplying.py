@@ -12,7 +12,7 @@ from voucher.providers.rules import EXPIRING_KINDS, FILE_KINDS
 from voucher.sandbox.rehearsal.browser import Browser, Stuck
 from voucher.sandbox.rehearsal.signing_in import letter_link, register
 from voucher.sandbox.rehearsal.troupe import Troupe, date_parts
-from voucher.sandbox.rehearsal.wishes import PASSWORD
+from voucher.sandbox.rehearsal.wishes import AREA, PASSWORD
 from voucher.sandbox.seed.papers import paper
 
 SUMMARY = (
@@ -110,7 +110,7 @@ def _offer(troupe: Troupe, provider: Browser) -> None:
             "title": f"Online diary for trades on the road ({troupe.wishes.number})",
             "summary": SUMMARY,
             "scope": SCOPE,
-            "outcome_areas": [troupe.wishes.area],
+            "outcome_areas": [AREA],
             "remote": "yes",
             "net_price_pence": PRICE_POUNDS,
             "capacity_per_month": "5",

@@ -73,13 +73,16 @@ class Troupe:
     def find_provider(self, officer: Browser, name: str) -> str | None:
         """The address of a provider's page, as an officer finds it by name; None if there is none.
 
-        The list is searched by parts of names, so the page's heading has the last word.
+        The list is by status and searched by parts of names, so each is looked through and the
+        page's heading has the last word.
         """
-        officer.open(f"/staff/providers/?{urlencode({'q': name})}")
-        pages = [url for _, url in officer.page.links if "/staff/providers/PRV-" in url]
-        for address in dict.fromkeys(pages):
-            if officer.open(address).heading == name:
-                return address
+        officer.open("/staff/providers/")
+        for status in officer.page.choices("status"):
+            officer.open(f"/staff/providers/?{urlencode({'q': name, 'status': status})}")
+            pages = [url for _, url in officer.page.links if "/staff/providers/PRV-" in url]
+            for address in dict.fromkeys(pages):
+                if officer.open(address).heading == name:
+                    return address
         return None
 
     def act(self, title: str) -> None:

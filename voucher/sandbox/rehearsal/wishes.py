@@ -18,6 +18,7 @@ BETTER = (
     "Customers choose a free time themselves, it is in everybody's diary at once, and they get a "
     "reminder the day before. Nobody writes anything down twice."
 )
+LESS_OF_IT = "It would cost us less time, and nobody would have to do it twice."
 AREA = "taking-bookings-and-orders"
 
 
@@ -30,6 +31,8 @@ class Wishes:
     area: str = AREA
     company_number: str = ""
     postcode: str = "LS1 9ZA"
+    catalogue: bool = False
+    """Whether what is on offer was imported, so that no provider of our own comes in."""
     number: int = field(default_factory=lambda: secrets.randbelow(NUMBERS) + 1)
 
     @property
@@ -59,13 +62,20 @@ class Wishes:
 
 
 def wished(
-    *, problem: str | None, area: str | None, company: str | None, postcode: str | None
+    *,
+    problem: str | None,
+    better: str | None,
+    area: str | None,
+    company: str | None,
+    postcode: str | None,
+    catalogue: bool,
 ) -> Wishes:
     """The wishes as typed on the command line. Raises InvalidIdentifier (a ValueError)."""
     given = {
         "problem": (problem or "").strip(),
+        "better": (better or "").strip() or (LESS_OF_IT if problem else ""),
         "area": area or "",
         "company_number": normalise_company_number(company) if company else "",
         "postcode": normalise_postcode(postcode) if postcode else "",
     }
-    return Wishes(**{name: value for name, value in given.items() if value})
+    return Wishes(**{name: value for name, value in given.items() if value}, catalogue=catalogue)

@@ -27,8 +27,11 @@ FAVOURING = 3
 def deal(stage: Stage, known: Sequence[FictionalBusiness], size: float) -> list[Due]:
     """Every step of every case, in the order of time.
 
-    `size` under 1 makes a smaller programme, in which each fate is still met at least once.
+    `size` under 1 makes a smaller programme, in which each fate is still met at least once; with 0
+    there are no cases.
     """
+    if size <= 0:
+        return []
     table = fates()
     ours = known[CAST_BUSINESS]
     # Those that have just begun to trade come last: last year they were not there.

@@ -69,14 +69,17 @@ def make_programme(
     now: datetime,
     size: float = 1.0,
 ) -> Made:
-    """Play the timeline up to `now`. Before: the tables are empty and the stand-ins running."""
+    """Play the timeline up to `now`. Before: the tables are empty and the stand-ins running.
+
+    `size` 1 makes it whole, less makes fewer cases, and 0 a bare programme: staff, rounds, money.
+    """
     stage = Stage(services, sign_in, levers, now)
     levers.hold_webhooks(True)
     known = businesses(stage.today)
     stage.cast_business = known[CAST_BUSINESS].name
     timeline = Timeline()
     _add_scheme(timeline, stage)
-    for at, act in all_actions(stage, providers()):
+    for at, act in all_actions(stage, providers() if size > 0 else ()):
         timeline.add(at, act)
     dealt = deal(stage, known, size)
     for due in dealt:
@@ -87,6 +90,8 @@ def make_programme(
             at = stage.moment(SPARE_BUSINESSES_DAYS_AGO - number % 50, 13, number % 60)
             timeline.add(at, _entering(stage, business))
     _add_money(timeline, stage)
+    if size > 0:
+        timeline.add(stage.moment(REPORTS_DAYS_AGO, 15), lambda at: ask_reports(stage, at))
     levers.set_payout_delay(SEEDED_PAYOUT_SECONDS)
     counts = timeline.play(now, evening=_evening(stage, jobs), every_days=3)
     levers.set_payout_delay(PAYOUT_SECONDS)
@@ -133,7 +138,6 @@ def _add_money(timeline: Timeline, stage: Stage) -> None:
         timeline.add(
             stage.moment(days_ago, 12), lambda _at, errand=errand: stage.errands.append(errand)
         )
-    timeline.add(stage.moment(REPORTS_DAYS_AGO, 15), lambda at: ask_reports(stage, at))
 
 
 def _entering(stage: Stage, business: FictionalBusiness) -> Action:
