@@ -6,6 +6,7 @@ import pytest
 
 from tests.factories.cases import make_officer, make_voucher
 from tests.factories.scheme import make_business, make_round
+from tests.factories.work import make_job, redeemed
 from tests.web.statements import counting
 from voucher.accounts.roles import Role
 from voucher.core import clock
@@ -96,6 +97,17 @@ def test_cancelling_is_for_approvers_and_final(app, client, arrange):
     assert stored(app, reference).status is VoucherStatus.CANCELLED
     assert client.get(f"/staff/vouchers/{reference}/cancel").status_code == 409
     assert client.get(f"/staff/vouchers/{reference}/extend").status_code in (403, 409)
+
+
+def test_a_redeemed_voucher_is_cancelled_while_nobody_claims_on_it(app, client, arrange):
+    signed_in(arrange, client, Role.APPROVER)
+    with arrange():
+        reference = redeemed(make_job()).voucher.reference
+    assert ">Cancel<" in client.get(f"/staff/vouchers/{reference}").page.html
+    assert client.get(f"/staff/vouchers/{reference}/extend").status_code in (403, 409)
+    answer = client.submit(f"/staff/vouchers/{reference}/cancel", {"reason": "Never claimed"})
+    assert "The voucher has been cancelled." in answer.page.text
+    assert stored(app, reference).status is VoucherStatus.CANCELLED
 
 
 @pytest.mark.parametrize("reference", ["VCH-0000-0000", "nonsense", "%00"])

@@ -2,6 +2,7 @@
 
 from voucher.claims.operations.answers import confirm, dispute
 from voucher.claims.operations.review import (
+    abandon,
     approve,
     call_off,
     check,
@@ -12,6 +13,7 @@ from voucher.claims.operations.review import (
 from voucher.claims.operations.writing import attach, remove_evidence, save, start, submit
 
 __all__ = [
+    "abandon",
     "approve",
     "attach",
     "call_off",

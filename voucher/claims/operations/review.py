@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from voucher.accounts.models import Membership
 from voucher.applications.models import Application
 from voucher.claims.models import CLAIM_MOVES, Claim, ClaimStatus
-from voucher.claims.operations.writing import agreed_with, lock_claim, record_event
+from voucher.claims.operations.writing import WRITABLE, agreed_with, lock_claim, record_event
 from voucher.claims.rules import (
     AMOUNT_FIELDS,
     EvidenceLevel,
@@ -24,6 +24,7 @@ from voucher.matching.rules import PriceBreakdown, voucher_amount
 from voucher.programmes.models import Round
 from voucher.programmes.operations import budget
 from voucher.providers.models import Provider, ProviderStatus
+from voucher.providers.operations.due_diligence import require_outsider
 from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
 from voucher.vouchers.operations.life import call_off as cancel_redeemed
 from voucher.vouchers.operations.life import cancel
@@ -123,8 +124,10 @@ def _require_payable(claim: Claim, application: Application) -> None:
 def _require_agreed_amounts(claim: Claim) -> None:
     """The last gate before money: the claim is what was agreed, and within the voucher."""
     redemption = session.get_one(Redemption, claim.redemption_id)
-    voucher = session.get_one(Voucher, redemption.voucher_id)
+    voucher = session.get_one(Voucher, redemption.voucher_id, populate_existing=True)
     claimed = PriceBreakdown(*(int(getattr(claim, field) or 0) for field in AMOUNT_FIELDS))
+    if voucher.status is not VoucherStatus.REDEEMED:
+        raise Conflict("The voucher was cancelled, so nothing can be paid on it.")
     most = voucher_amount(voucher.cap_pence, voucher.share_bps, claimed.net_price_pence)
     if amount_mismatches(claimed, agreed_with(redemption)) or claimed.voucher_pence > most:
         raise Conflict("The amounts are not those that were agreed. Return the claim.")
@@ -167,6 +170,39 @@ def call_off(*, claim: Claim, reason: str, by: int, at: datetime) -> None:
     if voucher.status is VoucherStatus.REDEEMED:
         cancel_redeemed(voucher=voucher, reason="Its payment was cancelled.", by=by, at=at)
     record_event(locked, "claim.rejected", by=by, at=at, released_pence=redemption.voucher_pence)
+
+
+def abandon(*, voucher: Voucher, reason: str, by: int, at: datetime) -> None:
+    """End a redeemed voucher that nobody claims on: its money goes back to the round.
+
+    Before: no claim was sent, or it is back with the provider. After: the voucher is CANCELLED, and
+    what was written of a claim can't be sent any more. Raises Invalid on "reason", NotPermitted for
+    a member of provider or business, Conflict once a claim waits, was approved or was paid.
+    """
+    lock(Round, voucher.round_id)
+    locked: Voucher = lock(Voucher, voucher.id)
+    redemption = _redemption_of(locked)
+    claim = _lock_claim_on(redemption)
+    if claim is not None:
+        require_no_part(claim, by)
+    require_outsider(by, redemption.provider_id)
+    if claim is not None and claim.status not in WRITABLE:
+        raise Conflict("There is a claim on this voucher. Settle the claim first.")
+    cancel(voucher=locked, reason=reason, by=by, at=at, claimed=False)
+
+
+def _redemption_of(voucher: Voucher) -> Redemption:
+    query = select(Redemption).where(Redemption.voucher_id == voucher.id)
+    found = session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise Conflict("This voucher has not been redeemed.")
+    return found
+
+
+def _lock_claim_on(redemption: Redemption) -> Claim | None:
+    query = select(Claim.id).where(Claim.redemption_id == redemption.id)
+    claim_id = session.execute(query).scalar_one_or_none()
+    return None if claim_id is None else lock(Claim, claim_id)
 
 
 def mark_paid(*, claim: Claim, at: datetime) -> None:

@@ -36,7 +36,7 @@ from voucher.files.queries import files_of
 from voucher.integrations.storage.store import ContentStore
 from voucher.matching.rules import PriceBreakdown
 from voucher.programmes.models import Round
-from voucher.vouchers.models import Redemption
+from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
 
 WRITABLE = (ClaimStatus.DRAFT, ClaimStatus.RETURNED)
 LONGEST = {"invoice_number": 60, "work_done": 4_000}
@@ -155,6 +155,7 @@ def submit(*, claim: Claim, by: int, at: datetime) -> None:
     """
     locked = _lock_writable(claim)
     redemption = session.get_one(Redemption, locked.redemption_id)
+    _require_redeemed(redemption)
     today = london_date(at)
     problems = claim_problems(
         _facts(locked),
@@ -181,6 +182,13 @@ def submit(*, claim: Claim, by: int, at: datetime) -> None:
     record_event(
         locked, "claim.submitted", by=by, at=at, voucher_pence=locked.voucher_pence, late=late
     )
+
+
+def _require_redeemed(redemption: Redemption) -> None:
+    """Asked under the claim's lock, which whoever cancels a redeemed voucher takes as well."""
+    voucher = session.get_one(Voucher, redemption.voucher_id, populate_existing=True)
+    if voucher.status is not VoucherStatus.REDEEMED:
+        raise Conflict("This voucher was cancelled, so it can’t be claimed on. Write to us.")
 
 
 def agreed_with(redemption: Redemption) -> PriceBreakdown:

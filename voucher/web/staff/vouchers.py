@@ -9,6 +9,9 @@ from flask_login import current_user
 
 from voucher.accounts.permissions import Permission
 from voucher.applications.queries.staff import rounds_with_cases
+from voucher.claims.operations import abandon
+from voucher.claims.operations.writing import WRITABLE
+from voucher.claims.queries import claim_of_voucher
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
 from voucher.vouchers import queries
@@ -61,8 +64,7 @@ def voucher(reference: str) -> str:
         colour=STATUS_COLOURS[standing],
         lapse=_lapse(found.voucher),
         may_extend=_may_extend(found.voucher) and current_member().may(Permission.CASE_ASSESS),
-        may_cancel=standing is VoucherStatus.ISSUED
-        and current_member().may(Permission.CASE_APPROVE),
+        may_cancel=_may_cancel(found.voucher) and current_member().may(Permission.CASE_APPROVE),
     )
 
 
@@ -85,14 +87,14 @@ def extend(reference: str) -> Any:
 @blueprint.route("/<reference>/cancel", methods=["GET", "POST"])
 @requires(Permission.CASE_APPROVE)
 def cancel(reference: str) -> Any:
-    """Cancel a live voucher for good."""
+    """Cancel a voucher for good: a live one, or a redeemed one that nobody claims on."""
     found = queries.voucher_for_staff(reference)
     form = CancelForm()
+    redeemed = found.voucher.status is VoucherStatus.REDEEMED
 
     def act() -> None:
-        cancel_voucher(
-            voucher=found.voucher, reason=form.reason.data, by=current_user.id, at=clock.now()
-        )
+        end = abandon if redeemed else cancel_voucher
+        end(voucher=found.voucher, reason=form.reason.data, by=current_user.id, at=clock.now())
 
     return _page("cancel", reference, form, act, "The voucher has been cancelled.")
 
@@ -109,14 +111,27 @@ def _page(
             flash(done, "success")
             return redirect(url_for(".voucher", reference=reference))
     found = queries.voucher_for_staff(reference)
-    if not form.is_submitted() and found.voucher.status is not VoucherStatus.ISSUED:
-        raise Conflict("Only a live voucher can be extended or cancelled here.")
+    possible = _may_cancel(found.voucher) if name == "cancel" else _is_live(found.voucher)
+    if not form.is_submitted() and not possible:
+        raise Conflict("This voucher can’t be changed here any more.")
     page = render_template(f"staff/vouchers/{name}.html", found=found, form=form, **shown)
     return page, 422 if form.is_submitted() else 200
 
 
 def _may_extend(voucher: Voucher) -> bool:
     return standing_of(voucher) is VoucherStatus.ISSUED and voucher.extended_at is None
+
+
+def _is_live(voucher: Voucher) -> bool:
+    return voucher.status is VoucherStatus.ISSUED
+
+
+def _may_cancel(voucher: Voucher) -> bool:
+    """A live voucher, or a redeemed one on which no claim waits."""
+    if voucher.status is not VoucherStatus.REDEEMED:
+        return standing_of(voucher) is VoucherStatus.ISSUED
+    claim = claim_of_voucher(voucher.id)
+    return claim is None or claim.status in WRITABLE
 
 
 def _lapse(voucher: Voucher) -> str:
