@@ -269,6 +269,18 @@ def test_one_business_confirming_in_many_rounds_at_once_has_one_live_voucher(app
     assert rounds == 100_000
 
 
+def test_an_enterprise_entered_often_has_one_live_voucher_in_many_rounds_at_once(app, session):
+    programme = make_programme()
+    entries = [make_business(company_number="99555555") for _ in range(8)]
+    approved = [make_approved(make_round(programme), entry) for entry in entries]
+    pairs = [(notice.id, owner.id) for _, notice, owner in approved]
+    session.commit()
+    outcomes = at_once(app, pairs)
+    session.expire_all()
+    assert outcomes.count("awarded") == 1
+    assert count(session, Voucher) == 1
+
+
 def confirm_all_at_once(app, session, *, applicants, affordable):
     round_ = make_round(budget_pence=affordable * 100_000, value_cap_pence=100_000)
     approved = [make_approved(round_) for _ in range(applicants)]

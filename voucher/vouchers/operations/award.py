@@ -1,13 +1,16 @@
 """Confirmation, award and voucher in one transaction: all of it happens, or nothing.
 
-Lock order: round → application → businesses → notice. The round's lock makes confirmations of one
+Lock order: businesses → round → application → notice. The round's lock makes confirmations of one
 round wait for each other, so that its money is counted once; the locks on every entry of the
 enterprise stop two rounds of one programme from serving it at the same moment, and so does the
-unique index on live vouchers for one entry.
+unique index on live vouchers for one entry. The entries come first because whoever begins an
+application holds one of them while its new row looks at the round.
 """
 
 import secrets
 from datetime import datetime
+
+from sqlalchemy import select
 
 from voucher.accounts.queries import is_of_business
 from voucher.allocation.operations import assign_rolling
@@ -53,10 +56,9 @@ def award_on_confirmation(
     known = session.get(Application, notice.application_id)
     if known is None:
         raise NotFound("There is no such application.")
+    _lock_enterprise(known.business_id)
     round_: Round = lock(Round, known.round_id)
     case: Application = lock(Application, known.id)
-    for business_id in sorted(same_enterprise_ids(case.business_id)):
-        lock(Business, business_id)
     decision = _require_gates(case, round_, notice, by)
     confirm_notice(notice=notice, text_version=text_version, by=by, at=at, case=case.reference)
     assign_rolling(application=case, round_=round_, by=by, at=at)
@@ -66,6 +68,12 @@ def award_on_confirmation(
     voucher = _issue(case, round_, award, code_key, by=by, at=at)
     transition(case, ApplicationStatus.AWARDED, moves=APPLICATION_MOVES, at=at, by=by)
     return voucher
+
+
+def _lock_enterprise(business_id: int) -> None:
+    """Lock every entry of the enterprise; new rows that point to one need not wait (key share)."""
+    entries = select(Business.id).where(Business.id.in_(same_enterprise_ids(business_id)))
+    session.execute(entries.order_by(Business.id).with_for_update(key_share=True)).all()
 
 
 def _require_gates(case: Application, round_: Round, notice: SubsidyNotice, by: int) -> Decision:
