@@ -149,7 +149,7 @@ def confirm_notice(troupe: Troupe) -> None:
     troupe.voucher = business.path.rstrip("/").rpartition("/")[2]
     troupe.code = business.page.codes[0]
     business.tell(f"confirms the notice and holds voucher {troupe.voucher}")
-    document = business.fetch(f"/business/vouchers/{troupe.voucher}/voucher.pdf").content
+    document = business.fetch(f"/business/vouchers/{troupe.voucher}/voucher.pdf")
     if not document.startswith(b"%PDF"):
         raise Stuck("the voucher's PDF is none")
     business.tell(f"downloads it as a PDF ({len(document):,} bytes)")

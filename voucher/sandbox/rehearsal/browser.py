@@ -33,12 +33,12 @@ class Browser:
         """Open an address (or a path on the service). Raises Stuck for anything but a page."""
         return self._arrived(self._ask("GET", urljoin(self.home, address)))
 
-    def fetch(self, address: str) -> requests.Response:
+    def fetch(self, address: str) -> bytes:
         """Fetch something that is no page, such as a PDF. Raises Stuck unless it is there."""
         answer = self._ask("GET", urljoin(self.home, address))
         if answer.status_code != 200:
             raise Stuck(f"{self.name}: {answer.url} answered {answer.status_code}")
-        return answer
+        return answer.content
 
     def click(self, *, to: str = "", words: str = "") -> Page:
         """Follow a link of the page."""
@@ -59,16 +59,18 @@ class Browser:
         """
         having = next(iter({**(values or {}), **(files or {})}), "")
         form = self._found(lambda: self.page.form(to=to, button=button, having=having))
-        data = self._filled(form, values or {}, button)
-        uploads = self._uploads(form, files or {})
-        came_from = self.page.address
-        answer = self._ask(
-            "POST", form.address, data=data, files=uploads, headers={"Referer": came_from}
-        )
-        page = self._arrived(answer)
+        page = self._press(form, values or {}, button, files or {})
         if page.complaints:
             raise Stuck(f"{self.name} at {page.address}: {' / '.join(page.complaints)}")
         return page
+
+    def _press(
+        self, form: Form, values: Mapping[str, Any], button: str, files: Mapping[str, File]
+    ) -> Page:
+        data, uploads = self._filled(form, values, button), self._uploads(form, files)
+        came_from = {"Referer": self.page.address}
+        answer = self._ask("POST", form.address, data=data, files=uploads, headers=came_from)
+        return self._arrived(answer)
 
     def _filled(self, form: Form, values: Mapping[str, Any], button: str) -> dict[str, Any]:
         unknown = set(values) - form.names

@@ -71,7 +71,7 @@ def _ready(manager: Browser) -> list[str]:
 
 
 def _document(manager: Browser, reference: str) -> bytes:
-    content = manager.fetch(f"/staff/reports/{reference}/document").content
+    content = manager.fetch(f"/staff/reports/{reference}/document")
     pages = require_tagged(content, reference)
     manager.tell(f"downloads {reference}: {pages} pages, tagged, {len(content):,} bytes")
     return content

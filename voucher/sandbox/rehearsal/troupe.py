@@ -25,6 +25,8 @@ class Troupe:
     household: Household
     wishes: Wishes
     say: Callable[[str], None]
+    make_browser: Callable[[str, str, Callable[[str], None]], Browser] = Browser
+    """Opens a browser for somebody: of its home address, their name, and where to tell steps."""
     browsers: dict[str, Browser] = field(default_factory=dict)
     application: str = ""
     voucher: str = ""
@@ -58,7 +60,7 @@ class Troupe:
     def browser(self, name: str) -> Browser:
         """Somebody's browser; a new one the first time."""
         if name not in self.browsers:
-            self.browsers[name] = Browser(self.household.address, name, self.say)
+            self.browsers[name] = self.make_browser(self.household.address, name, self.say)
         return self.browsers[name]
 
     def staff(self, key: str) -> Browser:
