@@ -105,7 +105,7 @@ def round_figures(
     """Every figure of the report. `decision_days`, `payment_days`: the published clocks."""
     redeemed = [case for case in cases if case.was_redeemed]
     sent = [case for case in cases if case.was_sent]
-    hidden = withheld(flow_counts(cases), STEPS)
+    hidden = hidden_in_flow(flow_counts(cases))
     return {
         "method": METHOD_VERSION,
         "flow": flow_figures(cases),
@@ -154,10 +154,20 @@ def flow_counts(cases: Sequence[Case]) -> dict[str, int]:
     return counts
 
 
+def hidden_in_flow(counts: dict[str, int]) -> frozenset[str]:
+    """What of the flow is not published: small counts, and an exit beside a lone small one.
+
+    The counts of the steps themselves stay (unless small): a flow has to add up before a reader's
+    eyes, and that a business applied, was awarded or was paid is public knowledge about grants.
+    Why it left is not, so where exits are small their sum can be worked out, but not each.
+    """
+    return withheld(counts, STEPS, kept=STEP_LABELS)
+
+
 def flow_figures(cases: Sequence[Case]) -> dict[str, Any]:
     """The flow as published: counts (None where withheld) and the steps with their exits."""
     counts = flow_counts(cases)
-    hidden = withheld(counts, STEPS)
+    hidden = hidden_in_flow(counts)
     shown = {key: None if key in hidden else count for key, count in counts.items()}
     steps = []
     for step in STEPS:

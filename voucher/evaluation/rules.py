@@ -68,13 +68,18 @@ class Sum:
 
 
 def withheld(
-    counts: dict[str, int], sums: Sequence[Sum], known: Collection[str] = ()
+    counts: dict[str, int],
+    sums: Sequence[Sum],
+    known: Collection[str] = (),
+    *,
+    kept: Collection[str] = (),
 ) -> frozenset[str]:
     """The keys of counts that must not be published.
 
     Primary: every count from 1 to 4. Secondary: in a sum with just one withheld count that count
     could be worked out, so the smallest other one goes too (a part above nothing first, then the
     total), until every sum lacks none or at least two. `known`: keys withheld for other reasons.
+    `kept`: keys that are never withheld for another's sake, where readers must be able to add up.
     """
     hidden = {key for key, count in counts.items() if 0 < count < SMALLEST_COUNT} | set(known)
     changed = True
@@ -83,7 +88,7 @@ def withheld(
         for each in sums:
             keys = (each.total, *each.parts)
             if sum(key in hidden for key in keys) == 1:
-                also = _smallest_other(counts, each, hidden)
+                also = _smallest_other(counts, each, hidden | set(kept))
                 if also is not None:
                     hidden.add(also)
                     changed = True

@@ -113,12 +113,12 @@ def test_fewer_than_five_answers_are_withheld():
 
 
 def test_what_the_flow_withholds_stands_nowhere_else():
-    cases = [*paid(38), Case("claim_waiting"), Case("claim_waiting")]
+    cases = [*paid(38), *[Case("claim_waiting")] * 2, *[Case("claim_rejected")] * 6]
     found = figures(cases)
     assert found["flow"]["counts"]["claim_waiting"] is None
-    assert found["flow"]["counts"]["paid"] is None
-    assert found["clocks"]["payment"]["n"] is None
-    assert found["clocks"]["payment"]["median"] == 4
+    assert found["flow"]["counts"]["claim_rejected"] is None
+    assert found["flow"]["counts"]["paid"] == 38
+    assert found["flow"]["counts"]["redeemed"] == 46
     few = figures([*paid(2), *[Case("live")] * 9])
     assert few["flow"]["counts"]["redeemed"] is None
     assert few["prices"]["n"] is None
