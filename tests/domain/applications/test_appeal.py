@@ -7,14 +7,18 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from tests.factories.cases import make_case, make_decision, make_officer, make_refused
-from tests.factories.scheme import AT, make_round, stored
+from tests.factories.scheme import AT, make_business, make_round, stored
 from voucher.accounts.models import Membership
 from voucher.accounts.roles import Role
 from voucher.applications.models import Appeal, ApplicationStatus, DecisionOutcome
 from voucher.applications.operations.appeal import answer_appeal, appeal
+from voucher.applications.operations.decide import decide
 from voucher.applications.queries.staff import open_appeals
-from voucher.businesses.models import Business
+from voucher.businesses.models import Business, LegalForm
+from voucher.businesses.operations import identify
 from voucher.core.errors import Conflict, Invalid, NotPermitted
+from voucher.eligibility.models import CheckOutcome
+from voucher.eligibility.queries import latest_check
 
 
 def contest(case, **changed):
@@ -67,6 +71,26 @@ def test_only_a_refusal_is_appealed(session, status):
     make_decision(case, DecisionOutcome.REFUSE)
     with pytest.raises(Conflict):
         contest(case)
+
+
+def test_upheld_it_is_checked_on_the_facts_of_now(session):
+    business = make_business(legal_form=LegalForm.SOLE_TRADER, utr="1234567890")
+    case, _ = make_refused(business=business, check=CheckOutcome.ELIGIBLE)
+    made = contest(case)
+    identify(business=business, values={"postcode": "SW1A 1AA"}, by=case.started_by_id, at=AT)
+    answer(made, at=AT + timedelta(days=3))
+    check = latest_check(case.id)
+    assert (check.run_at, check.outcome) == (AT + timedelta(days=3), CheckOutcome.REFUSED)
+    with pytest.raises(Conflict, match="does not meet the rules"):
+        decide(
+            application=case,
+            outcome=DecisionOutcome.APPROVE,
+            award_pence=100_000,
+            reasons=["meets_rules"],
+            note="",
+            by=make_officer().id,
+            at=AT + timedelta(days=4),
+        )
 
 
 def test_upheld_it_waits_for_a_new_decision_with_a_new_clock(session):

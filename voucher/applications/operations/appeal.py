@@ -11,6 +11,9 @@ from voucher.applications.models import (
     DecisionOutcome,
 )
 from voucher.applications.operations.assess import LONGEST_NOTE, lock_case, words_between
+from voucher.applications.operations.check import check_application
+from voucher.applications.queries.drafts import whole_application
+from voucher.applications.queries.facts import register_before_asking
 from voucher.applications.queries.staff import latest_decision
 from voucher.applications.rules import (
     APPEAL_ANSWER_WORKING_DAYS,
@@ -68,11 +71,22 @@ def appeal(*, application: Application, grounds: str, by: int, at: datetime) -> 
     return made
 
 
-def answer_appeal(*, appeal: Appeal, uphold: bool, answer: str, by: int, at: datetime) -> None:
+def answer_appeal(
+    *,
+    appeal: Appeal,
+    uphold: bool,
+    answer: str,
+    by: int,
+    at: datetime,
+    holds_live_voucher: bool = False,
+) -> None:
     """Answer an appeal: uphold it (the application waits for a new decision) or dismiss it.
 
-    Raises NotPermitted for whoever had a part in the decision or belongs to the business, Invalid
-    on "answer", Conflict when it was answered already or a newer application is open in the round.
+    Upheld, it is checked anew: while it was refused the business could change what it says of
+    itself, and the new decision must not rest on the facts of before. The caller says
+    `holds_live_voucher`, which the vouchers package knows. Raises NotPermitted for whoever had a
+    part in the decision or belongs to the business, Invalid on "answer", Conflict when it was
+    answered already or a newer application is open in the round.
     """
     words = words_between(answer, "answer", "Say why, for the business to read.", LONGEST_NOTE)
     case = session.get(Application, appeal.application_id)
@@ -87,6 +101,7 @@ def answer_appeal(*, appeal: Appeal, uphold: bool, answer: str, by: int, at: dat
     appeal.answered_at, appeal.answered_by_id = at, by
     if uphold:
         _reopen(locked, by=by, at=at)
+        _check_anew(locked.id, holds_live_voucher, at)
     record(
         action="application.appeal_answered",
         subject=locked,
@@ -116,3 +131,14 @@ def _reopen(locked: Application, *, by: int, at: datetime) -> None:
             decide_by_on=deadline(london_date(at), round_.decision_working_days),
             assigned_to_id=None,
         )
+
+
+def _check_anew(application_id: int, holds_live_voucher: bool, at: datetime) -> None:
+    whole = whole_application(application_id)
+    check_application(
+        application=whole,
+        register=register_before_asking(whole.business),
+        holds_live_voucher=holds_live_voucher,
+        by=None,
+        at=at,
+    )

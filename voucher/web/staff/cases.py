@@ -70,10 +70,9 @@ def take(reference: str) -> Any:
 def check(reference: str) -> Any:
     """Check the case against the rules again, on the facts of today."""
     found = staff.case_by_reference(reference)
-    entries = same_enterprise_ids(found.business_id)
     assess.check_again(
         application=found,
-        holds_live_voucher=holds_live_voucher(found.round.programme_id, entries),
+        holds_live_voucher=_holds_live_voucher(found),
         by=current_user.id,
         at=clock.now(),
     )
@@ -241,6 +240,7 @@ def appeal(reference: str) -> Any:
             answer=form.answer.data,
             by=current_user.id,
             at=clock.now(),
+            holds_live_voucher=_holds_live_voucher(found),
         )
 
     decision = staff.latest_decision(found.id)
@@ -253,6 +253,11 @@ def appeal(reference: str) -> Any:
         appeal=made,
         reasons=reasons_given(decision.reasons) if decision else [],
     )
+
+
+def _holds_live_voucher(found: Application) -> bool:
+    entries = same_enterprise_ids(found.business_id)
+    return holds_live_voucher(found.round.programme_id, entries)
 
 
 def _obstacles(found: Application, check: EligibilityCheck | None) -> tuple[Obstacle, ...]:
