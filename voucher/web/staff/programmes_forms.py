@@ -118,9 +118,7 @@ class RuleSetForm(ServiceForm):
 class TermsForm(ServiceForm):
     """The next version of the words that businesses agree to."""
 
-    terms_text = TextAreaField(
-        "Terms", [Answered("Enter the terms"), AtMost(20_000)]
-    )
+    terms_text = TextAreaField("Terms", [Answered("Enter the terms"), AtMost(20_000)])
     data_notice_text = TextAreaField(
         "How data is used",
         [Answered("Say how data is used"), AtMost(20_000)],
