@@ -134,6 +134,8 @@ def edit_round(
 ) -> None:
     """Change a round that has not opened yet. Raises Conflict once it has."""
     check_settings(settings)
+    # As stored now, and locked: a budget that changes while it is granted would not be the books'.
+    session.refresh(round_, ["status"], with_for_update=True)
     if round_.status is not RoundStatus.DRAFT:
         raise Conflict("A round can be changed only until it opens.")
     for name, value in settings.values().items():
@@ -150,6 +152,7 @@ def open_round(*, round_: Round, by: int | None, at: datetime) -> None:
 
     Only a draft's first opening grants the budget; a closed round can be opened again.
     """
+    session.refresh(round_, ["status", "budget_pence"], with_for_update=True)
     first = round_.status is RoundStatus.DRAFT
     transition(round_, RoundStatus.OPEN, moves=ROUND_MOVES, at=at, by=by)
     if first:
