@@ -164,11 +164,11 @@ RARELY = {
     "read connected accounts": timedelta(days=120),
     "notice top-ups": timedelta(days=30),
     "reconcile": timedelta(days=90),
-    "follow payouts": timedelta(days=2),
+    "follow payouts": timedelta(days=4),
 }
 """Jobs that ask Stripe about everything: while a year is played, not every evening."""
 LETTERS = frozenset({"write messages", "remind of vouchers", "remind of surveys", "send messages"})
-LETTERS_SINCE = timedelta(days=35)
+LETTERS_SINCE = timedelta(days=21)
 """Only the last weeks' letters are written and sent: nobody reads the fictional ones of a year."""
 
 

@@ -7,6 +7,8 @@ from voucher.claims.models import Claim, ClaimStatus
 from voucher.claims.rules import EvidenceKind
 from voucher.core.clock import london_date
 from voucher.core.money import Money
+from voucher.payments.operations.queueing import cancel
+from voucher.payments.queries.work import payment_of_claim
 from voucher.sandbox.seed.case import Case
 from voucher.sandbox.seed.errands import TROUBLES, trouble
 from voucher.sandbox.seed.papers import paper
@@ -18,6 +20,7 @@ WORK_DONE = (
 )
 DISPUTE_WORDS = "The training has not taken place. They want to come back in two weeks."
 RETURN_WORDS = "The invoice names another firm. Please attach the one made out to the business."
+CANCEL_WORDS = "The provider has given the money up: the invoice was made out twice."
 REJECT_WORDS = "The work was never done, and the provider has said so."
 PAPERS = {
     EvidenceKind.INVOICE: "Invoice",
@@ -111,6 +114,14 @@ def reject_claim(case: Case, at: datetime) -> None:
     claims.reject(claim=claim, note=REJECT_WORDS, by=case.approver, at=at)
 
 
+def cancel_payment(case: Case, at: datetime) -> None:
+    """Finance cancels a payment that was stopped in time."""
+    payment = payment_of_claim(case.ids["claim"])
+    if payment is not None:
+        finance = case.stage.people["finance"]
+        cancel(payment=payment, reason=CANCEL_WORDS, by=finance, at=at)
+
+
 def wait(case: Case, at: datetime) -> None:
     """Nothing more to do: the money is on its way."""
 
@@ -124,5 +135,6 @@ STEPS = {
     "return_claim": return_claim,
     "approve_claim": approve_claim,
     "reject_claim": reject_claim,
+    "cancel_payment": cancel_payment,
     "wait": wait,
 }

@@ -208,6 +208,7 @@ STEPS = {
     "note": write_note,
     "return": send_back,
     "hold": put_on_hold,
+    "hold_at_once": put_on_hold,
     "release": let_go,
     "decide": approve,
     "propose": propose,

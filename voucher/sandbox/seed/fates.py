@@ -53,6 +53,8 @@ paid, claim corrected  |         2 |   1 | {RETURNED} confirm_claim check_claim 
 payout failed          |         0 |   1 | {SETTLE} wait
 payee blocked          |         0 |   1 | {SETTLE} wait
 bank changed           |         0 |   1 | {SETTLE}
+payment held           |         0 |   1 | {SETTLE} hold_at_once
+payment cancelled      |         1 |   1 | {SETTLE} hold_at_once cancel_payment
 payout on its way      |         0 |   2 | {SETTLE}
 claim rejected         |         1 |   0 | {CLAIM} dispute_claim reject_claim
 never chosen           |         8 |   0 | {AWARD}
@@ -95,7 +97,8 @@ claim checked          |         0 |   1 | {CLAIM} confirm_claim check_claim
 
 _OFFICE_STEPS = (
     "assign return decide decide_again second refuse uphold dismiss hold release propose send_back "
-    "note accept decline redeem cancel extend check_claim approve_claim return_claim reject_claim"
+    "note accept decline redeem cancel extend check_claim approve_claim return_claim reject_claim "
+    "cancel_payment"
 )
 OFFICE = frozenset(_OFFICE_STEPS.split())
 """Steps of people who keep office hours."""
@@ -125,8 +128,13 @@ GAPS = {
     "check_claim": (0.2, 1.5),
     "cancel": (3, 9),
     "extend": (6, 20),
+    "hold_at_once": (0.0, 0.01),
+    "cancel_payment": (1, 2),
     "wait": (7, 9),
 }
+JUST_NOW = frozenset({"approve_claim", "hold_at_once"})
+"""Ends of paths that would soon be overtaken by what the worker does."""
+TRIES = 100
 USUAL_GAP = (0.2, 1.5)
 """Days between a step and the one before it, least and most."""
 
@@ -179,19 +187,35 @@ def schedule_to_end(
 ) -> tuple[Step, ...]:
     """The steps of a path that began after `opened` and came to its end shortly before `until`.
 
-    Paths too long for the time there was go faster. Raises ValueError for one that can't fit.
+    Paths too long for the time there was go faster; those on which money has just set out end as
+    late as can be. Raises ValueError for one that can't fit.
     """
+    fresh = path[-1] in JUST_NOW
     for scale in (1.0, 0.7, 0.5, 0.35, 0.2, 0.1):
         trial = schedule(path, opened, draw, scale=scale)
         slack = until - trial[-1].at
         if slack < timedelta(days=1):
             continue
-        fresh = path[-1] == "approve_claim"
         quiet = min(slack, timedelta(days=0.1 if fresh else draw.uniform(0.6, 4)))
-        begin = opened + slack - quiet
-        for _ in range(14):
-            steps = schedule(path, begin, draw, scale=scale)
-            if steps[-1].at < until - timedelta(hours=1):
-                return steps
-            begin = max(opened, begin - timedelta(days=1))
+        found = _in_time(path, opened + slack - quiet, opened, until, draw, scale)
+        if found:
+            return max(found, key=lambda steps: steps[-1].at) if fresh else found[0]
     raise ValueError(f"no time for {' '.join(path)} between {opened} and {until}")
+
+
+def _in_time(
+    path: Sequence[str],
+    begin: datetime,
+    opened: datetime,
+    until: datetime,
+    draw: random.Random,
+    scale: float,
+) -> list[tuple[Step, ...]]:
+    """Schedules that end before `until`, from trying to begin earlier and earlier."""
+    found = []
+    for tenths in range(TRIES):
+        earlier = max(opened, begin - timedelta(days=tenths / 10))
+        steps = schedule(path, earlier, draw, scale=scale)
+        if steps[-1].at < until - timedelta(hours=1):
+            found.append(steps)
+    return found

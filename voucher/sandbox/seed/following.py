@@ -18,7 +18,7 @@ from voucher.vouchers.models import Voucher, VoucherStatus
 REPLY_SHARE = {Wave.MONTH_3: 0.74, Wave.MONTH_6: 0.66, Wave.MONTH_12: 0.58}
 OPT_OUT_SHARE = 0.03
 IN_USE_SHARE = {Wave.MONTH_3: 0.72, Wave.MONTH_6: 0.6, Wave.MONTH_12: 0.54}
-CASE_SUMMARIES = 3
+CASE_SUMMARIES = 2
 
 
 def answer_surveys(at: datetime) -> int:

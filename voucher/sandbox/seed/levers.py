@@ -13,6 +13,7 @@ class Levers:
 
     def __init__(self, address: str) -> None:
         self.address = address
+        self._stopped_at: datetime | None = None
         self._open = build_opener(ProxyHandler({})).open
 
     def hold_webhooks(self, held: bool) -> None:
@@ -20,16 +21,18 @@ class Levers:
         self._pull("webhooks", paused=held)
 
     def set_clock(self, at: datetime) -> None:
-        """Stop the emulator's clock at a moment."""
-        self._pull("clock", at=int(at.timestamp()), frozen=True)
+        """Stop the emulator's clock at a moment; payouts that are due by then arrive or fail."""
+        if self._stopped_at is None:
+            self._pull("clock", at=int(at.timestamp()), frozen=True)
+        else:
+            seconds = int(at.timestamp()) - int(self._stopped_at.timestamp())
+            self._pull("advance", seconds=seconds)
+        self._stopped_at = at
 
     def run_clock(self) -> None:
         """Let the clock go with the real time."""
         self._pull("clock")
-
-    def move_on(self, seconds: int) -> None:
-        """Let time pass; payouts that are due by then arrive or fail."""
-        self._pull("advance", seconds=seconds)
+        self._stopped_at = None
 
     def set_payout_delay(self, seconds: int) -> None:
         """How long a payout takes to the bank."""

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from voucher.accounts.operations import invite
+from voucher.accounts.roles import Role
 from voucher.core.db import session, transaction
 from voucher.integrations.services import Services
 from voucher.programmes.models import Programme
@@ -92,6 +94,7 @@ def make_programme(
     _add_money(timeline, stage)
     if size > 0:
         timeline.add(stage.moment(REPORTS_DAYS_AGO, 15), lambda at: ask_reports(stage, at))
+        timeline.add(stage.moment(2, 12), lambda at: _invite_a_colleague(stage, at))
     levers.set_payout_delay(SEEDED_PAYOUT_SECONDS)
     counts = timeline.play(now, evening=_evening(stage, jobs), every_days=3)
     levers.set_payout_delay(PAYOUT_SECONDS)
@@ -105,7 +108,6 @@ def _evening(stage: Stage, jobs: Jobs) -> Jobs:
 
     def work(at: datetime) -> None:
         stage.levers.set_clock(at)
-        stage.levers.move_on(0)
         while stage.errands:
             stage.errands.pop(0)(at)
         jobs(at)
@@ -138,6 +140,18 @@ def _add_money(timeline: Timeline, stage: Stage) -> None:
         timeline.add(
             stage.moment(days_ago, 12), lambda _at, errand=errand: stage.errands.append(errand)
         )
+
+
+def _invite_a_colleague(stage: Stage, at: datetime) -> None:
+    """The cast's business has invited somebody who has not come yet."""
+    invite(
+        email="newcomer@business.example",
+        role=Role.BUSINESS,
+        by=stage.people["owner"],
+        at=at,
+        key=stage.services.settings.digest_key.encode(),
+        business_id=stage.entered[stage.cast_business][0],
+    )
 
 
 def _entering(stage: Stage, business: FictionalBusiness) -> Action:

@@ -259,6 +259,24 @@ def _publish(joining: Joining, at: datetime) -> None:
         made = work.add_offering(provider=joining.provider, values=values, by=by, at=moment)
         work.publish(offering=made, by=by, at=moment + timedelta(seconds=2))
         joining.ids.setdefault("offering", made.id)
+    if joining.number == CAST_PROVIDER:
+        _draft(joining, at + timedelta(minutes=2))
+
+
+def _draft(joining: Joining, at: datetime) -> None:
+    """The cast's provider has something in the drawer."""
+    values = {
+        "title": "A website your colleagues can keep up",
+        "summary": "For firms whose website only one person can change.",
+        "scope": "Half a day of training and a short guide.",
+        "outcome_areas": ["getting-found-online"],
+        "places": ["remote"],
+        "net_price_pence": 42_000,
+        "vat_rate_bps": 2_000 if joining.known.vat_registered else 0,
+        "capacity_per_month": 4,
+        "days_to_start": 7,
+    }
+    work.add_offering(provider=joining.provider, values=values, by=joining.ids["user"], at=at)
 
 
 def _pause(joining: Joining, at: datetime) -> None:
