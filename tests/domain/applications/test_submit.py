@@ -11,6 +11,7 @@ from tests.factories.scheme import AT, make_business, make_member, make_provider
 from voucher.accounts.roles import Role
 from voucher.applications.models import Application, ApplicationStatus, CorrectionRequest
 from voucher.applications.operations.assess import request_corrections
+from voucher.applications.operations.draft import save_section
 from voucher.applications.operations.submit import submit, withdraw
 from voucher.applications.queries.drafts import whole_application
 from voucher.audit.models import AuditEvent
@@ -118,6 +119,37 @@ def test_ten_at_once_send_it_once(app):
         sent = select(func.count(AuditEvent.id)).where(AuditEvent.action == "application.submitted")
         assert db.session.execute(sent).scalar_one() == 1
         assert db.session.execute(select(func.count(EligibilityCheck.id))).scalar_one() == 1
+
+
+def _save_place(application_id, values):
+    draft = db.session.get_one(Application, application_id)
+    save_section(application=draft, section="place", values=values, by=draft.started_by_id, at=AT)
+
+
+def test_what_is_being_checked_does_not_change_at_the_same_moment(app):
+    with app.app_context(), transaction():
+        business = make_business()
+        sent, other = make_draft(business), make_draft(business)
+        fill_in(sent)
+        ids = sent.id, other.id, business.id
+    checked, answered = threading.Event(), threading.Event()
+
+    def send_it():
+        with app.app_context(), transaction():
+            send(db.session.get_one(Application, ids[0]))
+            checked.set()
+            answered.wait(1)  # the other is answered only after this has committed
+
+    sender = threading.Thread(target=send_it)
+    sender.start()
+    assert checked.wait(30)
+    away = {"address_line": "1 Street", "town": "Exeter", "postcode": "EX1 1AA"}
+    with app.app_context():
+        with pytest.raises(Conflict, match="being decided"), transaction():
+            _save_place(ids[1], away)
+        answered.set()
+        sender.join()
+        assert db.session.get_one(Business, ids[2]).town == "Leeds"
 
 
 def test_outside_the_north_the_check_says_so_and_a_person_decides(session):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from voucher.applications.baseline import faults
 from voucher.applications.models import Application, ApplicationStatus
 from voucher.applications.queries.drafts import (
@@ -122,14 +124,30 @@ def save_section(
     if section_of(section) is None or writer is None:
         raise NotFound("The application has no such part.")
     locked = lock_form(application)
-    if section in _ABOUT_THE_BUSINESS and is_being_decided(locked.business_id):
+    if section in _ABOUT_THE_BUSINESS:
+        require_facts_open(locked.business_id)
+    done = writer(_Part(locked, values, by, at))
+    note_done(locked, section, done)
+    return locked
+
+
+def require_facts_open(business_id: int) -> None:
+    """Raise Conflict while officers decide on what the business has said of itself.
+
+    The business's row is locked, as it is by whoever sends an application: a change comes wholly
+    before it is checked, or is refused.
+    """
+    lock_business(business_id)
+    if is_being_decided(business_id):
         raise Conflict(
             "Another application of your business is being decided on what you have told us, so "
             "this can't be changed now."
         )
-    done = writer(_Part(locked, values, by, at))
-    note_done(locked, section, done)
-    return locked
+
+
+def lock_business(business_id: int) -> None:
+    """Lock the business's row, after the application that is being written."""
+    session.execute(select(Business.id).where(Business.id == business_id).with_for_update())
 
 
 def lock_form(application: Application) -> Application:

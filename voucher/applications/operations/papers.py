@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import BinaryIO
 
 from voucher.applications.models import Application
-from voucher.applications.operations.draft import lock_form, note_done
-from voucher.applications.queries.drafts import EVIDENCE, evidence_of, is_being_decided
-from voucher.core.errors import Conflict, Invalid, NotFound
+from voucher.applications.operations.draft import lock_form, note_done, require_facts_open
+from voucher.applications.queries.drafts import EVIDENCE, evidence_of
+from voucher.core.errors import Invalid, NotFound
 from voucher.files import operations as files
 from voucher.files.models import StoredFile
 from voucher.integrations.storage.store import ContentStore
@@ -81,11 +81,7 @@ def remove_support(*, application: Application, record_id: int, by: int, at: dat
 
 def _form_on_support(application: Application) -> Application:
     locked = lock_form(application)
-    if is_being_decided(locked.business_id):
-        raise Conflict(
-            "Another application of your business is being decided on what you have told us, so "
-            "this can't be changed now."
-        )
+    require_facts_open(locked.business_id)
     return locked
 
 

@@ -5,7 +5,13 @@ from datetime import datetime
 from voucher.applications.models import APPLICATION_MOVES, Application, ApplicationStatus
 from voucher.applications.operations.assess import answer_corrections
 from voucher.applications.operations.check import check_application
-from voucher.applications.operations.draft import DECLARATIONS, note_done, require_open
+from voucher.applications.operations.draft import (
+    DECLARATIONS,
+    WRITABLE,
+    lock_business,
+    note_done,
+    require_open,
+)
 from voucher.applications.queries.drafts import evidence_of, whole_application
 from voucher.applications.queries.facts import register_before_asking
 from voucher.applications.rules import deadline
@@ -60,8 +66,11 @@ def submit(
 
 
 def _lock(application: Application) -> Application:
-    if lock(Application, application.id) is None:
+    locked = lock(Application, application.id)
+    if locked is None:
         raise NotFound("There is no such application.")
+    if locked.status in WRITABLE:
+        lock_business(locked.business_id)  # what is checked now must not change meanwhile
     return whole_application(application.id)
 
 
