@@ -9,12 +9,13 @@ from sqlalchemy import func, select
 from tests.factories.cases import make_officer, make_voucher
 from tests.factories.payments import make_approved_claim, make_confirmed_claim, make_payment
 from tests.factories.scheme import AT, make_round
+from voucher.accounts.operations import join_provider
 from voucher.accounts.roles import Role
 from voucher.businesses.models import Business
 from voucher.claims.models import Claim, ClaimStatus
 from voucher.claims.operations.review import reject
 from voucher.core.db import transaction
-from voucher.core.errors import Conflict, DomainError, Invalid
+from voucher.core.errors import Conflict, DomainError, Invalid, NotPermitted
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import total
 from voucher.payments.models import AttemptKind, AttemptOutcome, Payment, PaymentAttempt
@@ -104,6 +105,19 @@ def test_cancelling_ends_the_claim_the_voucher_and_the_assistance(session):
     ours = our_books()
     assert compare_sums(DifferenceKind.ROUND, ours.ledger_sums, ours.round_sums) == ()
     make_voucher(round_, session.get(Business, claim.business_id))  # it can have another
+
+
+@pytest.mark.parametrize("status", [P.ATTENTION, P.PAYOUT_FAILED])
+def test_an_officer_of_the_provider_leaves_the_payment_to_a_colleague(session, status):
+    sent = {"stripe_transfer_id": "tr_1", "transferred_at": AT, "stripe_payout_id": "po_1"}
+    payment = make_payment(status=status, **(sent if status is P.PAYOUT_FAILED else {}))
+    member = officer()
+    join_provider(user_id=member, provider_id=payment.provider_id, at=AT)
+    with pytest.raises(NotPermitted):
+        retry(payment=payment, by=member, at=AT)
+    with pytest.raises(NotPermitted):
+        cancel(payment=payment, reason="Why not", by=member, at=AT)
+    assert payment.status is status
 
 
 def test_an_approved_claim_is_not_rejected_beside_its_payment(session):

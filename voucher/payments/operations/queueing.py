@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from voucher.applications.models import Application
 from voucher.claims.models import Claim, ClaimStatus
-from voucher.claims.operations.review import call_off
+from voucher.claims.operations.review import call_off, require_no_part
 from voucher.core.db import lock, session, translating_constraints
 from voucher.core.errors import Conflict, Invalid
 from voucher.core.references import make_reference
@@ -109,9 +109,10 @@ def retry(*, payment: Payment, by: int, at: datetime) -> None:
 
     Before: ATTENTION or PAYOUT_FAILED. After: what was never sent is queued, with every check made
     anew; what may have happened is looked up first, never sent again blindly; a payout that came
-    back is sent anew. Raises Conflict in any other state.
+    back is sent anew. Raises Conflict in any other state, NotPermitted for a member of a party.
     """
-    locked, _ = lock_whole(payment.id)
+    locked, claim = lock_whole(payment.id)
+    require_no_part(claim, by)
     if locked.status is _P.PAYOUT_FAILED:
         _let_go(locked, at, by)
         return
@@ -135,7 +136,7 @@ def cancel(*, payment: Payment, reason: str, by: int, at: datetime) -> None:
     Before: nothing was ever transferred and no request is open. After: CANCELLED, which is final;
     the provider is owed nothing for this claim any more, which is rejected with that reason, and
     its voucher is cancelled, so that nothing of it counts as assistance. Raises Invalid on
-    "reason", Conflict when money is, or may be, on its way.
+    "reason", Conflict when money is, or may be, on its way, NotPermitted for a member of a party.
     """
     words = reason.strip()
     if not words:
@@ -143,6 +144,7 @@ def cancel(*, payment: Payment, reason: str, by: int, at: datetime) -> None:
     if len(words) > LONGEST_REASON:
         raise Invalid(f"The reason must be {LONGEST_REASON} characters or fewer.", "reason")
     locked, claim = lock_whole(payment.id)
+    require_no_part(claim, by)
     if not cancellable(locked):
         raise Conflict("Money is, or may be, on its way. This payment can't be cancelled.")
     move(locked, _P.CANCELLED, at, by, status_note=f"Cancelled: {words}")
