@@ -1,0 +1,90 @@
+"""The commands of demonstration and rehearsal, as somebody at a terminal runs them."""
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.rehearsing import demonstration
+
+ROOT = Path(__file__).parents[2]
+SMALL = 0.12
+PRESENT = {
+    "round": {"draft", "open", "closed"},
+    "provider": {"draft", "submitted", "approved", "refused", "suspended"},
+    "due_diligence_item": {"waiting", "provided", "passed", "failed"},
+    "offering": {"draft", "published", "paused"},
+    "application": {
+        *("draft", "submitted", "returned", "proposed", "approved", "awarded", "refused"),
+        "withdrawn",
+    },
+    "voucher": {"issued", "redeemed", "completed", "expired", "cancelled"},
+    "match": {"offered", "accepted", "agreed", "declined", "lapsed", "withdrawn"},
+    "claim": {
+        *("draft", "submitted", "confirmed", "disputed", "returned", "approved", "rejected"),
+        "paid",
+    },
+    "payment": {"paid", "blocked_payee", "payout_failed", "on_hold", "cancelled"},
+    "report": {"ready"},
+}
+"""Statuses that last; those that the worker moves on within seconds can't be waited for."""
+
+
+def run(folder, *words, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "voucher", *words],
+        cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(folder), "APP_ENV": "demonstration", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+
+
+@pytest.mark.slow
+def test_a_small_programme_has_every_status_and_agrees_with_stripe(tmp_path):
+    with demonstration(tmp_path, size=SMALL) as household:
+        data = household.data_dir
+        database = sqlite3.connect(data / "voucher.sqlite")
+        for table, wanted in PRESENT.items():
+            rows = database.execute(f'SELECT DISTINCT status FROM "{table}"').fetchall()
+            assert {status for (status,) in rows} >= wanted, table
+        database.close()
+        addresses = {"STRIPE_API_BASE": household.stripe_address}
+        books = run(data, "reconcile", **addresses)
+        assert books.returncode == 0, books.stderr
+        record = run(data, "verify-audit", **addresses)
+        assert record.returncode == 0, record.stderr
+    output = (tmp_path / "output.txt").read_text()
+    assert "owner@business.example" in output
+    assert output.rstrip().endswith("the next start takes it up.")
+
+
+@pytest.mark.slow
+def test_the_rehearsal_makes_its_own_demonstration_and_goes_through(tmp_path):
+    played = run(tmp_path, "rehearse", "--postcode", "M4 1HN")
+    assert played.returncode == 0, played.stdout[-3000:] + played.stderr[-3000:]
+    assert "The chain is whole." in played.stdout
+    assert "The books agree with Stripe's." in played.stdout
+    assert "sees the claim paid" in played.stdout
+
+
+def test_a_taken_port_is_named(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = run(tmp_path, "demonstration", "--port", str(min(port, 65_532)))
+    assert refused.returncode == 1
+    assert f"port {port}" in refused.stderr
+    assert "PORT=" in refused.stderr
+
+
+def test_what_can_not_be_rehearsed_is_refused_before_anything_starts(tmp_path):
+    refused = run(tmp_path, "rehearse", "--postcode", "nowhere")
+    assert refused.returncode == 2
+    assert "postcode" in refused.stderr.lower()
+    assert not (tmp_path / "demonstration.json").exists()
