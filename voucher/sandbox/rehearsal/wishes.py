@@ -18,7 +18,7 @@ BETTER = (
     "Customers choose a free time themselves, it is in everybody's diary at once, and they get a "
     "reminder the day before. Nobody writes anything down twice."
 )
-LESS_OF_IT = "It would cost us less time, and nobody would have to do it twice."
+LESS_OF_IT = "We would no longer have to put up with it."
 AREA = "taking-bookings-and-orders"
 
 
