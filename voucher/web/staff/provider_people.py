@@ -35,15 +35,13 @@ def people(reference: str) -> str:
 @blueprint.post("/<reference>/people")
 @requires(Permission.PROVIDER_ASSESS)
 def invite(reference: str) -> Any:
-    """Invite the provider's first person by e-mail."""
+    """Invite the provider's first person by e-mail; 409 where somebody acts for it already."""
     provider, form = provider_by_reference(reference), InviteForm()
     if form.validate_on_submit():
         try:
             _invite(provider, form.email.data)
         except Invalid as error:
             form.refuse(error)
-        except Conflict as error:
-            form.refuse(Invalid(str(error), "email"))
         else:
             flash(f"An invitation is on its way to {form.email.data}.", "success")
             return redirect(url_for(".people", reference=reference))
