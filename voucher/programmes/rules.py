@@ -12,31 +12,31 @@ LARGEST_BUDGET_PENCE = 10_000_000_000
 """£100 million: more than any voucher scheme's round, so a slip of the keyboard is caught."""
 
 BOUNDS = (
-    ("budget_pence", 1, LARGEST_BUDGET_PENCE, "The budget must be between 1p and £100 million"),
-    ("share_bps", 1, 10_000, "The share must be more than 0% and no more than 100%"),
-    ("voucher_life_days", 1, 730, "A voucher's life must be between 1 and 730 days"),
+    ("budget_pence", 1, LARGEST_BUDGET_PENCE, "The budget must be between 1p and £100 million."),
+    ("share_bps", 1, 10_000, "The share must be more than 0% and no more than 100%."),
+    ("voucher_life_days", 1, 730, "A voucher's life must be between 1 and 730 days."),
     (
         "second_approver_from_pence",
         0,
         LARGEST_BUDGET_PENCE,
-        "The threshold must be between nothing and £100 million",
+        "The threshold must be between nothing and £100 million.",
     ),
     (
         "full_evidence_from_pence",
         0,
         LARGEST_BUDGET_PENCE,
-        "The threshold must be between nothing and £100 million",
+        "The threshold must be between nothing and £100 million.",
     ),
-    ("evidence_sample_bps", 0, 10_000, "The sample must be between 0% and 100%"),
-    ("decision_working_days", 1, 60, "Decisions must be due in 1 to 60 working days"),
-    ("payment_working_days", 1, 60, "Payment must be due in 1 to 60 working days"),
+    ("evidence_sample_bps", 0, 10_000, "The sample must be between 0% and 100%."),
+    ("decision_working_days", 1, 60, "Decisions must be due in 1 to 60 working days."),
+    ("payment_working_days", 1, 60, "Payment must be due in 1 to 60 working days."),
     (
         "provider_answer_working_days",
         1,
         60,
-        "A provider's answer must be due in 1 to 60 working days",
+        "A provider's answer must be due in 1 to 60 working days.",
     ),
-    ("hold_days", 0, 60, "The hold must be between 0 and 60 days"),
+    ("hold_days", 0, 60, "The hold must be between 0 and 60 days."),
 )
 """Setting, least, most (both allowed), and what is said to whoever leaves the bounds."""
 
@@ -69,12 +69,12 @@ class RoundSettings:
 def check_settings(settings: RoundSettings) -> None:
     """Raise Invalid, naming the field, for the first setting that makes no sense."""
     if not settings.name.strip():
-        raise Invalid("Enter a name for the round", "name")
+        raise Invalid("Enter a name for the round.", "name")
     if settings.closes_on < settings.opens_on:
-        words = "The closing date must be the same as or after the opening date"
+        words = "The closing date must be the same as or after the opening date."
         raise Invalid(words, "closes_on")
     if not 0 < settings.value_cap_pence <= settings.budget_pence:
-        words = "A voucher's maximum must be more than nothing and no more than the budget"
+        words = "A voucher's maximum must be more than nothing and no more than the budget."
         raise Invalid(words, "value_cap_pence")
     for field, least, most, words in BOUNDS:
         if not least <= getattr(settings, field) <= most:

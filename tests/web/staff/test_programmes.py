@@ -102,13 +102,14 @@ def test_a_round_closes_and_opens_again_without_a_second_budget(manager, app, ar
         ("budget_pence", "£1,000.005", "no more than two figures after the point"),
         ("budget_pence", "-1", "must not be less than nothing"),
         ("budget_pence", "1000000000000", "or less"),
-        ("value_cap_pence", "", "Enter the most"),
+        ("value_cap_pence", "", "Enter the most that a voucher can be worth."),
         ("value_cap_pence", "300000", "no more than the budget"),
         ("share_percent", "101", "Share"),
         ("share_percent", "half", "Share"),
         ("voucher_life_days", "0", "Days a voucher"),
         ("closes_on-month", "", "Closes on"),
         ("closes_on-year", "2025", "same as or after"),
+        ("name", "", "Enter a name."),
         ("name", "x" * 121, "120 characters"),
         ("name", "a\x00b", "Name of the round"),
     ],
@@ -121,6 +122,14 @@ def test_bad_settings_are_refused_at_their_field(manager, app, field, typed, wor
     assert "Autumn round" in answer.page.html or field == "name"
     with app.app_context():
         assert session.query(Round).count() == 0
+
+
+def test_a_round_without_any_date_is_refused_at_both(manager):
+    new_programme(manager, "Tasters")
+    undated = {name: typed for name, typed in ROUND.items() if "_on-" not in name}
+    answer = manager.submit("/staff/programmes/tasters/rounds/new", undated)
+    assert answer.status_code == 422
+    assert {"Enter the day it opens.", "Enter the last day to apply."} <= set(answer.page.errors)
 
 
 def test_others_on_the_staff_read_but_change_nothing(client, cast, programme):

@@ -16,60 +16,76 @@ from voucher.web.forms import Answered, AtMost, ServiceForm
 class ProgrammeForm(ServiceForm):
     """What a programme is called and for whom."""
 
-    name = StringField("Name of the programme", [Answered("Enter a name"), AtMost(120)])
+    name = StringField("Name of the programme", [Answered("Enter a name."), AtMost(120)])
     summary = TextAreaField(
-        "What it is for, in plain words", [Answered("Say what it is for"), AtMost(1000)]
+        "What it is for, in plain words", [Answered("Say what it is for."), AtMost(1000)]
     )
     contact_email = StringField(
         "Address for questions",
-        [Answered("Enter an e-mail address"), Email("Enter an address like name@example.org")],
+        [Answered("Enter an email address."), Email("Enter an address like name@example.org.")],
     )
 
 
 class RoundForm(ServiceForm):
     """The settings of a round. Money in pounds, shares in per cent, as people say them."""
 
-    name = StringField("Name of the round", [Answered("Enter a name"), AtMost(120)])
-    opens_on = DatePartsField("Opens on")
-    closes_on = DatePartsField("Closes on")
+    name = StringField("Name of the round", [Answered("Enter a name."), AtMost(120)])
+    opens_on = DatePartsField("Opens on", [Answered("Enter the day it opens.")])
+    closes_on = DatePartsField("Closes on", [Answered("Enter the last day to apply.")])
     budget_pence = PoundsField(
-        "Budget", [Answered("Enter the budget")], maximum_pence=LARGEST_BUDGET_PENCE
+        "Budget", [Answered("Enter the budget.")], maximum_pence=LARGEST_BUDGET_PENCE
     )
-    value_cap_pence = PoundsField("Most that a voucher can be worth", [Answered("Enter the most")])
+    value_cap_pence = PoundsField(
+        "Most that a voucher can be worth",
+        [Answered("Enter the most that a voucher can be worth.")],
+    )
     share_percent = WholeNumberField(
         "Share of the price that a voucher pays, in per cent",
-        [Answered("Enter the share")],
+        [Answered("Enter the share of the price that a voucher pays.")],
         minimum=1,
         maximum=100,
         description="Of the price before VAT.",
     )
     voucher_life_days = WholeNumberField(
-        "Days a voucher can be used", [Answered("Enter the days")], minimum=1, maximum=730
+        "Days a voucher can be used",
+        [Answered("Enter the days that a voucher can be used.")],
+        minimum=1,
+        maximum=730,
     )
     allocation_method = ChoiceField("How vouchers are shared out")
     second_approver_from_pence = PoundsField(
-        "A second person decides from", [Answered("Enter the amount")]
+        "A second person decides from",
+        [Answered("Enter from what amount a second person decides.")],
     )
     full_evidence_from_pence = PoundsField(
-        "Full evidence is asked from", [Answered("Enter the amount")]
+        "Full evidence is asked from", [Answered("Enter from what amount full evidence is asked.")]
     )
     evidence_sample_percent = WholeNumberField(
         "Share of smaller claims checked in full, in per cent",
-        [Answered("Enter the share")],
+        [Answered("Enter the share of smaller claims checked in full.")],
         maximum=100,
     )
     decision_working_days = WholeNumberField(
-        "Working days to a decision", [Answered("Enter the days")], minimum=1, maximum=60
+        "Working days to a decision",
+        [Answered("Enter the working days to a decision.")],
+        minimum=1,
+        maximum=60,
     )
     payment_working_days = WholeNumberField(
-        "Working days to payment", [Answered("Enter the days")], minimum=1, maximum=60
+        "Working days to payment",
+        [Answered("Enter the working days to payment.")],
+        minimum=1,
+        maximum=60,
     )
     provider_answer_working_days = WholeNumberField(
-        "Working days for a provider's answer", [Answered("Enter the days")], minimum=1, maximum=60
+        "Working days for a provider’s answer",
+        [Answered("Enter the working days for a provider’s answer.")],
+        minimum=1,
+        maximum=60,
     )
     hold_days = WholeNumberField(
         "Days the money rests before it goes to the bank",
-        [Answered("Enter the days")],
+        [Answered("Enter the days the money rests, 0 for none.")],
         maximum=60,
     )
     rule_set = ChoiceField("Eligibility rules")
@@ -101,11 +117,11 @@ class RuleSetForm(ServiceForm):
 
     content = TextAreaField(
         "The rules",
-        [Answered("Enter the rules"), AtMost(40_000)],
+        [Answered("Enter the rules."), AtMost(40_000)],
         description="A JSON document: each rule has a code, a kind, a severity (refuse, refer or "
         "record), its parameters, the reason a business is given and what it can do.",
     )
-    note = StringField("What changed and why", [Answered("Say what changed and why"), AtMost(500)])
+    note = StringField("What changed and why", [Answered("Say what changed and why."), AtMost(500)])
 
     def validate_content(self, field: TextAreaField) -> None:
         """Refuse what is not a usable rule set, naming every fault."""
@@ -118,10 +134,10 @@ class RuleSetForm(ServiceForm):
 class TermsForm(ServiceForm):
     """The next version of the words that businesses agree to."""
 
-    terms_text = TextAreaField("Terms", [Answered("Enter the terms"), AtMost(20_000)])
+    terms_text = TextAreaField("Terms", [Answered("Enter the terms."), AtMost(20_000)])
     data_notice_text = TextAreaField(
         "How data is used",
-        [Answered("Say how data is used"), AtMost(20_000)],
+        [Answered("Say how data is used."), AtMost(20_000)],
     )
 
 
