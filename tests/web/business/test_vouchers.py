@@ -148,6 +148,7 @@ def test_the_pdf_is_tagged_named_and_says_what_the_page_says(document):
         facts = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, check=True)
         assert f"Tech taster voucher {made.reference}" in facts.stdout
         assert "Tagged:          yes" in facts.stdout
+        assert "Pages:           1\n" in facts.stdout, "what is carried about is one sheet"
     if which("pdftotext"):
         words = subprocess.run(
             ["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True
