@@ -65,6 +65,12 @@ class TypedField(Field):
         raise NotImplementedError
 
 
+def subject(field: Field) -> str:
+    """What a complaint about the field begins with: its label, or the answer to a question."""
+    label = str(field.label.text)
+    return f"The answer to “{label}”" if label.endswith("?") else label
+
+
 class PoundsField(TypedField):
     """An amount in pounds, typed as people write it; `data` is whole pence."""
 
@@ -84,7 +90,7 @@ class PoundsField(TypedField):
 
     def parsed(self, text: str) -> int:
         """Pence of an amount such as "1000", "£1,000" or "1,000.50"."""
-        label = self.label.text
+        label = subject(self)
         pence = Money.parse(text).pence
         if pence < self.minimum_pence:
             raise ValueError(f"{label} must be {whole_pounds(self.minimum_pence)} or more.")
@@ -104,7 +110,7 @@ class WholeNumberField(TypedField):
 
     def parsed(self, text: str) -> int:
         """The number; thousands may be separated by commas or spaces."""
-        label = self.label.text
+        label = subject(self)
         digits = text.replace(",", "").replace(" ", "")
         bare = digits.removeprefix("-").removeprefix("−")
         if not (bare.isascii() and bare.isdigit()):
@@ -186,13 +192,13 @@ class DatePartsField(Field):
         missing = tuple(part for part in PARTS if not self.typed[part])
         if missing:
             self.bad_parts = missing
-            raise ValueError(f"{self.label.text} must include a {listed(missing)}.")
+            raise ValueError(f"{subject(self)} must include a {listed(missing)}.")
         value = self._real_date()
         self.bad_parts = PARTS
         if self.earliest and value < self.earliest:
-            raise ValueError(f"{self.label.text} must be {_long(self.earliest)} or later.")
+            raise ValueError(f"{subject(self)} must be {_long(self.earliest)} or later.")
         if self.latest and value > self.latest:
-            raise ValueError(f"{self.label.text} must be {_long(self.latest)} or earlier.")
+            raise ValueError(f"{subject(self)} must be {_long(self.latest)} or earlier.")
         self.bad_parts = ()
         return value
 
@@ -200,12 +206,12 @@ class DatePartsField(Field):
         year = self.typed["year"]
         if not (year.isascii() and year.isdigit() and len(year) == 4):
             self.bad_parts = ("year",)
-            raise ValueError(f"{self.label.text} must have a year of 4 numbers, like 2026.")
+            raise ValueError(f"{subject(self)} must have a year of 4 numbers, like 2026.")
         try:
             return date(int(year), _month(self.typed["month"]), _number(self.typed["day"]))
         except ValueError as error:
             self.bad_parts = PARTS
-            raise ValueError(f"{self.label.text} must be a real date, like 27 3 2026.") from error
+            raise ValueError(f"{subject(self)} must be a real date, like 27 3 2026.") from error
 
 
 def _month(text: str) -> int:
@@ -254,9 +260,9 @@ class ChoicesField(SelectMultipleField):
         super().pre_validate(form)
         chosen: Sequence[Any] = self.data or ()
         if self.exclusive in chosen and len(chosen) > 1:
-            raise StopValidation(f"{self.label.text}: select either options or the last one.")
+            raise StopValidation(f"Select either options or the last one: {self.label.text}")
         if self.most and len(chosen) > self.most:
-            raise StopValidation(f"{self.label.text}: select {self.most} or fewer.")
+            raise StopValidation(f"Select {self.most} or fewer: {self.label.text}")
 
 
 class UploadField(FileField):

@@ -37,6 +37,7 @@ from voucher.web.fields import (
     PoundsField,
     UploadField,
     WholeNumberField,
+    subject,
 )
 
 __all__ = [
@@ -129,7 +130,7 @@ class AtMost:
     def __call__(self, form: Form, field: Field) -> None:
         """Count characters as the database does: code points."""
         if field.data and len(field.data) > self.max:
-            raise ValidationError(f"{field.label.text} must be {self.max:,} characters or fewer.")
+            raise ValidationError(f"{subject(field)} must be {self.max:,} characters or fewer.")
 
 
 class ServiceForm(FlaskForm):

@@ -27,6 +27,7 @@ class Sample(Form):
 
     price = PoundsField("Price", minimum_pence=100, maximum_pence=500_000)
     people = WholeNumberField("People", minimum=1, maximum=249)
+    hours = WholeNumberField("How many hours?", maximum=168)
     postcode = PostcodeField("Postcode")
     company = IdentifierField("Company number", rule=normalise_company_number)
     started = DatePartsField("Start date", earliest=date(2020, 1, 1), latest=date(2030, 12, 31))
@@ -49,6 +50,12 @@ def filled(**typed: str | list[str]) -> Sample:
     form = Sample(data)
     form.validate()
     return form
+
+
+def test_a_complaint_about_a_question_is_a_sentence():
+    assert filled(hours="many").hours.errors == [
+        "The answer to “How many hours?” must be a whole number, like 12."
+    ]
 
 
 @pytest.mark.parametrize(
