@@ -72,6 +72,16 @@ def test_the_words_of_the_problem_decide_between_equals():
     assert ReasonCode.TEXT not in reasons(ranking, 1)
 
 
+def test_words_that_stand_for_anybody_and_anything_are_no_reason():
+    candidates = [
+        offering(1, "Everybody finds every entry", "Everything in one place for us."),
+        offering(2, "Accounts", "Ledgers."),
+    ]
+    need = replace(NEED, text="Everybody asks us for every order; nobody knows everything.")
+    ranking = rank(need, candidates, TODAY, SEED)
+    assert ReasonCode.TEXT not in reasons(ranking, 1)
+
+
 def test_terms_are_quoted_in_the_words_of_the_need():
     need = replace(NEED, text="Invoicing! Our invoices are late. Résumés pile up.")
     candidates = [offering(1, "Invoiced on time", "An invoice a day."), offering(2, "Résumé help")]

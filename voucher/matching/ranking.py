@@ -322,6 +322,7 @@ _MORE_EMPTY_WORDS = """
 able etc like need use used using way thing things
 one two three four five six seven eight nine ten twelve dozen half hundred first second
 minute minutes day days week weeks month months year years time times today
+us every everybody everyone everything nobody anybody somebody
 get gets go goes going keep keeps kept make makes made put see sees take takes
 """
 """Beside the library's stop words: words every problem and every offering is full of, numbers and
