@@ -27,8 +27,8 @@ from voucher.vouchers.models import Award, Redemption, Voucher, VoucherStatus
 
 PAGE_ROWS = 25
 UNKNOWN_CODE = (
-    "We don’t know this code, or it is not for you. Check each character with the business, and "
-    "that it has chosen your offering."
+    "We don’t know this code, or it is not for you. Check each character with the business, "
+    "that it has chosen your offering, and that you have accepted the work."
 )
 
 

@@ -62,14 +62,6 @@ class EvidenceForm(ServiceForm):
 class SupportRecordForm(ServiceForm):
     """One piece of earlier public support."""
 
-    label = ChoiceField(
-        "What does the letter or agreement call it?",
-        choices=[
-            SelectChoice(label.value, words, {"hint": hint} if hint else {})
-            for label, (words, hint) in LABELS.items()
-        ],
-        validators=[Answered("Select what the letter calls it.")],
-    )
     amount_pence = PoundsField(
         "Amount",
         minimum_pence=1,
@@ -86,6 +78,14 @@ class SupportRecordForm(ServiceForm):
         "Who gave it",
         validators=[Answered("Enter who gave it."), AtMost(160)],
         description="For example a council, a growth hub or a government department",
+    )
+    label = ChoiceField(
+        "What does the letter or agreement call it?",
+        choices=[
+            SelectChoice(label.value, words, {"hint": hint} if hint else {})
+            for label, (words, hint) in LABELS.items()
+        ],
+        validators=[Answered("Select what the letter calls it.")],
     )
     recipient = StringField(
         "Who received it",
