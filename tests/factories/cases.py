@@ -10,6 +10,7 @@ from tests.factories.scheme import (
     make_offering,
     make_round,
     next_number,
+    reference,
     stored,
 )
 from voucher.accounts.models import User
@@ -61,7 +62,7 @@ def make_case(
     owner = owner or make_owner(business)
     drafted = status is ApplicationStatus.DRAFT
     defaults: dict[str, Any] = {
-        "reference": f"APP-{next_number():04d}-0000",
+        "reference": reference("APP", next_number()),
         "problem_today": "Bookings come by telephone, written in a book; two a day get lost.",
         "problem_better": "Customers book for themselves, and we see the week at a glance.",
         "outcome_areas": ["taking-bookings-and-orders"],
@@ -208,7 +209,7 @@ def make_match(
     accepted = status in (MatchStatus.ACCEPTED, MatchStatus.AGREED)
     agreed = status is MatchStatus.AGREED
     defaults: dict[str, Any] = {
-        "reference": f"MAT-{next_number():04d}",
+        "reference": reference("MAT", next_number()),
         "chosen_at": AT,
         "chosen_by_id": owner,
         "answer_by_on": date(2026, 6, 22),

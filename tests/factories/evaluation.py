@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.factories.cases import CODE_KEY, make_match, make_voucher
-from tests.factories.scheme import AT, make_member, next_number, stored
+from tests.factories.scheme import AT, make_member, next_number, reference, stored
 from voucher.accounts.roles import Role
 from voucher.claims.models import Claim, ClaimStatus, Confirmation
 from voucher.core.db import session
@@ -72,7 +72,7 @@ def make_claim(
     decided = status in (ClaimStatus.APPROVED, ClaimStatus.PAID)
     claim = stored(
         Claim(
-            reference=f"CLM-{next_number():04d}",
+            reference=reference("CLM", next_number()),
             redemption_id=redemption.id,
             application_id=redemption.application_id,
             provider_id=redemption.provider_id,
@@ -109,7 +109,7 @@ def make_paid(redemption: Redemption, *, at: datetime = AT, days: int = 3) -> Pa
     budget.recognise_claim(source=claim, at=at, **money)
     payment = stored(
         Payment(
-            reference=f"PAY-{next_number():04d}",
+            reference=reference("PAY", next_number()),
             claim_id=claim.id,
             provider_id=claim.provider_id,
             round_id=claim.round_id,

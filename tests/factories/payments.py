@@ -11,6 +11,7 @@ from tests.factories.scheme import (
     make_provider,
     make_round,
     next_number,
+    reference,
     stored,
 )
 from voucher.accounts.roles import Role
@@ -36,7 +37,7 @@ def make_confirmed_claim(round_: Any = None, provider: Any = None, **values: Any
     )
     number = next_number()
     defaults: dict[str, Any] = {
-        "reference": f"CLM-{number:04d}-0000",
+        "reference": reference("CLM", number),
         "status": ClaimStatus.CONFIRMED,
         "invoice_number": f"INV-{number}",
         "invoice_on": date(2026, 6, 14),

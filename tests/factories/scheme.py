@@ -42,6 +42,11 @@ def next_number() -> int:
     return next(_numbers)
 
 
+def reference(prefix: str, number: int) -> str:
+    """A reference in its normal form, whatever the number: a long run passes ten thousand."""
+    return f"{prefix}-{number // 10_000:04d}-{number % 10_000:04d}"
+
+
 def stored(row: Any) -> Any:
     """Add `row`, flush, and give it back."""
     session.add(row)
@@ -118,7 +123,7 @@ def make_round(
         )
     )
     defaults: dict[str, Any] = {
-        "reference": f"RND-{number:04d}",
+        "reference": reference("RND", number),
         "name": f"Round {number}",
         "opens_on": date(2026, 6, 1),
         "closes_on": date(2026, 9, 30),
@@ -149,7 +154,7 @@ def make_business(**values: Any) -> Business:
     """A company in Leeds that trades since 2019."""
     number = next_number()
     defaults: dict[str, Any] = {
-        "reference": f"BUS-{number:04d}",
+        "reference": reference("BUS", number),
         "name": f"Fictional Joinery {number} Ltd",
         "legal_form": LegalForm.COMPANY,
         "company_number": f"99{number:06d}",
@@ -171,7 +176,7 @@ def make_provider(*, payable: bool = True, **values: Any) -> Provider:
     """An approved provider with all due diligence passed and a connected account."""
     number = next_number()
     defaults: dict[str, Any] = {
-        "reference": f"PRV-{number:04d}-0000",
+        "reference": reference("PRV", number),
         "name": f"Fictional Software {number} Ltd",
         "status": ProviderStatus.APPROVED,
         "description": "Sets up software for small firms.",
@@ -216,7 +221,7 @@ def make_offering(provider: Provider | None = None, **values: Any) -> Offering:
     provider = provider or make_provider()
     number = next_number()
     defaults: dict[str, Any] = {
-        "reference": f"OFF-{number:04d}-0000",
+        "reference": reference("OFF", number),
         "status": OfferingStatus.PUBLISHED,
         "title": f"Online bookings in two weeks {number}",
         "summary": "Customers book and pay online instead of by telephone.",
