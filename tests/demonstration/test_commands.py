@@ -66,8 +66,10 @@ def test_a_small_programme_has_every_status_and_agrees_with_stripe(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_rehearsal_makes_its_own_demonstration_and_goes_through(tmp_path):
-    played = run(tmp_path, "rehearse", "--postcode", "M4 1HN")
+def test_the_rehearsal_makes_its_own_demonstration_beside_one_that_was_stopped(tmp_path):
+    with demonstration(tmp_path, size=0) as household:
+        stopped = household.data_dir
+    played = run(stopped, "rehearse", "--postcode", "M4 1HN")
     assert played.returncode == 0, played.stdout[-3000:] + played.stderr[-3000:]
     assert "The chain is whole." in played.stdout
     assert "The books agree with Stripe's." in played.stdout

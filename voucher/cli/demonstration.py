@@ -64,7 +64,7 @@ def bring_up(household: Household, supervisor: Supervisor, *, size: float = 1.0)
     if not household.companies.exists():
         write_companies(household.companies, clock.today())
     secrets = settings().stripe_platform_secrets[0], settings().stripe_connect_secrets[0]
-    if is_made():
+    if is_made(household.data_dir):
         supervisor.start((*household.stand_ins(*secrets), *household.application()))
     else:
         supervisor.start(household.stand_ins(*secrets))
@@ -73,11 +73,15 @@ def bring_up(household: Household, supervisor: Supervisor, *, size: float = 1.0)
     household.hang_out_card()
 
 
-def is_made() -> bool:
-    """Whether tables and programme are there, so that a start need not look any closer."""
+def is_made(data_dir: Path) -> bool:
+    """Whether tables and programme are there, so that a start need not look any closer.
+
+    Our own settings speak of one directory only. Any other is the new one of a rehearsal, and what
+    stands in ours says nothing about it.
+    """
     from voucher.sandbox.seed.programme import is_empty
 
-    return is_up_to_date() and not is_empty()
+    return data_dir == settings().data_dir and is_up_to_date() and not is_empty()
 
 
 def _clear_unfinished(data_dir: Path) -> None:
