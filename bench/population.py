@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from tests.factories.scheme import AT, make_offering, make_provider, make_round
+from tests.factories.scheme import AT, make_offering, make_provider, make_round, reference
 from tests.people import Cast, Person, make_cast, make_person
 from voucher.accounts.roles import Role
 from voucher.applications.models import Application, ApplicationStatus, Decision, DecisionOutcome
@@ -103,10 +103,6 @@ def populate(applications: int, seed: int = 7) -> Population:
     return _chosen(cast, cases)
 
 
-def _reference(prefix: str, number: int) -> str:
-    return f"{prefix}-{number // 10_000:04d}-{number % 10_000:04d}"
-
-
 def _write(model: type, rows: list[dict[str, Any]]) -> None:
     for start in range(0, len(rows), CHUNK):
         session.execute(insert(model), rows[start : start + CHUNK])
@@ -152,7 +148,7 @@ def _business(key: int, number: int, chance: random.Random, cast: Cast) -> dict[
     name = f"{chance.choice(WORDS).title()} and {chance.choice(WORDS)} {number} Ltd"
     return {
         "id": key,
-        "reference": _reference("BUS", number),
+        "reference": reference("BUS", FIRST_ID + number),
         "name": name,
         "legal_form": LegalForm.COMPANY,
         "company_number": f"{70_000_000 + number}",
@@ -173,7 +169,7 @@ def _business(key: int, number: int, chance: random.Random, cast: Cast) -> dict[
 def _application(key, number, chance, cast, round_, status, at) -> dict[str, Any]:
     return {
         "id": key,
-        "reference": _reference("APP", number),
+        "reference": reference("APP", FIRST_ID + number),
         "round_id": round_.id,
         "business_id": key,
         "status": status,
@@ -233,7 +229,7 @@ def _events(key: int, number: int, cast: Cast, at: Any) -> Iterator[dict[str, An
             "action": f"application.{action}",
             "record_kind": "application",
             "record_id": key,
-            "case_reference": _reference("APP", number),
+            "case_reference": reference("APP", FIRST_ID + number),
             "details": {"step": step},
         }
         yield {**content, "content_sha256": content_sha256(**content)}
@@ -246,7 +242,7 @@ def _award(key, number, cast, round_, offering, at) -> dict[type, list[dict[str,
         Award: [
             {
                 "id": key,
-                "reference": _reference("AWD", number),
+                "reference": reference("AWD", FIRST_ID + number),
                 "application_id": key,
                 "round_id": round_.id,
                 "notice_id": key,
@@ -283,7 +279,7 @@ def _notice(key: int, cast: Cast, at: Any) -> dict[str, Any]:
 def _voucher(key, number, round_, redeemed, at) -> dict[str, Any]:
     return {
         "id": key,
-        "reference": _reference("VCH", number),
+        "reference": reference("VCH", FIRST_ID + number),
         "award_id": key,
         "application_id": key,
         "business_id": key,
@@ -313,7 +309,7 @@ def _redeemed(key, number, cast, round_, offering, at) -> dict[type, list[dict[s
             {
                 **shared,
                 **agreed,
-                "reference": _reference("MAT", number),
+                "reference": reference("MAT", FIRST_ID + number),
                 "voucher_id": key,
                 "offering_id": offering.id,
                 "status": MatchStatus.AGREED,
@@ -327,7 +323,7 @@ def _redeemed(key, number, cast, round_, offering, at) -> dict[type, list[dict[s
         Redemption: [
             {
                 **shared,
-                "reference": _reference("RDM", number),
+                "reference": reference("RDM", FIRST_ID + number),
                 "voucher_id": key,
                 "match_id": key,
                 "offering_id": offering.id,
@@ -346,7 +342,7 @@ def _claimed(key, number, cast, round_, shared, at) -> dict[type, list[dict[str,
     approved = number % 4 == 0
     claim = {
         **shared,
-        "reference": _reference("CLM", number),
+        "reference": reference("CLM", FIRST_ID + number),
         "redemption_id": key,
         "business_id": key,
         "round_id": round_.id,
@@ -365,7 +361,7 @@ def _claimed(key, number, cast, round_, shared, at) -> dict[type, list[dict[str,
         rows[Payment] = [
             {
                 "id": key,
-                "reference": _reference("PAY", number),
+                "reference": reference("PAY", FIRST_ID + number),
                 "claim_id": key,
                 "provider_id": shared["provider_id"],
                 "round_id": round_.id,
