@@ -56,8 +56,7 @@ ROLES: dict[Role, RoleDefinition] = {
     Role.CASEWORKER: RoleDefinition(
         "Caseworker",
         "Assesses applications, providers and claims.",
-        _READ_EVERYTHING - {P.LEDGER_READ}
-        | {P.CASE_ASSESS, P.PROVIDER_ASSESS, P.CLAIM_CHECK},
+        _READ_EVERYTHING - {P.LEDGER_READ} | {P.CASE_ASSESS, P.PROVIDER_ASSESS, P.CLAIM_CHECK},
     ),
     Role.APPROVER: RoleDefinition(
         "Approver",

@@ -121,9 +121,13 @@ def test_the_database_itself_refuses_changes(session, chain, table, statement):
 
 
 def test_an_event_stands_or_falls_with_its_transaction(session, chain):
-    with pytest.raises(RuntimeError), transaction():
-        record(action="application.held", subject=chain, at=AT, by=1)
-        raise RuntimeError("the operation failed")
+    def hold_and_fail():
+        with transaction():
+            record(action="application.held", subject=chain, at=AT, by=1)
+            raise RuntimeError("the operation failed")
+
+    with pytest.raises(RuntimeError, match="the operation failed"):
+        hold_and_fail()
     assert verify_chain().unsealed == 0
 
 
