@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from tests.factories.applications import PDF, fill_in, make_draft, make_owner
+from tests.factories.cases import make_voucher
 from tests.factories.scheme import make_business, make_member, make_provider, make_round, make_user
 from voucher.accounts.roles import Role
 from voucher.applications.operations.papers import add_evidence
 from voucher.core import clock
+from voucher.core.db import session
 from voucher.integrations.storage.store import ContentStore
 
 PAGES = (
@@ -124,3 +126,23 @@ def test_signed_out_one_is_asked_to_sign_in(client, theirs):
         answer = client.get(page)
         assert answer.status_code == 302
         assert "sign-in" in answer.location
+
+
+def test_typing_a_rivals_number_tells_nothing_of_their_voucher(client, arrange):
+    today = clock.today()
+    with arrange():
+        round_ = make_round(
+            opens_on=today - timedelta(days=5), closes_on=today + timedelta(days=30)
+        )
+        rival, ours = make_business(), make_business()
+        make_voucher(round_, rival, at=clock.now())
+        owner = make_owner(ours)
+        made = fill_in(make_draft(ours, round_, by=owner, at=clock.now()))
+        ours.company_number = rival.company_number
+        session.flush()
+        reference = made.reference
+        session.refresh(owner)
+        session.expunge(owner)
+    page = client.sign_in(owner).get(f"/business/applications/{reference}/answers").page
+    assert "holds a voucher" not in page.text
+    assert "Send" in page.text
