@@ -1,5 +1,7 @@
 """Steps from the notice to the redemption: confirm, choose, accept or decline, agree, redeem."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from voucher.applications.models import Application
@@ -79,14 +81,26 @@ def _provider_user(case: Case) -> int:
     return case.stage.provider_members[case.ids["provider"]]
 
 
+@contextmanager
+def _ending_if_refused(case: Case) -> Iterator[None]:
+    """End the case where the act inside is refused.
+
+    Meanwhile its provider may have been suspended, or have paused the offering: then the work
+    stops there, as it would in life.
+    """
+    try:
+        yield
+    except Conflict:
+        case.over = True
+
+
 def accept(case: Case, at: datetime) -> None:
     """The provider accepts."""
-    matching.accept(
-        match=case.row(Match, "match"),
-        start_on=london_date(at) + timedelta(days=case.draw.randint(3, 12)),
-        by=_provider_user(case),
-        at=at,
-    )
+    start_on = london_date(at) + timedelta(days=case.draw.randint(3, 12))
+    with _ending_if_refused(case):
+        matching.accept(
+            match=case.row(Match, "match"), start_on=start_on, by=_provider_user(case), at=at
+        )
 
 
 def decline(case: Case, at: datetime) -> None:
@@ -116,21 +130,23 @@ def agree(case: Case, at: datetime) -> None:
         case.over = True
         return
     voucher = case.row(Voucher, "voucher")
-    matching.agree(match=match, voucher=voucher, by=case.user_id, at=at)
+    with _ending_if_refused(case):
+        matching.agree(match=match, voucher=voucher, by=case.user_id, at=at)
 
 
 def redeem(case: Case, at: datetime) -> None:
     """The provider types the code."""
     voucher = case.row(Voucher, "voucher")
-    redemption = vouchers.redeem(
-        code=vouchers.code_of(voucher=voucher, code_key=case.stage.code_key),
-        provider_id=case.ids["provider"],
-        by=_provider_user(case),
-        at=at,
-        code_key=case.stage.code_key,
-    )
-    case.ids["redemption"] = redemption.id
-    session.flush()
+    with _ending_if_refused(case):
+        redemption = vouchers.redeem(
+            code=vouchers.code_of(voucher=voucher, code_key=case.stage.code_key),
+            provider_id=case.ids["provider"],
+            by=_provider_user(case),
+            at=at,
+            code_key=case.stage.code_key,
+        )
+        case.ids["redemption"] = redemption.id
+        session.flush()
 
 
 def cancel(case: Case, at: datetime) -> None:
