@@ -104,6 +104,7 @@ class Visitor:
 
     def look(self, name: str | None = None) -> "Visitor":
         """Check the page shown, at desktop and at phone width; `name` keeps pictures of both."""
+        self.page.wait_for_load_state()
         where = self.page.url.removeprefix(self.address)
         for label, size in (("desktop", DESKTOP), ("phone", PHONE)):
             self.page.set_viewport_size(size)  # type: ignore[arg-type]
