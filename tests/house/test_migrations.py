@@ -91,3 +91,49 @@ def test_up_and_down_and_up_again(empty_database_url, tmp_path):
         assert set(Base.metadata.tables) <= made
         db.session.remove()
         db.engine.dispose()
+
+
+def test_a_check_can_change_and_all_around_it_stays(laid):
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    from migrations.checks import add_check, drop_check, replace_check
+
+    def around(connection):
+        seen = inspect(connection)
+        return (
+            [column["name"] for column in seen.get_columns("ledger_entry")],
+            {index["name"] for index in seen.get_indexes("ledger_entry")},
+            {tuple(key["constrained_columns"]) for key in seen.get_foreign_keys("ledger_entry")},
+        )
+
+    def conditions(connection):
+        found = inspect(connection).get_check_constraints("ledger_entry")
+        return {one["name"]: one["sqltext"] for one in found}
+
+    with laid.connect() as connection:
+        if laid.dialect.name == "sqlite":
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")
+        before, first = around(connection), conditions(connection)
+        with Operations.context(MigrationContext.configure(connection)):
+            replace_check(
+                "ledger_entry", "ck_ledger_entry_amount_is_positive", "amount_pence > (1 - 1)"
+            )
+            add_check("ledger_entry", "ck_ledger_entry_not_vast", "amount_pence < 1000000000000")
+            assert "1" in conditions(connection)["ck_ledger_entry_amount_is_positive"]
+            assert "ck_ledger_entry_not_vast" in conditions(connection)
+            drop_check("ledger_entry", "ck_ledger_entry_not_vast")
+            replace_check("ledger_entry", "ck_ledger_entry_amount_is_positive", "amount_pence > 0")
+        assert (around(connection), set(conditions(connection))) == (before, set(first))
+        assert _triggers(connection) >= {"ledger_entry"}
+        connection.rollback()
+        if laid.dialect.name == "sqlite":
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _triggers(connection):
+    if connection.dialect.name == "postgresql":
+        query = "SELECT event_object_table FROM information_schema.triggers"
+    else:
+        query = "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'"
+    return set(connection.execute(text(query)).scalars())
