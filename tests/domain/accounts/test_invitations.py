@@ -6,11 +6,13 @@ import pytest
 
 from tests.factories.scheme import AT, make_business, make_member, make_provider, make_user
 from voucher.accounts.models import Invitation
-from voucher.accounts.operations import (
+from voucher.accounts.operations import accept_invitation, invite, withdraw_invitation
+from voucher.accounts.operations.inviting import (
+    MOST_A_DAY_BY_A_PERSON,
+    MOST_A_DAY_FROM_A_TEAM,
+    MOST_A_DAY_TO_AN_ADDRESS,
+    MOST_A_DAY_TO_AN_ADDRESS_FROM_ALL,
     MOST_OPEN,
-    accept_invitation,
-    invite,
-    withdraw_invitation,
 )
 from voucher.accounts.queries import (
     invitation_by_token,
@@ -21,15 +23,22 @@ from voucher.accounts.queries import (
 )
 from voucher.accounts.roles import Role
 from voucher.accounts.rules import invitation_token
+from voucher.audit.models import AuditEvent
 from voucher.core.errors import Conflict, Invalid, NotFound, NotPermitted
 
 KEY = b"a key of thirty-two bytes, or so"
 
 
-def invited(email: str = "wren@example.org", role: Role = Role.BUSINESS, **place) -> Invitation:
+def invited(
+    email: str = "wren@example.org", role: Role = Role.BUSINESS, at=AT, by=None, **place
+) -> Invitation:
     if role is Role.BUSINESS and not place:
         place = {"business_id": make_business().id}
-    return invite(email=email, role=role, by=make_user().id, at=AT, key=KEY, **place)
+    return invite(email=email, role=role, by=by or make_user().id, at=at, key=KEY, **place)
+
+
+def actions(session) -> list[str]:
+    return [event.action for event in session.query(AuditEvent).order_by(AuditEvent.id)]
 
 
 def test_the_link_finds_its_invitation_and_nothing_stored_gives_the_link(session):
@@ -127,6 +136,58 @@ def test_another_places_invitation_is_not_found(session):
 def test_not_endlessly_many_wait_in_one_place(session):
     business = make_business()
     for number in range(MOST_OPEN):
-        invited(f"person{number}@crowd.example", business_id=business.id)
+        at = AT + timedelta(hours=2 * number)
+        invited(f"person{number}@crowd.example", at=at, business_id=business.id)
+    at = AT + timedelta(hours=2 * MOST_OPEN)
     with pytest.raises(Conflict, match="Too many"):
-        invited("one-more@crowd.example", business_id=business.id)
+        invited("one-more@crowd.example", at=at, business_id=business.id)
+
+
+def test_a_team_sends_so_many_a_day_withdrawn_or_not_and_goes_on_the_next_day(session):
+    business = make_business()
+    for number in range(MOST_A_DAY_FROM_A_TEAM):
+        made = invited(f"person{number}@crowd.example", business_id=business.id)
+        withdraw_invitation(invitation=made, by=made.invited_by_id, at=AT)
+    almost = AT + timedelta(hours=23, minutes=59)
+    with pytest.raises(Invalid, match="as many invitations as a day allows") as refused:
+        invited("one-more@crowd.example", at=almost, business_id=business.id)
+    assert refused.value.field == "email"
+    invited("elsewhere@crowd.example", at=almost)
+    invited("one-more@crowd.example", at=AT + timedelta(days=1), business_id=business.id)
+
+
+def test_one_person_sends_so_many_a_day_whatever_they_belong_to(session):
+    by = make_user().id
+    for number in range(MOST_A_DAY_BY_A_PERSON):
+        invited(f"person{number}@crowd.example", by=by)
+    with pytest.raises(Invalid, match="as many invitations as a day allows"):
+        invited("one-more@crowd.example", by=by)
+
+
+def test_one_address_is_invited_again_twice_a_day_by_a_team(session):
+    business = make_business()
+    for _ in range(MOST_A_DAY_TO_AN_ADDRESS):
+        invited("Wren@example.org", business_id=business.id)
+    with pytest.raises(Invalid, match="junk mail"):
+        invited("wren@example.org", business_id=business.id)
+    assert len(open_invitations(AT, business_id=business.id)) == 1
+    invited("wren@example.org", at=AT + timedelta(days=1), business_id=business.id)
+
+
+def test_one_address_is_not_written_to_endlessly_by_everybody_together(session):
+    for _ in range(MOST_A_DAY_TO_AN_ADDRESS_FROM_ALL):
+        invited("wren@example.org")
+    with pytest.raises(Invalid, match="junk mail"):
+        invited("wren@example.org")
+
+
+def test_a_withdrawn_and_a_replaced_invitation_are_in_the_record_as_such(session):
+    made = invited()
+    again = invited(business_id=made.business_id)
+    withdraw_invitation(invitation=again, by=again.invited_by_id, at=AT)
+    assert actions(session) == [
+        "membership.invited",
+        "membership.withdrawn",
+        "membership.invited",
+        "membership.withdrawn",
+    ]

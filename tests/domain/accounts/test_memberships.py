@@ -4,12 +4,12 @@ import pytest
 
 from tests.factories.scheme import AT, make_business, make_member, make_provider, make_user
 from voucher.accounts.operations import (
-    MOST_MEMBERSHIPS,
     end_membership,
     join_business,
     join_provider,
     join_staff,
 )
+from voucher.accounts.operations.joining import MOST_MEMBERSHIPS
 from voucher.accounts.queries import memberships_of, team_of
 from voucher.accounts.roles import Role
 from voucher.audit.models import AuditEvent

@@ -15,6 +15,7 @@ from voucher.accounts.operations import (
 )
 from voucher.accounts.queries import open_recoveries
 from voucher.accounts.roles import Role
+from voucher.audit.models import AuditEvent
 from voucher.core.db import transaction, translating_constraints
 from voucher.core.errors import Conflict, Invalid, NotPermitted
 
@@ -112,13 +113,16 @@ def test_there_is_nothing_to_recover_without_an_app(session):
             ask_recovery(user=user, reason="Please.", by=officer.id, at=AT)
 
 
-def test_the_person_can_stop_it_and_a_stranger_can_not(lost):
+def test_the_person_can_stop_it_and_a_stranger_can_not(session, lost):
     officer = make_member(Role.APPROVER)
     recovery = ask_recovery(user=lost, reason="A caller said so.", by=officer.id, at=AT)
     with pytest.raises(NotPermitted):
         cancel_recovery(recovery=recovery, by=make_user().id, at=AT)
     cancel_recovery(recovery=recovery, by=lost.id, at=AT)
     assert recovery.cancelled_by_id == lost.id
+    last = session.query(AuditEvent).order_by(AuditEvent.id.desc()).first()
+    assert (last.action, last.actor_user_id) == ("recovery.cancelled", lost.id)
+    assert last.details["user_id"] == lost.id
 
 
 @pytest.mark.parametrize("second", ["user", "first"])

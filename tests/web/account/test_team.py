@@ -115,6 +115,18 @@ def test_another_teams_people_and_invitations_are_not_found(app, client, cast, w
     assert held_by(app, cast.owner) == [(Role.BUSINESS, cast.owner.business_id, None)]
 
 
+def test_past_the_days_bound_the_field_says_so_and_no_mail_is_sent(app, client, cast):
+    sign_in_quickly(client, cast.owner)
+    for _ in range(3):
+        invite(client, cast.nobody.email)
+        client.submit("/account/team/", button=f"Withdraw the invitation of {cast.nobody.email}")
+    answer = invite(client, cast.nobody.email)
+    assert answer.status_code == 422
+    assert "enough invitations to this address for today" in answer.page.errors[0]
+    assert cast.nobody.email in answer.page.html
+    assert len(mail_to(app, cast.nobody.email)) == 3
+
+
 def test_who_belongs_to_nothing_has_no_team(client, cast):
     sign_in_quickly(client, cast.nobody)
     assert client.get("/account/team/").status_code == 403
