@@ -17,7 +17,7 @@ TEMPORARY = "_being_made_anew"
 def replace_check(table: str, name: str, condition: str) -> None:
     """Give the CHECK `name` of `table` another condition; LookupError if there is no such CHECK."""
     if op.get_bind().dialect.name == "postgresql":
-        op.drop_constraint(name, table, type_="check")
+        op.drop_constraint(op.f(name), table, type_="check")
         op.create_check_constraint(op.f(name), table, condition)
         return
     _make_anew(table, lambda text: _without(text, name, f"CONSTRAINT {name} CHECK ({condition})"))
@@ -35,7 +35,7 @@ def add_check(table: str, name: str, condition: str) -> None:
 def drop_check(table: str, name: str) -> None:
     """Drop the CHECK `name` of `table`; LookupError if there is no such CHECK."""
     if op.get_bind().dialect.name == "postgresql":
-        op.drop_constraint(name, table, type_="check")
+        op.drop_constraint(op.f(name), table, type_="check")
         return
     _make_anew(table, lambda text: _without(text, name, None))
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voucher.core.db import Base, PrimaryKey, enum_column, explain_constraint
@@ -91,6 +91,7 @@ class Claim(Base):
     submitted_at: Mapped[datetime | None]
     submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     confirm_by_on: Mapped[date | None]
+    escalated_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
     checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     approved_at: Mapped[datetime | None]
@@ -100,17 +101,25 @@ class Claim(Base):
 
 
 class Confirmation(Base):
-    """The business's own word on one submission of a claim: done, or disputed and why."""
+    """The business's own word on one submission of a claim: done, or disputed and why.
+
+    `on_behalf`: an officer entered it for a business that stayed silent past its deadline; then
+    `words` say how it was found out that the work was done.
+    """
 
     __tablename__ = "confirmation"
     __table_args__ = (
         CheckConstraint("confirmed OR length(words) > 0", name="dispute_has_words"),
+        CheckConstraint(
+            "NOT on_behalf OR (confirmed AND length(words) > 0)", name="on_behalf_has_evidence"
+        ),
         Index("ix_confirmation_claim", "claim_id", "id"),
     )
 
     id: Mapped[PrimaryKey]
     claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"))
     confirmed: Mapped[bool]
+    on_behalf: Mapped[bool] = mapped_column(default=False, server_default=false())
     words: Mapped[str] = mapped_column(Text, default="")
     given_at: Mapped[datetime]
     given_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))

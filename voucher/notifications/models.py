@@ -28,7 +28,10 @@ MESSAGE_MOVES = {
 
 
 class Message(Base):
-    """One e-mail to one person. `once_key` makes a second copy impossible."""
+    """One e-mail to one person. `once_key` makes a second copy impossible.
+
+    `link_ends_at`: when a link in it that opens something by itself stops working.
+    """
 
     __tablename__ = "message"
     __table_args__ = (
@@ -45,6 +48,7 @@ class Message(Base):
     subject: Mapped[str] = mapped_column(String(200))
     text_body: Mapped[str] = mapped_column(Text)
     html_body: Mapped[str] = mapped_column(Text)
+    link_ends_at: Mapped[datetime | None]
     status: Mapped[MessageStatus] = mapped_column(enum_column(MessageStatus, "status_known"))
     send_after: Mapped[datetime]
     created_at: Mapped[datetime]

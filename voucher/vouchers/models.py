@@ -124,6 +124,7 @@ class Redemption(Base):
     redeemed_at: Mapped[datetime]
     redeemed_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     claim_by_on: Mapped[date]
+    escalated_at: Mapped[datetime | None]
 
 
 _LIVE_WORDS = "This business has a live voucher in the programme already."
