@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
 
-from voucher.applications.models import Application
+from voucher.applications.models import Application, Decision
 from voucher.businesses.models import Business
 from voucher.claims.models import Claim, ClaimStatus, Confirmation
 from voucher.core.db import count_rows, session
@@ -18,7 +18,7 @@ from voucher.core.errors import NotFound
 from voucher.core.references import normalise_reference
 from voucher.matching.models import Match, MatchStatus
 from voucher.providers.models import Offering, Provider
-from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
+from voucher.vouchers.models import Award, Redemption, Voucher, VoucherStatus
 
 PAGE_ROWS = 25
 
@@ -35,6 +35,8 @@ class ClaimPage:
     business: Business
     application: Application
     voucher: Voucher
+    awarded_by_officer_id: int
+    """Who decided on the award that the claim is paid from."""
 
 
 def claim_for_provider(provider_id: int, reference: str) -> ClaimPage:
@@ -55,7 +57,17 @@ def claim_for_staff(reference: str) -> ClaimPage:
 
 def _one(scope: ColumnElement[bool], reference: str) -> ClaimPage:
     query = (
-        select(Claim, Redemption, Match, Offering, Provider, Business, Application, Voucher)
+        select(
+            Claim,
+            Redemption,
+            Match,
+            Offering,
+            Provider,
+            Business,
+            Application,
+            Voucher,
+            award_decider(Claim.application_id),
+        )
         .join(Redemption, Redemption.id == Claim.redemption_id)
         .join(Match, Match.id == Redemption.match_id)
         .join(Offering, Offering.id == Redemption.offering_id)
@@ -70,6 +82,19 @@ def _one(scope: ColumnElement[bool], reference: str) -> ClaimPage:
     if found is None:
         raise NotFound("There is no such claim.")
     return ClaimPage(*found)
+
+
+def award_decider(application_id: Any) -> ScalarSelect[int]:
+    """The officer who decided on the application's award, where a second had to agree: proposed it.
+
+    For a whole statement or inside another one; `application_id` is a value or a column.
+    """
+    return (
+        select(Decision.decided_by_id)
+        .join(Award, Award.decision_id == Decision.id)
+        .where(Award.application_id == application_id)
+        .scalar_subquery()
+    )
 
 
 def answers_of(claim_id: int) -> Sequence[Confirmation]:

@@ -16,7 +16,9 @@ from tests.factories.work import (
     right_values,
     submitted,
 )
+from voucher.accounts.operations import join_staff
 from voucher.accounts.roles import Role
+from voucher.applications.models import Decision
 from voucher.audit.models import AuditEvent
 from voucher.claims import operations
 from voucher.claims.models import ClaimStatus
@@ -113,6 +115,23 @@ def test_full_evidence_takes_two_officers(session, tmp_path):
     with pytest.raises(NotPermitted, match="second person"):
         operations.approve(claim=job.claim, by=first.id, at=LATER)
     operations.approve(claim=job.claim, by=second.id, at=LATER)
+    assert job.claim.status is ClaimStatus.APPROVED
+
+
+def test_who_decided_on_the_award_does_not_approve_its_claim(session, tmp_path):
+    job = confirmed(make_job(), tmp_path)
+    decider = session.execute(
+        select(Decision.decided_by_id).where(Decision.application_id == job.application.id)
+    ).scalar_one()
+    join_staff(user_id=decider, role=Role.APPROVER, at=AT, by=None)
+    operations.check(claim=job.claim, by=decider, at=LATER)
+    operations.return_to_provider(claim=job.claim, note="No date.", by=decider, at=LATER)
+    operations.submit(claim=job.claim, by=job.worker.id, at=LATER)
+    operations.confirm(claim=job.claim, by=job.owner.id, at=LATER)
+    with pytest.raises(NotPermitted, match="You decided on this award"):
+        operations.approve(claim=job.claim, by=decider, at=LATER)
+    assert job.claim.status is ClaimStatus.CONFIRMED
+    operations.approve(claim=job.claim, by=officer().id, at=LATER)
     assert job.claim.status is ClaimStatus.APPROVED
 
 

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from tests.factories.cases import make_officer, make_voucher
 from tests.factories.payments import make_approved_claim, make_confirmed_claim, make_payment
 from tests.factories.scheme import AT, make_round
-from voucher.accounts.operations import join_provider
+from voucher.accounts.operations import join_provider, join_staff
 from voucher.accounts.roles import Role
+from voucher.applications.models import Decision
 from voucher.businesses.models import Business
 from voucher.claims.models import Claim, ClaimStatus
 from voucher.claims.operations.review import reject
@@ -118,6 +119,19 @@ def test_an_officer_of_the_provider_leaves_the_payment_to_a_colleague(session, s
     with pytest.raises(NotPermitted):
         cancel(payment=payment, reason="Why not", by=member, at=AT)
     assert payment.status is status
+
+
+@pytest.mark.parametrize("status", [P.ATTENTION, P.PAYOUT_FAILED])
+def test_who_decided_on_the_award_does_not_let_its_money_go(session, status):
+    sent = {"stripe_transfer_id": "tr_1", "transferred_at": AT, "stripe_payout_id": "po_1"}
+    payment = make_payment(status=status, **(sent if status is P.PAYOUT_FAILED else {}))
+    decider = session.execute(select(Decision.decided_by_id)).scalar_one()
+    join_staff(user_id=decider, role=Role.FINANCE, at=AT, by=None)
+    with pytest.raises(NotPermitted, match="You decided on this award"):
+        retry(payment=payment, by=decider, at=AT)
+    assert payment.status is status
+    retry(payment=payment, by=officer(), at=AT)
+    assert payment.status is not status
 
 
 def test_an_approved_claim_is_not_rejected_beside_its_payment(session):

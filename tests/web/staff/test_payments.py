@@ -7,8 +7,12 @@ import pytest
 from tests.factories.cases import make_officer
 from tests.factories.payments import make_approved_claim, make_payment
 from tests.factories.scheme import AT, make_member, make_provider, make_round
+from tests.page import text_of
 from tests.web.statements import counting
+from voucher.accounts.models import User
+from voucher.accounts.operations import join_staff
 from voucher.accounts.roles import Role
+from voucher.applications.models import Decision
 from voucher.core.db import session
 from voucher.payments.models import (
     AttemptKind,
@@ -267,3 +271,15 @@ def test_dead_webhooks_are_tried_again(app, client, arrange):
     with app.app_context():
         event = session.query(StripeEvent).one()
         assert (event.status, event.tries) == (InboxStatus.NEW, 0)
+
+
+def test_who_decided_on_the_award_is_told_that_a_colleague_lets_the_money_go(client, arrange):
+    [reference] = queued(arrange, status=PaymentStatus.ATTENTION)
+    with arrange():
+        decider = session.get_one(User, session.query(Decision).one().decided_by_id)
+        join_staff(user_id=decider.id, role=Role.FINANCE, at=AT, by=None)
+        session.refresh(decider)
+        session.expunge(decider)
+    page = client.sign_in(decider).get(f"/staff/payments/{reference}").page
+    assert "You decided on this award, so a colleague lets its money go on." in page.text
+    assert "Let it go on" not in [text_of(button) for button in page.elements("button")]

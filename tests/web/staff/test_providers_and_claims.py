@@ -7,7 +7,10 @@ import pytest
 from tests.factories.scheme import make_member, make_offering, make_provider
 from tests.factories.work import accept, confirmed, make_job, submitted
 from tests.web.statements import counting
+from voucher.accounts.models import User
+from voucher.accounts.operations import join_staff
 from voucher.accounts.roles import Role
+from voucher.applications.models import Decision
 from voucher.claims.models import Claim, ClaimStatus
 from voucher.core import clock
 from voucher.core.db import session
@@ -119,6 +122,25 @@ def test_caseworkers_check_and_do_not_approve(client, arrange, officers, store):
     client.submit(f"{page}/return", {"note": "The invoice has no address."})
     let = client.get(page)
     assert "Back with the provider" in let.page.text
+
+
+def test_who_decided_on_the_award_is_told_that_a_colleague_approves(client, arrange, store):
+    with arrange():
+        job = confirmed(make_job(at=clock.now()), store, at=clock.now())
+        decision = session.query(Decision).one()
+        join_staff(user_id=decision.decided_by_id, role=Role.APPROVER, at=clock.now(), by=None)
+        decider = session.get_one(User, decision.decided_by_id)
+        decider.tf_primary_method, decider.tf_totp_secret = "authenticator", "sealed"
+        session.flush()
+        let_go(decider)
+        page = f"/staff/claims/{job.claim.reference}"
+    shown = client.sign_in(decider).get(page).page
+    assert "You decided on this award, so a colleague approves the claim." in shown.text
+    assert "Approve" not in [link.text for link in shown.elements("a")]
+    refused = client.submit(f"{page}/approve", {"note": ""})
+    assert refused.page.errors == [
+        "You decided on this award, so a colleague must let its money go."
+    ]
 
 
 def test_rejecting_is_said_plainly(app, client, arrange, officers, store):

@@ -12,6 +12,7 @@ from voucher.accounts.models import Membership
 from voucher.applications.models import Application
 from voucher.claims.models import CLAIM_MOVES, Claim, ClaimStatus
 from voucher.claims.operations.writing import WRITABLE, agreed_with, lock_claim, record_event
+from voucher.claims.queries import award_decider
 from voucher.claims.rules import (
     AMOUNT_FIELDS,
     EvidenceLevel,
@@ -77,14 +78,15 @@ def approve(*, claim: Claim, by: int, at: datetime, note: str = "") -> None:
 
     Before: the amounts are the agreed ones and within the voucher, the case is not held, the
     provider not suspended; a claim with full evidence has been checked by a different officer.
-    Raises Conflict with what stands in the way, NotPermitted for the checker and for anybody with a
-    part in it.
+    Raises Conflict with what stands in the way, NotPermitted for the checker, for who decided on
+    the award, and for anybody with a part in it.
     """
     application: Application = lock(Application, claim.application_id)
     locked = lock_claim(claim)
     require_no_part(locked, by)
     if by == locked.checked_by_id:
         raise NotPermitted("You checked this claim, so a second person must approve it.")
+    require_not_decider(locked, by)
     _require_payable(locked, application)
     transition(
         locked,
@@ -224,6 +226,15 @@ def require_no_part(claim: Claim, by: int) -> None:
     )
     if session.execute(query).first() is not None:
         raise NotPermitted("You belong to a party of this claim, so a colleague must do this.")
+
+
+def require_not_decider(claim: Claim, by: int) -> None:
+    """Raise NotPermitted for the officer who decided on the award behind the claim.
+
+    Between a decision to support and the money stand two people, whatever roles one person holds.
+    """
+    if session.execute(select(award_decider(claim.application_id))).scalar() == by:
+        raise NotPermitted("You decided on this award, so a colleague must let its money go.")
 
 
 def _note(words: str) -> str:

@@ -11,7 +11,11 @@ from sqlalchemy import select
 
 from voucher.applications.models import Application
 from voucher.claims.models import Claim, ClaimStatus
-from voucher.claims.operations.review import call_off, require_no_part
+from voucher.claims.operations.review import (
+    call_off,
+    require_no_part,
+    require_not_decider,
+)
 from voucher.core.db import lock, session, translating_constraints
 from voucher.core.errors import Conflict, Invalid
 from voucher.core.references import make_reference
@@ -109,10 +113,12 @@ def retry(*, payment: Payment, by: int, at: datetime) -> None:
 
     Before: ATTENTION or PAYOUT_FAILED. After: what was never sent is queued, with every check made
     anew; what may have happened is looked up first, never sent again blindly; a payout that came
-    back is sent anew. Raises Conflict in any other state, NotPermitted for a member of a party.
+    back is sent anew. Raises Conflict in any other state, NotPermitted for a member of a party and
+    for who decided on the award.
     """
     locked, claim = lock_whole(payment.id)
     require_no_part(claim, by)
+    require_not_decider(claim, by)
     if locked.status is _P.PAYOUT_FAILED:
         _let_go(locked, at, by)
         return

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from voucher.applications.models import Application
 from voucher.businesses.models import Business
 from voucher.claims.models import Claim
+from voucher.claims.queries import award_decider
 from voucher.core.clock import london_date
 from voucher.core.db import count_rows, session
 from voucher.core.errors import NotFound
@@ -128,6 +129,7 @@ class PaymentFile:
     provider: Provider
     business_name: str
     account: ConnectedAccount | None
+    awarded_by_officer_id: int
     attempts: Sequence[PaymentAttempt]
     journals: Sequence[LedgerJournal]
     changes: Sequence[StatusChange]
@@ -141,7 +143,7 @@ def payment_file(reference: str, at: datetime) -> PaymentFile:
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such payment.")
-    payment, claim, case, provider, business, account = row
+    payment, claim, case, provider, business, account, decider = row
     return PaymentFile(
         payment=payment,
         claim=claim,
@@ -149,6 +151,7 @@ def payment_file(reference: str, at: datetime) -> PaymentFile:
         provider=provider,
         business_name=business,
         account=account,
+        awarded_by_officer_id=decider,
         attempts=attempts_of(payment.id),
         journals=journals_of(Payment.__tablename__, [payment.id]),
         changes=_changes_of(payment),
@@ -158,7 +161,15 @@ def payment_file(reference: str, at: datetime) -> PaymentFile:
 
 def _whole() -> Any:
     return (
-        select(Payment, Claim, Application.reference, Provider, Business.name, ConnectedAccount)
+        select(
+            Payment,
+            Claim,
+            Application.reference,
+            Provider,
+            Business.name,
+            ConnectedAccount,
+            award_decider(Claim.application_id),
+        )
         .join(Claim, Claim.id == Payment.claim_id)
         .join(Application, Application.id == Claim.application_id)
         .join(Provider, Provider.id == Payment.provider_id)

@@ -94,6 +94,7 @@ def _page(found: queries.ClaimPage) -> dict[str, Any]:
         "payment": payment_of_claim(claim.id),
         "needs_check": level is EvidenceLevel.FULL and claim.checked_at is None,
         "own_check": claim.checked_by_id == current_user.id,
+        "own_award": found.awarded_by_officer_id == current_user.id,
         "suspended": found.provider.status is ProviderStatus.SUSPENDED,
         "silent": claim.status is ClaimStatus.SUBMITTED
         and claim.confirm_by_on is not None

@@ -78,6 +78,8 @@ def payment(reference: str) -> str:
     accounts = {entry.debit_account_id for entry in entries}
     accounts |= {entry.credit_account_id for entry in entries}
     may_act = current_member().may(Permission.PAYMENT_RELEASE)
+    may_retry = may_act and found.payment.status in RETRIABLE
+    own_award = found.awarded_by_officer_id == current_user.id
     return render_template(
         "staff/payments/payment.html",
         found=found,
@@ -86,7 +88,8 @@ def payment(reference: str) -> str:
         names=names_of([change.by_user_id for change in found.changes]),
         labels={status.value: status.staff_label for status in PaymentStatus},
         colours=COLOURS,
-        may_retry=may_act and found.payment.status in RETRIABLE,
+        may_retry=may_retry and not own_award,
+        own_award=may_retry and own_award,
         may_cancel=may_act and queueing.cancellable(found.payment),
     )
 
