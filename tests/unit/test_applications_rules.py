@@ -15,6 +15,7 @@ from voucher.applications.rules import (
     Obstacle,
     appeal_by,
     approval_obstacles,
+    bar_to,
     deadline,
     is_overdue,
     may_review,
@@ -123,7 +124,15 @@ def test_nobody_reviews_their_own_work():
         ),
         (
             {"status": "submitted", "held": True},
-            {CaseAction.CORRECT, CaseAction.RELEASE, CaseAction.ASSIGN, CaseAction.CHECK},
+            {CaseAction.RELEASE, CaseAction.ASSIGN, CaseAction.CHECK},
+        ),
+        (
+            {"status": "proposed", "held": True, "proposed_by_id": OTHER},
+            {CaseAction.RELEASE, CaseAction.ASSIGN, CaseAction.CHECK},
+        ),
+        (
+            {"status": "refused", "held": True, "appeal_parties": (OTHER, None)},
+            {CaseAction.RELEASE, CaseAction.ASSIGN},
         ),
         (
             {"status": "proposed", "proposed_by_id": OTHER},
@@ -139,8 +148,33 @@ def test_nobody_reviews_their_own_work():
     ],
 )
 def test_what_an_officer_can_do_follows_from_the_state_of_the_case(facts, actions):
-    given = {"officer_id": OFFICER, "held": False, **facts}
+    status = ApplicationStatus(facts["status"])
+    given = {"officer_id": OFFICER, "held": False, **facts, "status": status}
     assert possible_actions(**given) == frozenset(actions)
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "held", "words"),
+    [
+        (CaseAction.DECIDE, "submitted", False, ""),
+        (CaseAction.DECIDE, "submitted", True, "Release it first"),
+        (CaseAction.DECIDE, "refused", False, "“Refused”"),
+        (CaseAction.DECIDE, "refused", True, "“Refused”"),
+        (CaseAction.CORRECT, "proposed", False, "“Waiting for the second person”"),
+        (CaseAction.SECOND, "proposed", False, ""),
+        (CaseAction.SECOND, "proposed", True, "Release it first"),
+        (CaseAction.SECOND, "submitted", False, "“To be decided”"),
+        (CaseAction.ANSWER_APPEAL, "refused", False, ""),
+        (CaseAction.ANSWER_APPEAL, "refused", True, "Release it first"),
+        (CaseAction.HOLD, "refused", True, "held already"),
+        (CaseAction.RELEASE, "refused", False, "not held"),
+        (CaseAction.ASSIGN, "refused", True, ""),
+    ],
+)
+def test_the_words_that_bar_an_action_say_why(action, status, held, words):
+    bar = bar_to(action, status=ApplicationStatus(status), held=held)
+    assert words in bar
+    assert bool(words) == bool(bar)
 
 
 @pytest.mark.parametrize("status", [each for each in ApplicationStatus if each != "submitted"])

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from voucher.applications.sections import SECTIONS
+from voucher.core.status import Status
 from voucher.core.working_days import add_working_days, working_days_between
 
 APPEAL_DAYS = 28
@@ -162,7 +163,8 @@ class Obstacle(StrEnum):
 
 
 _OBSTACLE_WORDS = {
-    Obstacle.HELD: "This case is on hold. Release it before it is decided.",
+    Obstacle.HELD: "This case is held, so nothing is decided, sent to the business or answered. "
+    "Release it first.",
     Obstacle.NO_CHECK: "This application has not been checked against the rules yet.",
     Obstacle.CHECK_PENDING: "A check still waits for an outside register. It can be approved when "
     "the register has answered.",
@@ -246,10 +248,38 @@ class CaseAction(StrEnum):
     CHECK = "check"
 
 
+_STATUS_NEEDED = {
+    CaseAction.DECIDE: ("decided", ("submitted",)),
+    CaseAction.CORRECT: ("sent back for corrections", ("submitted",)),
+    CaseAction.SECOND: ("agreed to or sent back", ("proposed",)),
+    CaseAction.CHECK: ("checked", ("submitted", "proposed")),
+}
+_WAITS_FOR_RELEASE = frozenset(
+    {CaseAction.DECIDE, CaseAction.CORRECT, CaseAction.SECOND, CaseAction.ANSWER_APPEAL}
+)
+
+
+def bar_to(action: CaseAction, *, status: Status, held: bool) -> str:
+    """Why the state of a case bars `action`, in words for the officer; empty where it does not.
+
+    Who the officer is, is asked elsewhere (`possible_actions`).
+    """
+    done, needed = _STATUS_NEEDED.get(action, ("", ()))
+    if needed and status not in needed:
+        return f"This can’t be {done} now: it is “{status.staff_label}”."
+    if held and action in _WAITS_FOR_RELEASE:
+        return Obstacle.HELD.words
+    if held and action is CaseAction.HOLD:
+        return "This case is held already."
+    if not held and action is CaseAction.RELEASE:
+        return "This case is not held."
+    return ""
+
+
 def possible_actions(
     *,
     officer_id: int,
-    status: str,
+    status: Status,
     held: bool,
     proposed_by_id: int | None = None,
     appeal_parties: Collection[int | None] | None = None,
@@ -261,20 +291,9 @@ def possible_actions(
     """
     if status in ("draft", "withdrawn"):
         return frozenset()
-    tests = (
-        (status == "submitted" and not held, CaseAction.DECIDE),
-        (status == "submitted", CaseAction.CORRECT),
-        (
-            status == "proposed" and may_review(officer_id, (proposed_by_id,)),
-            CaseAction.SECOND,
-        ),
-        (
-            appeal_parties is not None and may_review(officer_id, appeal_parties),
-            CaseAction.ANSWER_APPEAL,
-        ),
-        (not held, CaseAction.HOLD),
-        (held, CaseAction.RELEASE),
-        (True, CaseAction.ASSIGN),
-        (status in ("submitted", "proposed"), CaseAction.CHECK),
-    )
-    return frozenset(action for found, action in tests if found)
+    allowed = {action for action in CaseAction if not bar_to(action, status=status, held=held)}
+    if not may_review(officer_id, (proposed_by_id,)):
+        allowed.discard(CaseAction.SECOND)
+    if appeal_parties is None or not may_review(officer_id, appeal_parties):
+        allowed.discard(CaseAction.ANSWER_APPEAL)
+    return frozenset(allowed)

@@ -12,6 +12,7 @@ from voucher.accounts.models import Membership
 from voucher.accounts.roles import Role
 from voucher.applications.models import Appeal, ApplicationStatus, DecisionOutcome
 from voucher.applications.operations.appeal import answer_appeal, appeal
+from voucher.applications.operations.assess import hold, release_hold
 from voucher.applications.operations.decide import decide
 from voucher.applications.queries.staff import open_appeals
 from voucher.businesses.models import Business, LegalForm
@@ -150,6 +151,25 @@ def test_a_member_of_the_business_may_not_answer(session):
     )
     with pytest.raises(NotPermitted):
         answer(made, by=officer)
+
+
+@pytest.mark.parametrize("uphold", [True, False])
+def test_the_appeal_of_a_held_case_waits_for_its_release(session, uphold):
+    case, _ = make_refused()
+    made = contest(case)
+    officer = make_officer()
+    hold(application=case, reason="Same bank account twice", by=officer.id, at=AT)
+    with pytest.raises(Conflict, match=r"held.*Release it first"):
+        answer(made, uphold=uphold)
+    assert (case.status, made.answered_at) == (ApplicationStatus.REFUSED, None)
+    release_hold(application=case, by=officer.id, at=AT)
+    answer(made, uphold=uphold)
+    assert made.upheld is uphold
+
+
+def test_the_business_of_a_held_case_may_still_appeal_before_its_time_is_over(session):
+    case, _ = make_refused(held_at=AT, hold_reason="Same bank account twice")
+    assert contest(case).id
 
 
 def test_an_answer_needs_words(session):

@@ -163,6 +163,14 @@ def test_a_list_says_what_to_do_and_where(session, items):
     assert case.status is ApplicationStatus.SUBMITTED
 
 
+def test_a_held_case_is_not_sent_back_for_corrections(session):
+    case = make_case(held_at=AT, hold_reason="Same bank account twice")
+    with pytest.raises(Conflict, match=r"held.*Release it first"):
+        ask(case)
+    assert case.status is ApplicationStatus.SUBMITTED
+    assert session.execute(select(CorrectionRequest)).first() is None
+
+
 def test_the_clock_stands_still_until_the_first_answer(session):
     # Asked on Tuesday 16 June with four working days left (to Monday 22 June).
     case = make_case(decide_by_on=date(2026, 6, 22))

@@ -19,7 +19,9 @@ from voucher.accounts.models import Membership
 from voucher.accounts.roles import Role
 from voucher.applications.models import ApplicationStatus, Decision, DecisionOutcome
 from voucher.applications.operations.appeal import answer_appeal, appeal
+from voucher.applications.operations.assess import hold
 from voucher.applications.operations.decide import award_room, decide, second
+from voucher.applications.queries.staff import latest_decision
 from voucher.audit.models import AuditEvent
 from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.eligibility.models import CheckOutcome
@@ -175,8 +177,19 @@ def test_a_register_that_has_not_answered_is_no_reason_to_refuse(session):
 def test_a_held_case_is_not_decided(session):
     case = make_case(held_at=AT, hold_reason="Looking at it")
     for act in (approve, refuse):
-        with pytest.raises(Conflict, match="on hold"):
+        with pytest.raises(Conflict, match=r"held.*Release it first"):
             act(case)
+
+
+@pytest.mark.parametrize("agreeing", [True, False])
+def test_a_held_proposal_is_neither_agreed_to_nor_sent_back(session, agreeing):
+    case = make_case()
+    approve(case, award_pence=150_000)
+    hold(application=case, reason="Looking at it", by=make_officer().id, at=AT)
+    with pytest.raises(Conflict, match=r"held.*Release it first"):
+        agree(case, agree=agreeing, note="The postcode is not theirs")
+    assert case.status is ApplicationStatus.PROPOSED
+    assert latest_decision(case.id).second_at is None
 
 
 def test_nobody_decides_for_a_business_they_belong_to(session):

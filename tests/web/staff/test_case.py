@@ -16,6 +16,7 @@ from tests.factories.cases import (
     make_voucher,
 )
 from tests.factories.scheme import make_business, make_round
+from tests.page import PageProblem, text_of, values_of
 from tests.web.statements import counting
 from voucher.accounts.roles import Role
 from voucher.applications.models import (
@@ -220,26 +221,97 @@ def test_emoji_and_right_to_left_words_are_kept_as_typed(app, client, officer, a
 
 def test_hold_and_release(app, client, officer, arrange):
     reference = arranged(arrange)
+    again = opened(client, f"/staff/cases/{reference}/hold")
     answer = client.submit(f"/staff/cases/{reference}/hold", {"reason": "Same account twice"})
     assert "On hold since" in answer.page.text
     assert "Same account twice" in answer.page.text
-    assert client.submit(f"/staff/cases/{reference}/hold", {"reason": "Again"}).status_code == 409
+    assert again(reason="Again").status_code == 409
     answer = client.submit(f"/staff/cases/{reference}/release", {"note": "A branch"})
     assert "The case is no longer on hold." in answer.page.text
     assert read(app, Application, reference=reference)[0].held_at is None
 
 
-def test_a_held_case_can_not_be_decided(app, client, officer, arrange):
+def opened(client, path):
+    """A form that was opened in time and is sent later, when things may have changed."""
+    data = values_of(client.get(path).page.form())
+    return lambda **values: client.post(path, data={**data, **values})
+
+
+SENT = {
+    "decide": {"outcome": "refuse", "refusal_reasons": ["too_large"]},
+    "corrections": {"section_1": "problem", "words_1": "Say how many orders."},
+    "second": {"verdict": "send_back", "note": "The postcode is not theirs"},
+    "appeal": {"verdict": "dismiss", "answer": "The rules are clear"},
+}
+
+
+def make_ready_for(action):
+    """A case that waits for `action`."""
+    if action == "second":
+        case = make_case(status=ApplicationStatus.PROPOSED)
+        make_decision(case, needs_second=True, award_pence=150_000)
+    elif action == "appeal":
+        case, decision = make_refused()
+        decision.decided_at = clock.now() - timedelta(days=1)
+        appeal(application=case, grounds="We do", by=case.started_by_id, at=clock.now())
+    else:
+        case = make_case()
+    return case
+
+
+@pytest.mark.parametrize("action", SENT)
+def test_a_held_case_says_so_instead_of_the_form_and_refuses_what_was_open_before(
+    app, client, approver, arrange, action
+):
     with arrange():
-        case = make_case(held_at=clock.now(), hold_reason="Looking")
-        reference = case.reference
-    assert "Decide</a>" not in client.get(f"/staff/cases/{reference}").page.html
-    answer = client.submit(
-        f"/staff/cases/{reference}/decide",
-        {"outcome": "refuse", "refusal_reasons": ["too_large"]},
-    )
+        case = make_ready_for(action)
+    path, was = f"/staff/cases/{case.reference}/{action}", case.status
+    if action in ("decide", "corrections"):
+        with arrange():
+            caseworker = make_officer()
+            session.expunge(caseworker)
+        client.sign_in(caseworker)
+    send = opened(client, path)
+    with arrange():
+        stored = session.get_one(Application, case.id)
+        assess.hold(application=stored, reason="Same account", by=make_officer().id, at=clock.now())
+    shown = client.get(path).page
+    assert "held" in shown.text
+    assert "Release it first" in shown.text
+    assert "Same account" in shown.text
+    ways_out = ("A caseworker can release it.", "Release from hold")
+    assert ways_out[action in ("decide", "corrections")] in shown.text
+    with pytest.raises(PageProblem):
+        shown.form()
+    answer = send(**SENT[action])
     assert answer.status_code == 409
-    assert status_of(app, reference) is ApplicationStatus.SUBMITTED
+    assert "Release it first" in answer.page.text
+    assert status_of(app, case.reference) is was
+    page = client.get(f"/staff/cases/{case.reference}").page
+    assert not {"Decide", "Agree or send back", "Ask for corrections", "Answer the appeal"} & {
+        text_of(each) for each in page.elements("a")
+    }
+    assert "Until it is released, nothing is decided, sent back, answered" in page.text
+
+
+@pytest.mark.parametrize("action", ["decide", "second"])
+def test_what_is_decided_already_is_shown_instead_of_the_form(
+    app, client, approver, arrange, action
+):
+    with arrange():
+        case = make_case(status=ApplicationStatus.REFUSED)
+        officer = make_officer(full_name="Olive Other")
+        make_decision(case, DecisionOutcome.REFUSE, decided_by_id=officer.id)
+        caseworker = make_officer()
+        session.expunge(caseworker)
+    if action == "decide":
+        client.sign_in(caseworker)
+    page = client.get(f"/staff/cases/{case.reference}/{action}").page
+    assert "it is “Refused”" in page.text
+    assert "Olive Other" in page.text
+    with pytest.raises(PageProblem):
+        page.form()
+    assert page.link("Go to the case") == f"/staff/cases/{case.reference}"
 
 
 def test_corrections_go_out_as_one_list(app, client, officer, arrange):
@@ -429,13 +501,25 @@ def test_an_appeal_on_ones_own_decision_is_refused(app, client, approver, arrang
 
 def test_two_officers_deciding_at_once_the_second_is_told(app, client, officer, arrange):
     reference = arranged(arrange)
+    send = opened(client, f"/staff/cases/{reference}/decide")
     approve(client, reference)
-    answer = client.submit(
-        f"/staff/cases/{reference}/decide",
-        {"outcome": "refuse", "refusal_reasons": ["too_large"]},
-    )
+    answer = send(outcome="refuse", refusal_reasons=["too_large"])
     assert answer.status_code == 409
+    assert "This can’t be decided now: it is “Approved, notice sent”." in answer.page.text
+    assert "Approve, up to £1,000.00" in answer.page.text
     assert len(read(app, Decision)) == 1
+
+
+def test_two_people_answering_one_proposal_the_second_is_told(app, client, approver, arrange):
+    with arrange():
+        reference = make_ready_for("second").reference
+    path = f"/staff/cases/{reference}/second"
+    send = opened(client, path)
+    client.submit(path, {"verdict": "agree"})
+    answer = send(**SENT["second"])
+    assert answer.status_code == 409
+    assert "Second person: agreed" in answer.page.text
+    assert status_of(app, reference) is ApplicationStatus.APPROVED
 
 
 def test_a_refused_request_leaves_no_trace(app, client, officer, arrange):

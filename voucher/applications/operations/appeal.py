@@ -10,13 +10,19 @@ from voucher.applications.models import (
     ApplicationStatus,
     DecisionOutcome,
 )
-from voucher.applications.operations.assess import LONGEST_NOTE, lock_case, words_between
+from voucher.applications.operations.assess import (
+    LONGEST_NOTE,
+    lock_case,
+    require_no_bar,
+    words_between,
+)
 from voucher.applications.operations.check import check_application
 from voucher.applications.queries.drafts import whole_application
 from voucher.applications.queries.facts import register_before_asking
 from voucher.applications.queries.staff import latest_decision
 from voucher.applications.rules import (
     APPEAL_ANSWER_WORKING_DAYS,
+    CaseAction,
     appeal_by,
     deadline,
     may_review,
@@ -86,7 +92,7 @@ def answer_appeal(
     itself, and the new decision must not rest on the facts of before. The caller says
     `holds_live_voucher`, which the vouchers package knows. Raises NotPermitted for whoever had a
     part in the decision or belongs to the business, Invalid on "answer", Conflict when it was
-    answered already or a newer application is open in the round.
+    answered already, the case is held, or a newer application is open in the round.
     """
     words = words_between(answer, "answer", "Say why, for the business to read.", LONGEST_NOTE)
     case = session.get(Application, appeal.application_id)
@@ -96,6 +102,7 @@ def answer_appeal(
     session.refresh(appeal)
     if appeal.answered_at is not None:
         raise Conflict("This appeal has been answered already.")
+    require_no_bar(CaseAction.ANSWER_APPEAL, locked)
     _require_reviewer(appeal, locked, by)
     appeal.upheld, appeal.answer = uphold, words
     appeal.answered_at, appeal.answered_by_id = at, by

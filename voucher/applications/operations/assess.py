@@ -20,8 +20,14 @@ from voucher.applications.models import (
 )
 from voucher.applications.operations.check import check_application
 from voucher.applications.queries.drafts import whole_application
-from voucher.applications.queries.facts import WITH_OFFICERS, register_before_asking
-from voucher.applications.rules import CORRECTION_SECTIONS, MOST_CORRECTIONS, resumed_deadline
+from voucher.applications.queries.facts import register_before_asking
+from voucher.applications.rules import (
+    CORRECTION_SECTIONS,
+    MOST_CORRECTIONS,
+    CaseAction,
+    bar_to,
+    resumed_deadline,
+)
 from voucher.audit.operations import record
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session
@@ -81,8 +87,7 @@ def hold(*, application: Application, reason: str, by: int, at: datetime) -> Non
     """
     text = words_between(reason, "reason", "Say why the case is held.", LONGEST_REASON)
     locked = lock_case_of_others(application, by)
-    if locked.held_at is not None:
-        raise Conflict("This case is on hold already.")
+    require_no_bar(CaseAction.HOLD, locked)
     locked.held_at, locked.held_by_id, locked.hold_reason = at, by, text
     _keep_note(locked, f"Put on hold: {text}", by, at)
     record(action="application.held", subject=locked, at=at, by=by, case=locked.reference)
@@ -91,8 +96,7 @@ def hold(*, application: Application, reason: str, by: int, at: datetime) -> Non
 def release_hold(*, application: Application, by: int, at: datetime, note: str = "") -> None:
     """Let a held case go on. Raises Conflict when it is not held."""
     locked = lock_case_of_others(application, by)
-    if locked.held_at is None:
-        raise Conflict("This case is not on hold.")
+    require_no_bar(CaseAction.RELEASE, locked)
     locked.held_at = locked.held_by_id = locked.hold_reason = None
     if note.strip():
         text = words_between(note, "note", "", LONGEST_REASON)
@@ -107,10 +111,12 @@ def request_corrections(
 
     `items`: 1 to 8 of {"section": a code of CORRECTION_SECTIONS, "words": what to do}. Before: the
     application waits for a decision. After: it is RETURNED, and the list waits for its answer
-    (see `answer_corrections`). Raises Invalid on "items", Conflict when it can't be returned.
+    (see `answer_corrections`). Raises Invalid on "items", Conflict when it can't be returned or the
+    case is held.
     """
     checked = _check_items(items)
     locked = lock_case_of_others(application, by)
+    require_no_bar(CaseAction.CORRECT, locked)
     transition(locked, ApplicationStatus.RETURNED, moves=APPLICATION_MOVES, at=at, by=by)
     request = CorrectionRequest(
         application_id=locked.id, items=checked, asked_by_id=by, asked_at=at
@@ -137,8 +143,7 @@ def check_again(
     `holds_live_voucher`, which the vouchers package knows. Raises Conflict unless it is with us.
     """
     locked = lock_case_of_others(application, by)
-    if locked.status not in WITH_OFFICERS:
-        raise Conflict(f"This can’t be checked now: it is “{locked.status.staff_label}”.")
+    require_no_bar(CaseAction.CHECK, locked)
     whole = whole_application(locked.id)
     return check_application(
         application=whole,
@@ -199,6 +204,13 @@ def lock_case_of_others(application: Application, by: int) -> Application:
     if is_of_business(by, locked.business_id):
         raise NotPermitted("You belong to this business, so a colleague must do this.")
     return locked
+
+
+def require_no_bar(action: CaseAction, locked: Application) -> None:
+    """Raise Conflict, saying why, when the state of the locked case bars `action`."""
+    bar = bar_to(action, status=locked.status, held=locked.held_at is not None)
+    if bar:
+        raise Conflict(bar)
 
 
 def words_between(text: str, field: str, missing: str, longest: int) -> str:

@@ -19,14 +19,19 @@ from voucher.applications.models import (
     Decision,
     DecisionOutcome,
 )
-from voucher.applications.operations.assess import LONGEST_NOTE, lock_case, words_between
+from voucher.applications.operations.assess import (
+    LONGEST_NOTE,
+    lock_case,
+    require_no_bar,
+    words_between,
+)
 from voucher.applications.queries.staff import latest_decision, promised_pence
 from voucher.applications.rules import (
     APPROVAL_REASONS,
     CATALOGUE,
     NOTICE_ANSWER_WORKING_DAYS,
     REFUSAL_REASONS,
-    Obstacle,
+    CaseAction,
     approval_obstacles,
     deadline,
     may_review,
@@ -109,7 +114,7 @@ def decide(
     in the way, NotPermitted for somebody who may not decide this one.
     """
     locked = lock_case(application)
-    _require_waiting(locked)
+    require_no_bar(CaseAction.DECIDE, locked)
     _refuse_the_conflicted(locked, by)
     check = _check_of(locked)
     round_ = round_by_id(locked.round_id)
@@ -139,13 +144,14 @@ def second(*, application: Application, agree: bool, note: str, by: int, at: dat
     """Agree to a proposed award (APPROVED, notice sent) or send it back to be decided again.
 
     Raises NotPermitted for the officer who proposed it, Invalid on "note" when it is sent back
-    without a word, Conflict when it does not wait for a second person or something stands in the
-    way.
+    without a word, Conflict when it does not wait for a second person, is held, or something stands
+    in the way.
     """
     locked = lock_case(application)
     decision = latest_decision(locked.id)
-    if locked.status is not ApplicationStatus.PROPOSED or decision is None:
-        raise Conflict("This application does not wait for a second person.")
+    require_no_bar(CaseAction.SECOND, locked)
+    if decision is None:
+        raise Conflict("Nothing was proposed that a second person could agree to.")
     if not may_review(by, (decision.decided_by_id,)):
         raise NotPermitted("You made this decision, so somebody else must look at it.")
     _refuse_the_conflicted(locked, by)
@@ -159,14 +165,6 @@ def second(*, application: Application, agree: bool, note: str, by: int, at: dat
         transition(locked, ApplicationStatus.SUBMITTED, moves=APPLICATION_MOVES, at=at, by=by)
         _note(locked, "application.sent_back", decision, by=by, at=at)
     return decision
-
-
-def _require_waiting(locked: Application) -> None:
-    """The table of moves allows more than a first decision does: ask for its status here."""
-    if locked.status is not ApplicationStatus.SUBMITTED:
-        raise Conflict(f"This can’t be decided now: it is “{locked.status.staff_label}”.")
-    if locked.held_at is not None:
-        raise Conflict(Obstacle.HELD.words)
 
 
 def _second_award(locked: Application, decision: Decision, *, by: int, at: datetime) -> None:

@@ -120,6 +120,27 @@ def case_file(reference: str, today: date) -> CaseFile:
     )
 
 
+@dataclass(frozen=True)
+class DecisionFile:
+    """What was decided on a case and asked of the business, with the names of who did it.
+
+    `may_release`: whether the present person may release a held case.
+    """
+
+    decisions: Sequence[tuple[Decision, Appeal | None]]
+    corrections: Sequence[CorrectionRequest]
+    names: dict[int, str]
+    may_release: bool
+
+
+def decision_file(case: Application) -> DecisionFile:
+    """Read what was decided and asked, for a page that has nothing left to do."""
+    decisions, corrections = staff.decisions_of(case.id), staff.corrections_of(case.id)
+    names = names_of(_people(case, decisions, corrections, (), ()))
+    may_release = current_member().may(NEEDED[CaseAction.RELEASE])
+    return DecisionFile(decisions, corrections, names, may_release)
+
+
 def allowed_actions(
     case: Application, decisions: Sequence[tuple[Decision, Appeal | None]]
 ) -> frozenset[str]:

@@ -12,7 +12,13 @@ from voucher.applications.operations import appeal as appeals
 from voucher.applications.operations import assess
 from voucher.applications.operations import decide as decisions
 from voucher.applications.queries import staff
-from voucher.applications.rules import Obstacle, approval_obstacles, reasons_given
+from voucher.applications.rules import (
+    CaseAction,
+    Obstacle,
+    approval_obstacles,
+    bar_to,
+    reasons_given,
+)
 from voucher.businesses.queries import same_enterprise_ids
 from voucher.core import clock
 from voucher.core.errors import Invalid
@@ -24,7 +30,12 @@ from voucher.vouchers.queries import holds_live_voucher
 from voucher.web.access import requires
 from voucher.web.forms import ServiceForm
 from voucher.web.staff import cases_forms as forms
-from voucher.web.staff.case_file import DIFFERENCE_LABELS, case_file, check_lines
+from voucher.web.staff.case_file import (
+    DIFFERENCE_LABELS,
+    case_file,
+    check_lines,
+    decision_file,
+)
 from voucher.web.staff.queue import CHECK_COLOURS, STATUS_COLOURS
 
 blueprint = Blueprint("staff_cases", __name__, url_prefix="/staff/cases")
@@ -123,7 +134,7 @@ def hold(reference: str) -> Any:
     def act() -> None:
         assess.hold(application=found, reason=form.reason.data, by=current_user.id, at=clock.now())
 
-    return _page("hold", found, form, act, "The case is on hold.")
+    return _page("hold", found, form, act, "The case is on hold.", needs=CaseAction.HOLD)
 
 
 @blueprint.route("/<reference>/release", methods=["GET", "POST"])
@@ -138,7 +149,9 @@ def release(reference: str) -> Any:
             application=found, note=form.note.data or "", by=current_user.id, at=clock.now()
         )
 
-    return _page("release", found, form, act, "The case is no longer on hold.")
+    return _page(
+        "release", found, form, act, "The case is no longer on hold.", needs=CaseAction.RELEASE
+    )
 
 
 @blueprint.route("/<reference>/corrections", methods=["GET", "POST"])
@@ -155,7 +168,13 @@ def corrections(reference: str) -> Any:
 
     sent = assess.lists_sent(found.id)
     return _page(
-        "corrections", found, form, act, "The list has been sent to the business.", sent=sent
+        "corrections",
+        found,
+        form,
+        act,
+        "The list has been sent to the business.",
+        needs=CaseAction.CORRECT,
+        sent=sent,
     )
 
 
@@ -189,6 +208,7 @@ def decide(reference: str) -> Any:
         form,
         act,
         "The decision has been made.",
+        needs=CaseAction.DECIDE,
         room=room,
         check=check,
         lines=check_lines(check) if check else [],
@@ -220,6 +240,7 @@ def second(reference: str) -> Any:
         form,
         act,
         "Your answer has been kept.",
+        needs=CaseAction.SECOND,
         decision=decision,
         reasons=reasons_given(decision.reasons) if decision else [],
     )
@@ -250,6 +271,7 @@ def appeal(reference: str) -> Any:
         form,
         act,
         "The appeal has been answered.",
+        needs=CaseAction.ANSWER_APPEAL,
         appeal=made,
         reasons=reasons_given(decision.reasons) if decision else [],
     )
@@ -274,10 +296,26 @@ def _page(
     form: ServiceForm,
     act: Callable[[], None],
     done: str,
+    *,
+    needs: CaseAction | None = None,
     **shown: Any,
 ) -> Any:
-    """Show the form; when it was sent and is right, act, and go back to the case."""
+    """Show the form; when it was sent and is right, act, and go back to the case.
+
+    Where the state of the case bars `needs`, the page says why instead, and what was decided.
+    """
     reference = found.reference
+    bar = needs and bar_to(needs, status=found.status, held=found.held_at is not None)
+    if bar:
+        page = render_template(
+            f"staff/cases/{name}.html",
+            case=found,
+            bar=bar,
+            file=decision_file(found),
+            reasons_given=reasons_given,
+            **shown,
+        )
+        return page, 409 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
             act()
