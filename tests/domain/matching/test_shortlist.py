@@ -3,12 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.factories.scheme import AT, make_business, make_member, make_offering, make_provider
 from tests.factories.work import make_job
 from voucher.accounts.operations import join_provider
 from voucher.accounts.roles import Role
+from voucher.core.errors import Conflict
+from voucher.matching.models import Shortlist
 from voucher.matching.operations import make_shortlist
+from voucher.matching.operations.shortlist import MOST_A_DAY
 from voucher.matching.queries import connections_of, latest_shortlist, next_proposal
 from voucher.providers.models import OfferingStatus
 from voucher.providers.operations import suspend
@@ -20,6 +24,11 @@ def remake(job, at=AT, **values):
 
 def titles(shortlist):
     return [entry.offering.title for entry in latest_shortlist(shortlist.application_id).entries]
+
+
+def kept(session, job):
+    query = select(Shortlist).where(Shortlist.application_id == job.application.id)
+    return session.execute(query).scalars().all()
 
 
 def left_out(shortlist):
@@ -36,6 +45,40 @@ def test_it_is_kept_with_its_reasons(session):
     assert reasons["track_record"]["tasters_done"] == 9
     assert reasons["start"]["start_on"] == (AT.date() + timedelta(days=14)).isoformat()
     assert len(made.seed) == 32
+
+
+def test_looking_again_gives_the_same_list_until_something_has_changed(session):
+    job = make_job()
+    equals = [make_offering(job.provider, title=f"Bookings {n}", summary="Same.") for n in range(6)]
+    first = remake(job)
+    for minutes in range(20):
+        assert remake(job, at=AT + timedelta(minutes=minutes)) is first
+    assert len(kept(session, job)) == 2  # the job's own, before there were six more
+    before = titles(first)
+    equals[0].status = OfferingStatus.PAUSED
+    session.flush()
+    assert titles(remake(job)) == [title for title in before if title != "Bookings 0"]
+
+
+def test_chance_is_drawn_once_an_application(session):
+    job = make_job()
+    for _ in range(3):
+        make_offering()
+        remake(job)
+    assert len({shortlist.seed for shortlist in kept(session, job)}) == 1
+    assert latest_shortlist(make_job().application.id).seed != kept(session, job)[0].seed
+
+
+def test_ten_new_lists_a_day_and_more_the_next_day(session):
+    job = make_job()
+    while len(kept(session, job)) < MOST_A_DAY:
+        make_offering()
+        remake(job)
+    make_offering()
+    with pytest.raises(Conflict, match="tomorrow"):
+        remake(job, at=AT + timedelta(hours=23))
+    assert remake(job, at=AT + timedelta(hours=24)) in kept(session, job)
+    assert len(kept(session, job)) == MOST_A_DAY + 1
 
 
 def test_only_published_offerings_are_ranked(session):

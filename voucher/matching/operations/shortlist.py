@@ -1,22 +1,29 @@
 """The shortlist: what is on offer, ranked for one application, kept as it was shown."""
 
+import json
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from sqlalchemy import func, select
 
 from voucher.applications.models import Application
 from voucher.audit.operations import record
 from voucher.businesses.models import Business
 from voucher.businesses.places import distance_miles, place_of
 from voucher.core.clock import london_date
-from voucher.core.db import session
+from voucher.core.db import lock, session
+from voucher.core.errors import Conflict
 from voucher.matching.models import Shortlist, ShortlistEntry
-from voucher.matching.queries import chosen_lately, connections_of
+from voucher.matching.queries import chosen_lately, connections_of, latest_shortlist
 from voucher.matching.ranking import Candidate, Need, Ranking, rank
 from voucher.matching.rules import SHORTLIST_LENGTH, VoucherFacts, price_breakdown
 from voucher.providers.models import Offering
 from voucher.providers.queries import open_offerings
+
+MOST_A_DAY = 10
+"""New lists of one application in 24 hours: offerings do change, though hardly that often."""
 
 
 def make_shortlist(
@@ -31,10 +38,15 @@ def make_shortlist(
 
     `track_record`: by offering, how many tasters were done and paid. The first ten are kept with
     their reasons; what was left out is kept too, with why. The seed that broke ties is stored, so
-    that anybody can repeat the ranking.
+    that anybody can repeat the ranking; an application keeps its first one, so that nobody looks
+    again until chance has put a favourite first. A list that says what the last one says is not
+    stored again: the last one is given back. Raises Conflict past ten new lists in one day.
     """
+    lock(Application, application.id)
     business = session.get_one(Business, application.business_id)
-    seed = secrets.token_hex(16)
+    last = latest_shortlist(application.id)
+    _require_few_today(application, at)
+    seed = last.seed if last else secrets.token_hex(16)
     ranking = rank(
         _need(application, business),
         _candidates(business, voucher, at, track_record or {}),
@@ -42,6 +54,45 @@ def make_shortlist(
         bytes.fromhex(seed),
         conflicts=connections_of(business, [application.contact_phone]),
     )
+    if last is not None and _shown(last) == _to_show(ranking):
+        return last
+    shortlist = _store(application, ranking, seed, at)
+    counts = {"listed": len(ranking.shortlist), "left_out": len(ranking.left_out)}
+    record(
+        action="shortlist.made",
+        subject=shortlist,
+        at=at,
+        by=by,
+        case=application.reference,
+        details=counts,
+    )
+    return shortlist
+
+
+def _require_few_today(application: Application, at: datetime) -> None:
+    made = select(func.count(Shortlist.id)).where(
+        Shortlist.application_id == application.id, Shortlist.made_at > at - timedelta(hours=24)
+    )
+    if session.execute(made).scalar_one() >= MOST_A_DAY:
+        raise Conflict("Your list has been made anew often enough for today. Look again tomorrow.")
+
+
+def _to_show(ranking: Ranking) -> tuple[list[Any], list[Any]]:
+    """What a list says, as it comes back from where it is stored: JSON has no tuples."""
+    places = [
+        [place.offering_id, place.rank, place.score, [each.to_dict() for each in place.reasons]]
+        for place in ranking.shortlist[:SHORTLIST_LENGTH]
+    ]
+    listed, left_out = json.loads(json.dumps([places, _left_out(ranking)]))
+    return listed, left_out
+
+
+def _shown(last: Shortlist) -> tuple[list[Any], list[Any]]:
+    places = [[each.offering_id, each.rank, each.score, each.reasons] for each in last.entries]
+    return places, last.excluded
+
+
+def _store(application: Application, ranking: Ranking, seed: str, at: datetime) -> Shortlist:
     shortlist = Shortlist(
         application_id=application.id, made_at=at, seed=seed, excluded=_left_out(ranking)
     )
@@ -57,15 +108,7 @@ def make_shortlist(
                 reasons=[reason.to_dict() for reason in place.reasons],
             )
         )
-    counts = {"listed": len(ranking.shortlist), "left_out": len(ranking.left_out)}
-    record(
-        action="shortlist.made",
-        subject=shortlist,
-        at=at,
-        by=by,
-        case=application.reference,
-        details=counts,
-    )
+    session.flush()
     return shortlist
 
 

@@ -64,13 +64,16 @@ def make_shortlist(reference: str) -> Any:
     """Rank what is on offer now, and keep the list."""
     found = _mine(reference)
     application = application_for(current_member(), found.application_reference)
-    operations.make_shortlist(
+    at = clock.now()
+    made = operations.make_shortlist(
         application=application,
         voucher=found.voucher,
-        at=clock.now(),
+        at=at,
         by=current_user.id,
         track_record=tasters_done(),
     )
+    if made.made_at < at:
+        flash("We looked again. Your list is still the same.", "success")
     return redirect(url_for(".shortlist", reference=reference))
 
 
