@@ -29,7 +29,9 @@ def test_the_same_key_with_other_parameters_is_a_mismatch(gateway, funds, pay):
 def test_the_same_key_at_another_address_is_a_mismatch(gateway, funds, pay):
     made = pay(key="t1")
     with pytest.raises(StripeKeyMismatch):
-        gateway.create_reversal(transfer_id=made.transfer_id, amount_pence=1, metadata={}, key="t1")
+        gateway.reverse_transfer(
+            transfer_id=made.transfer_id, amount_pence=1, metadata={}, key="t1"
+        )
 
 
 @pytest.mark.parametrize("key", ["", None, "x" * 256])

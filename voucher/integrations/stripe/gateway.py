@@ -137,10 +137,14 @@ class StripeGateway:
         params = {"transfer_group": transfer_group}
         return list(self._pages(TransferMade.read, lambda v1: v1.transfers.list, params))
 
-    def create_reversal(
+    def reverse_transfer(
         self, *, transfer_id: str, amount_pence: int, metadata: Mapping[str, str], key: str
     ) -> ReversalMade:
-        """Take money back while the connected account's balance covers it."""
+        """Take part or all of a transfer back while the connected account's balance covers it.
+
+        Raises StripeRejected: `balance_insufficient` when the balance does not cover it (kept
+        under the key), no code when the amount is more than is left of the transfer.
+        """
         params = {"amount": amount_pence, "metadata": dict(metadata)}
         return self._write(
             ReversalMade.read,
@@ -150,7 +154,7 @@ class StripeGateway:
             arguments=(transfer_id,),
         )
 
-    def find_reversals(self, *, transfer_id: str) -> list[ReversalMade]:
+    def list_reversals(self, *, transfer_id: str) -> list[ReversalMade]:
         """Every reversal of a transfer, newest first; ours are told apart by their metadata."""
         return list(
             self._pages(
@@ -190,6 +194,10 @@ class StripeGateway:
     def balance_pence(self, *, account_id: str | None = None) -> int:
         """The available balance of the programme, or of a connected account."""
         return self._read(available_pence, lambda v1: v1.balance.retrieve, account=account_id)
+
+    def connected_balance_pence(self, account_id: str) -> int:
+        """What a connected account holds: as much as can be reversed. Negative if it owes."""
+        return self.balance_pence(account_id=account_id)
 
     def balance_transactions(
         self, *, created_since: datetime, account_id: str | None = None

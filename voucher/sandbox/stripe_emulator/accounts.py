@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from voucher.sandbox.stripe_emulator import problems
+from voucher.sandbox.stripe_emulator import metadata, problems
 from voucher.sandbox.stripe_emulator.events import emit
 from voucher.sandbox.stripe_emulator.listing import as_list, page
 from voucher.sandbox.stripe_emulator.store import PLATFORM, Session, new_id
@@ -36,7 +36,7 @@ def create(session: Session, params: dict[str, Any]) -> dict[str, Any]:
         "email": params.get("email"),
         "external_accounts": as_list([], f"/v1/accounts/{identifier}/external_accounts"),
         "future_requirements": requirements([], None),
-        "metadata": params.get("metadata", {}),
+        "metadata": metadata.fresh(params),
         "payouts_enabled": False,
         "requirements": requirements(NEEDED, "requirements.past_due"),
         "settings": settings(params.get("settings", {})),
@@ -133,7 +133,7 @@ def update(session: Session, params: dict[str, Any], account: str) -> dict[str, 
     """POST /v1/accounts/{id}: contact, profile, schedule, metadata and requested capabilities."""
     body = fetch(session, account)
     body["email"] = params.get("email", body["email"])
-    body["metadata"] |= params.get("metadata", {})
+    body["metadata"] = metadata.changed(body["metadata"], params)
     body["business_profile"] |= params.get("business_profile", {})
     if "settings" in params:
         body["settings"] = settings(params["settings"])

@@ -10,13 +10,21 @@ from voucher.sandbox.stripe_emulator.store import Session, new_id
 
 
 def book(
-    session: Session, *, account: str, pence: int, kind: str, source: str, description: str = ""
+    session: Session,
+    *,
+    account: str,
+    pence: int,
+    kind: str,
+    source: str,
+    description: str = "",
+    floor: int = 0,
 ) -> str:
     """Move `pence` (signed) on an account's balance and return the balance transaction's id.
 
-    `kind` is Stripe's transaction type. Raises `balance_insufficient` rather than overdraw.
+    `kind` is Stripe's transaction type. Raises `balance_insufficient` rather than take a balance
+    below `floor` pence; money coming in is always taken.
     """
-    if session.balance(account) + pence < 0:
+    if pence < 0 and session.balance(account) + pence < floor:
         raise problems.insufficient_funds()
     session.move(account, pence)
     now = session.now()

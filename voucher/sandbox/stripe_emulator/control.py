@@ -147,7 +147,13 @@ def books(session: Session) -> dict[str, Any]:
 
 
 def add_accounts(pages: Blueprint, store: Store, courier: Courier) -> None:
-    """accounts/<id>/onboard, /bank (holder, sort_code, number), /standing (see accounts.py)."""
+    """accounts/<id>/onboard, /bank (holder, sort_code, number), /standing, /overdraft (pence)."""
+
+    @pages.post("/accounts/<account>/overdraft")
+    def allow_overdraft(account: str) -> Any:
+        with store.session(Origin(account=account)) as session:
+            session.allow_overdraft(accounts.fetch(session, account)["id"], int(asked()["pence"]))
+        return jsonify(asked())
 
     @pages.post("/accounts/<account>/onboard")
     def onboard(account: str) -> Any:

@@ -145,6 +145,7 @@ READERS: dict[str, Callable[[str, Any], Any]] = {
     "limit": read_limit,
     "metadata": read_metadata,
     "refresh_url": read_url,
+    "refund_application_fee": read_flag,
     "requested": read_flag,
     "return_url": read_url,
     "settings": read_hash,

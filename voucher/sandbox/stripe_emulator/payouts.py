@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from voucher.sandbox.stripe_emulator import accounts, balance, problems
+from voucher.sandbox.stripe_emulator import accounts, balance, metadata, problems
 from voucher.sandbox.stripe_emulator.events import emit
 from voucher.sandbox.stripe_emulator.listing import page
 from voucher.sandbox.stripe_emulator.store import PLATFORM, Session, new_id
@@ -32,7 +32,7 @@ def create(session: Session, params: dict[str, Any]) -> dict[str, Any]:
         "currency": params["currency"],
         "description": params.get("description"),
         "destination": bank,
-        "metadata": params.get("metadata", {}),
+        "metadata": metadata.fresh(params),
         "statement_descriptor": params.get("statement_descriptor"),
     }
     ordered = next_outcome(session, account)

@@ -72,7 +72,7 @@ TRANSFERS = (
         "POST",
         "/v1/transfers/<transfer>/reversals",
         transfers.reverse,
-        Accepts(optional=("amount", "description", "metadata")),
+        Accepts(optional=("amount", "description", "metadata", "refund_application_fee")),
         platform_only=True,
     ),
     Route(
@@ -86,6 +86,13 @@ TRANSFERS = (
         "GET",
         "/v1/transfers/<transfer>/reversals/<reversal>",
         transfers.read_reversal,
+        platform_only=True,
+    ),
+    Route(
+        "POST",
+        "/v1/transfers/<transfer>/reversals/<reversal>",
+        transfers.update_reversal,
+        Accepts(optional=("metadata",)),
         platform_only=True,
     ),
 )

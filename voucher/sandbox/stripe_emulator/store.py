@@ -1,7 +1,8 @@
 """The emulator's books on disk: one SQLite file, separate from the application's database.
 
-Every Stripe object is a row holding its JSON body; balances are a table of their own whose CHECK
-refuses an overdraft. A `Session` is one transaction on behalf of one account.
+Every Stripe object is a row holding its JSON body; balances are a table of their own whose
+triggers refuse an overdraft that was not allowed. A `Session` is one transaction on behalf of one
+account.
 """
 
 from __future__ import annotations
@@ -35,8 +36,14 @@ CREATE INDEX IF NOT EXISTS payouts_due
     ON objects (json_extract(private, '$.due_at')) WHERE kind = 'payout';
 CREATE TABLE IF NOT EXISTS balances (
     account TEXT PRIMARY KEY,
-    available INTEGER NOT NULL CHECK (available >= 0)
+    available INTEGER NOT NULL,
+    overdraft INTEGER NOT NULL DEFAULT 0 CHECK (overdraft >= 0)
 );
+CREATE TRIGGER IF NOT EXISTS no_overdraft_added BEFORE INSERT ON balances
+WHEN NEW.available < -NEW.overdraft BEGIN SELECT raise(ABORT, 'overdrawn'); END;
+CREATE TRIGGER IF NOT EXISTS no_overdraft_moved BEFORE UPDATE OF available ON balances
+WHEN NEW.available < OLD.available AND NEW.available < -NEW.overdraft
+BEGIN SELECT raise(ABORT, 'overdrawn'); END;
 CREATE TABLE IF NOT EXISTS idempotency (
     account TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -204,13 +211,46 @@ class Session:
         ).fetchone()
         return 0 if row is None else row[0]
 
+    def overdraft(self, account: str) -> int:
+        """By how many pence a reversal may take an account below nothing."""
+        row = self.connection.execute(
+            "SELECT overdraft FROM balances WHERE account = ?", (account,)
+        ).fetchone()
+        return 0 if row is None else row[0]
+
+    def allow_overdraft(self, account: str, pence: int) -> None:
+        """Let reversals take an account below nothing, down to `-pence`."""
+        self.connection.execute(
+            "INSERT INTO balances VALUES (?, 0, ?) "
+            "ON CONFLICT (account) DO UPDATE SET overdraft = excluded.overdraft",
+            (account, pence),
+        )
+
     def move(self, account: str, pence: int) -> None:
         """Add `pence` (negative to take away) to a balance; the caller has checked the cover."""
-        available = self.balance(account) + pence
-        self.connection.execute(
-            "INSERT INTO balances VALUES (?, ?) "
-            "ON CONFLICT (account) DO UPDATE SET available = excluded.available",
-            (account, available),
+        moved = self.connection.execute(
+            "UPDATE balances SET available = available + ? WHERE account = ?", (pence, account)
+        )
+        if not moved.rowcount:
+            self.connection.execute(
+                "INSERT INTO balances (account, available) VALUES (?, ?)", (account, pence)
+            )
+
+
+def set_old_balances_aside(connection: sqlite3.Connection) -> None:
+    """Books of the time before overdrafts: their table of balances makes way for the new one."""
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(balances)")}
+    if columns and "overdraft" not in columns:
+        connection.execute("ALTER TABLE balances RENAME TO balances_without_overdraft")
+
+
+def take_old_balances_over(connection: sqlite3.Connection) -> None:
+    """Fill the new table of balances from the one set aside, if there is one."""
+    if list(connection.execute("PRAGMA table_info(balances_without_overdraft)")):
+        connection.executescript(
+            "BEGIN; INSERT INTO balances (account, available)"
+            " SELECT account, available FROM balances_without_overdraft;"
+            " DROP TABLE balances_without_overdraft; COMMIT;"
         )
 
 
@@ -222,7 +262,9 @@ class Store:
         self.path = directory / "stripe-emulator.sqlite3"
         with closing(self._connect()) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
+            set_old_balances_aside(connection)
             connection.executescript(SCHEMA)
+            take_old_balances_over(connection)
             # A key whose request died with the last process would answer "in use" for ever.
             connection.execute("DELETE FROM idempotency WHERE status IS NULL")
 

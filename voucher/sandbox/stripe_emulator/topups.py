@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from voucher.sandbox.stripe_emulator import balance, problems
+from voucher.sandbox.stripe_emulator import balance, metadata, problems
 from voucher.sandbox.stripe_emulator.events import emit
 from voucher.sandbox.stripe_emulator.listing import page
 from voucher.sandbox.stripe_emulator.store import PLATFORM, Session, new_id
@@ -25,7 +25,7 @@ def create(session: Session, params: dict[str, Any]) -> dict[str, Any]:
         "failure_code": None,
         "failure_message": None,
         "livemode": False,
-        "metadata": params.get("metadata", {}),
+        "metadata": metadata.fresh(params),
         "source": None,
         "statement_descriptor": params.get("statement_descriptor"),
         "status": "pending",

@@ -1,14 +1,15 @@
 """Transfers from the programme's balance to a connected account, and their reversals.
 
-A transfer has no status: once it exists, the money has moved. A reversal takes it back while the
-connected account's balance covers it; once it was paid out, Stripe refuses.
+A transfer has no status: once it exists, the money has moved. A reversal takes it back, whole or in
+parts, while the connected account's balance covers it; once it was paid out, Stripe refuses,
+unless the account has been allowed to go below nothing (`/_control/accounts/<id>/overdraft`).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from voucher.sandbox.stripe_emulator import balance, problems
+from voucher.sandbox.stripe_emulator import balance, metadata, problems
 from voucher.sandbox.stripe_emulator.events import emit
 from voucher.sandbox.stripe_emulator.listing import as_list, page
 from voucher.sandbox.stripe_emulator.store import PLATFORM, Session, new_id
@@ -32,7 +33,7 @@ def create(session: Session, params: dict[str, Any]) -> dict[str, Any]:
         "destination": destination,
         "destination_payment": payment,
         "livemode": False,
-        "metadata": params.get("metadata", {}),
+        "metadata": metadata.fresh(params),
         "reversals": as_list([], f"/v1/transfers/{identifier}/reversals"),
         "reversed": False,
         "source_transaction": None,
@@ -69,7 +70,7 @@ def read(session: Session, params: dict[str, Any], transfer: str) -> dict[str, A
 def update(session: Session, params: dict[str, Any], transfer: str) -> dict[str, Any]:
     """POST /v1/transfers/{id}: description and metadata only."""
     body = read(session, {}, transfer)
-    body["metadata"] = body["metadata"] | params.get("metadata", {})
+    body["metadata"] = metadata.changed(body["metadata"], params)
     body["description"] = params.get("description", body["description"])
     emit(session, "transfer.updated", body, account=PLATFORM)
     return session.replace(body)
@@ -93,6 +94,7 @@ def reverse(session: Session, params: dict[str, Any], transfer: str) -> dict[str
         pence=-pence,
         kind="payment_refund",
         source=refund,
+        floor=-session.overdraft(body["destination"]),
     )
     returned = balance.book(
         session, account=PLATFORM, pence=pence, kind="transfer_refund", source=identifier
@@ -105,7 +107,7 @@ def reverse(session: Session, params: dict[str, Any], transfer: str) -> dict[str
         "created": session.now(),
         "currency": body["currency"],
         "destination_payment_refund": refund,
-        "metadata": params.get("metadata", {}),
+        "metadata": metadata.fresh(params),
         "source_refund": None,
         "transfer": transfer,
     }
@@ -150,3 +152,16 @@ def read_reversal(
     if found is None or found["transfer"] != transfer:
         raise problems.missing("transfer reversal", reversal)
     return found
+
+
+def update_reversal(
+    session: Session, params: dict[str, Any], transfer: str, reversal: str
+) -> dict[str, Any]:
+    """POST /v1/transfers/{id}/reversals/{reversal}: metadata only."""
+    body = read_reversal(session, {}, transfer, reversal)
+    body["metadata"] = metadata.changed(body["metadata"], params)
+    parent = read(session, {}, transfer)
+    embedded = parent["reversals"]["data"]
+    parent["reversals"]["data"] = [body if one["id"] == reversal else one for one in embedded]
+    session.replace(parent)
+    return session.replace(body)
