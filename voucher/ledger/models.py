@@ -10,12 +10,13 @@ from voucher.core.db import Base, PrimaryKey, enum_column
 
 
 class AccountKind(StrEnum):
-    """What an account stands for. Where money is: the first five; what it is for: the others."""
+    """What an account stands for: where money is (`rules.WHERE_MONEY_IS`), or what it is for."""
 
     CASH_AT_STRIPE = "cash_at_stripe"
     AT_PROVIDER = "at_provider"
     SETTLED = "settled"
     RECOVERABLE = "recoverable"
+    WRITTEN_OFF = "written_off"
     FEES = "fees"
     GRANT_DUE = "grant_due"
     FUND = "fund"

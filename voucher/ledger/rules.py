@@ -10,6 +10,7 @@ WHERE_MONEY_IS = frozenset(
         AccountKind.AT_PROVIDER,
         AccountKind.SETTLED,
         AccountKind.RECOVERABLE,
+        AccountKind.WRITTEN_OFF,
         AccountKind.FEES,
         AccountKind.GRANT_DUE,
     }

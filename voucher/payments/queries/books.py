@@ -24,7 +24,12 @@ ENVELOPE = {
     "reserved": (Kind.RESERVED,),
     "committed": (Kind.COMMITTED, Kind.PAYABLE),
     "spent": (Kind.SPENT,),
-    "money at or with providers": (Kind.AT_PROVIDER, Kind.SETTLED),
+    "money at or with providers, owed by them or written off": (
+        Kind.AT_PROVIDER,
+        Kind.SETTLED,
+        Kind.RECOVERABLE,
+        Kind.WRITTEN_OFF,
+    ),
     "budget": (Kind.FUND, Kind.RESERVED, Kind.COMMITTED, Kind.PAYABLE, Kind.SPENT),
 }
 """A sum of the round's envelope, and the accounts of the books that must come to the same."""

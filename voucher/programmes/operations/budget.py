@@ -4,19 +4,52 @@ reserve (award) → commit (redemption) → spend (transfer); release gives back
 round are the envelope: each step is one guarded UPDATE, so however many people press the button at
 once, reserved + committed + spent never exceeds the budget, which the database CHECKs as well. The
 ledger says the same with its own entries; reconciliation compares the two.
+
+Money that comes back is in `recovery`, what nobody has explained yet and fees in `unexplained`;
+both are to be had here as well.
 """
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
-
-from voucher.core.db import session
 from voucher.core.errors import Conflict
 from voucher.ledger.models import AccountKind as Kind
 from voucher.ledger.operations import post
 from voucher.ledger.rules import Account, Move
 from voucher.programmes.models import Round
+from voucher.programmes.operations.envelope import shift
+from voucher.programmes.operations.recovery import (
+    record_recoverable,
+    record_recovered_by_invoice,
+    record_recovered_by_netting,
+    record_reversal,
+    record_write_off,
+    withdraw_recoverable,
+)
+from voucher.programmes.operations.unexplained import clear_suspense, record_fee, record_suspense
+
+__all__ = [
+    "clear_suspense",
+    "commit_reserved",
+    "grant_budget",
+    "recognise_claim",
+    "record_fee",
+    "record_payout",
+    "record_payout_failed",
+    "record_recoverable",
+    "record_recovered_by_invoice",
+    "record_recovered_by_netting",
+    "record_reversal",
+    "record_suspense",
+    "record_top_up",
+    "record_transfer",
+    "record_write_off",
+    "release_committed",
+    "release_payable",
+    "release_reserved",
+    "reserve",
+    "withdraw_recoverable",
+]
 
 
 def grant_budget(*, round_: Round, at: datetime, by: int | None) -> None:
@@ -29,7 +62,7 @@ def grant_budget(*, round_: Round, at: datetime, by: int | None) -> None:
 def reserve(*, round_id: int, pence: int, source: Any, at: datetime, by: int | None) -> None:
     """Reserve `pence` for an award. Raises Conflict when the round has not so much left."""
     taken = Round.reserved_pence + Round.committed_pence + Round.spent_pence
-    _shift(
+    shift(
         round_id,
         taken + pence <= Round.budget_pence,
         "The round has not enough money left for this award.",
@@ -51,7 +84,7 @@ def commit_reserved(
     """Commit `committed_pence` of what was reserved for one award, and release the rest of it."""
     if not 0 < committed_pence <= reserved_pence:
         raise Conflict("More would be committed than was reserved for this award.")
-    _shift(
+    shift(
         round_id,
         Round.reserved_pence >= reserved_pence,
         "The round's reserved money does not cover this.",
@@ -70,7 +103,7 @@ def release_reserved(
     *, round_id: int, pence: int, source: Any, reason: str, at: datetime, by: int | None
 ) -> None:
     """Give back what an award had reserved; `reason` is one word, for example "expired"."""
-    _shift(
+    shift(
         round_id,
         Round.reserved_pence >= pence,
         "The round's reserved money does not cover this.",
@@ -84,7 +117,7 @@ def release_committed(
     *, round_id: int, pence: int, source: Any, reason: str, at: datetime, by: int | None
 ) -> None:
     """Give back what a redemption had committed; `reason` is one word, for example "rejected"."""
-    _shift(
+    shift(
         round_id,
         Round.committed_pence >= pence,
         "The round's committed money does not cover this.",
@@ -105,7 +138,7 @@ def release_payable(
     by: int | None,
 ) -> None:
     """Give back what an approved claim was owed; `reason` is one word, for example "cancelled"."""
-    _shift(
+    shift(
         round_id,
         Round.committed_pence >= pence,
         "The round's committed money does not cover this.",
@@ -129,7 +162,7 @@ def record_transfer(
     *, round_id: int, provider_id: int, pence: int, source: Any, at: datetime, by: int | None
 ) -> None:
     """Enter a transfer that Stripe has made: committed becomes spent, the cash moves on."""
-    _shift(
+    shift(
         round_id,
         Round.committed_pence >= pence,
         "The round's committed money does not cover this transfer.",
@@ -179,18 +212,3 @@ def record_top_up(*, pence: int, source: Any, at: datetime, by: int | None) -> N
     """Enter money that the funder has put into the programme's Stripe balance."""
     move = Move(Account(Kind.CASH_AT_STRIPE), Account(Kind.GRANT_DUE), pence)
     post(source=source, effect="topped_up", moves=[move], at=at, by=by)
-
-
-def _shift(round_id: int, guard: Any, words: str, **sums: Any) -> None:
-    session.flush()
-    moved = session.execute(
-        update(Round)
-        .where(Round.id == round_id, guard)
-        .values(**sums)
-        .execution_options(synchronize_session=False)
-    )
-    if moved.rowcount != 1:
-        raise Conflict(words)
-    for row in session.identity_map.values():
-        if isinstance(row, Round) and row.id == round_id:
-            session.expire(row, list(sums))
