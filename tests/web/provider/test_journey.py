@@ -254,7 +254,16 @@ def test_guessing_codes_is_slowed_down(clients, job):
     assert codes[10] == 429
 
 
-def test_an_address_fills_the_code_in_and_does_nothing_else(app, clients, job):
+def test_a_scanned_code_leads_to_the_form_by_way_of_signing_in(clients, job):
+    scanned = clients().get("/redeem").page
+    assert scanned.link("Sign in and redeem") == "/provider/redeem"
+    assert "type the code that is printed with the square" in scanned.text
     provider = clients().sign_in(job.worker)
-    shown = provider.get("/provider/redeem?code=7K3M-Q2ZD-90XY-C")
-    assert 'value="7K3M-Q2ZD-90XY-C"' in shown.page.html
+    assert provider.get("/redeem").location == "/provider/redeem"
+    owner = clients().sign_in(job.owner)
+    assert "If this is your own voucher" in owner.get("/redeem").page.text
+
+
+def test_an_address_takes_no_code_because_addresses_are_logged(clients, job):
+    provider = clients().sign_in(job.worker)
+    assert "8K3M" not in provider.get("/provider/redeem?code=8K3M-Q2ZD-90XY-C").page.html

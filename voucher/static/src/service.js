@@ -10,12 +10,23 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
-// A QR code carries its code behind the # of the address, where no server's log sees it.
-const scanned = decodeURIComponent(location.hash.slice(1));
-for (const part of document.querySelectorAll("[data-fill-from-address]")) {
+// A QR code carries its code behind the # of the address, where no server's log sees it. While the
+// provider signs in, this tab keeps it; the first form it fits in takes it out again.
+const KEPT = "scanned-voucher-code";
+const scanned = location.hash.slice(1);
+const isCode = /^[0-9A-Za-z*~$=-]{13,20}$/.test(scanned);
+const takesScan = document.querySelectorAll("[data-keep-scan], [data-fill-from-scan]");
+if (isCode && takesScan.length) {
+  sessionStorage.setItem(KEPT, scanned);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+for (const part of document.querySelectorAll("[data-keep-scan]")) {
+  const kept = sessionStorage.getItem(KEPT) !== null;
+  part.querySelector("[data-kept]").hidden = !kept;
+  part.querySelector("[data-not-kept]").hidden = kept;
+}
+for (const part of document.querySelectorAll("[data-fill-from-scan]")) {
   const box = part.querySelector("input");
-  if (box && !box.value && /^[0-9A-Za-z*~$=-]{13,20}$/.test(scanned)) {
-    box.value = scanned;
-    history.replaceState(null, "", location.pathname);
-  }
+  if (box && !box.value) box.value = sessionStorage.getItem(KEPT) ?? "";
+  sessionStorage.removeItem(KEPT);
 }

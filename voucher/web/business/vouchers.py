@@ -96,14 +96,14 @@ def standing_of(voucher: Voucher) -> VoucherStatus:
 def _code_context(voucher: Voucher, standing: VoucherStatus) -> dict[str, Any]:
     """Code and QR code of a voucher that can be used; nothing for any other.
 
-    The QR code leads the provider to its page of redemption. The code stands behind a #, which a
-    browser keeps to itself, so that no server's log holds it.
+    The QR code leads the provider to its page of redemption, by way of signing in. The code stands
+    behind a #, which a browser keeps to itself, so that no server's log holds it.
     """
     if standing is not VoucherStatus.ISSUED:
         return {"code": "", "qr": ""}
     chosen = settings()
     key = chosen.voucher_code_key.encode()
     code = display_code(queries.code_of(voucher=voucher, code_key=key))
-    address = f"{chosen.base_url}/provider/redeem#{code}"
+    address = f"{chosen.base_url}/redeem#{code}"
     title = f"QR code that takes the provider to the page of redemption, with code {code}"
     return {"code": code, "qr": Markup(qr_svg(address, title=title))}  # noqa: S704 - our own SVG

@@ -7,7 +7,7 @@ is slowed down.
 
 from typing import Any
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -48,9 +48,8 @@ class CodeForm(ServiceForm):
 @blueprint.get("")
 @requires(Permission.PROVIDER_WORK)
 def redeem() -> str:
-    """The form; a scanned QR code fills it in and does nothing more."""
-    form = CodeForm(data={"code": request.args.get("code", "")[:60]})
-    return render_template("provider/redeem/code.html", form=form)
+    """The form; a scanned QR code fills it in, in the browser alone, and does nothing more."""
+    return render_template("provider/redeem/code.html", form=CodeForm())
 
 
 @blueprint.post("")

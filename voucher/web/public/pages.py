@@ -1,10 +1,12 @@
 """Pages about the scheme that anybody may read: home, and what the law asks us to publish."""
 
-from flask import Blueprint, abort, render_template
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, url_for
 
 from voucher.core import clock
 from voucher.programmes.queries import open_rounds
-from voucher.web.access import public
+from voucher.web.access import may_open, public
 from voucher.web.configuration import settings
 from voucher.web.public.gallery import gallery_context
 
@@ -37,6 +39,19 @@ def privacy() -> str:
 def cookies() -> str:
     """The one cookie that the service needs."""
     return render_template("public/cookies.html")
+
+
+@bp.get("/redeem")
+@public
+def scanned() -> Any:
+    """Where a voucher's QR code leads: to the page of redemption, by way of signing in.
+
+    The code stands behind the # of the address, which a browser keeps to itself, and also carries
+    over a redirection; where somebody signs in first, the browser's own store keeps it meanwhile.
+    """
+    if may_open("provider_redeem.redeem"):
+        return redirect(url_for("provider_redeem.redeem"))
+    return render_template("public/scanned.html")
 
 
 @bp.route("/gallery", methods=["GET", "POST"])
