@@ -43,6 +43,10 @@ def one(app, model):
         return session.query(model).one()
 
 
+def search(client, text, status="work"):
+    return client.get("/staff/providers/", query_string={"q": text, "status": status}).page
+
+
 def waiting_provider():
     provider = make_provider(
         status=ProviderStatus.SUBMITTED, submitted_at=clock.now(), approved_at=None
@@ -72,6 +76,23 @@ def test_a_registration_is_checked_and_approved_by_two(app, client, arrange, off
     done = client.submit(page, button="Approve the provider")
     assert "The provider is approved" in done.page.text
     assert one(app, Provider).status is ProviderStatus.APPROVED
+
+
+def test_a_search_finds_a_provider_wherever_it_stands(client, arrange, officers):
+    with arrange():
+        make_provider(name="Fictional Fell Systems", status=ProviderStatus.REFUSED)
+        working = make_provider(name="Fictional Fell Software")
+        waiting_provider()
+    client.sign_in(officers[Role.CASEWORKER])
+    page = search(client, "Fictional Fell")
+    assert "2 providers" in page.text
+    assert "Searched among one status only" not in page.text
+    assert "1 provider" in search(client, "  fell software ").text
+    narrow = search(client, "fell", status="approved")
+    assert "1 provider" in narrow.text
+    assert working.reference in narrow.html
+    wide = client.get(narrow.link("Search every status")).page
+    assert "2 providers" in wide.text
 
 
 def test_suspending_shows_everywhere_at_once(app, client, arrange, officers):

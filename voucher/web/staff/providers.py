@@ -15,7 +15,13 @@ from voucher.providers.models import DueDiligenceItem, DueDiligenceStatus, Provi
 from voucher.providers.rules import in_force, work_obstacles
 from voucher.web.access import requires
 from voucher.web.paging import page_number
-from voucher.web.staff.providers_forms import CheckForm, ProvidersForm, ReasonForm, check_form
+from voucher.web.staff.providers_forms import (
+    EVERY,
+    CheckForm,
+    ProvidersForm,
+    ReasonForm,
+    check_form,
+)
 
 blueprint = Blueprint("staff_providers", __name__, url_prefix="/staff/providers")
 
@@ -39,12 +45,15 @@ ITEM_COLOURS = {
 def providers() -> str:
     """Providers by status; first those with something to check or running out."""
     form = ProvidersForm(request.args)
-    text = (form.q.data or "") if form.validate() else ""
+    text = (form.q.data or "").strip() if form.validate() else ""
+    status = form.chosen_status(text)
     today = clock.today()
     return render_template(
         "staff/providers/list.html",
         form=form,
-        found=queries.provider_list(form.chosen_status(), text, today, page_number()),
+        found=queries.provider_list(status, text, today, page_number()),
+        text=text,
+        narrowed=bool(text) and status != EVERY,
         wanted={name: request.args[name] for name in ("q", "status") if request.args.get(name)},
         colours=COLOURS,
         today=today,

@@ -20,6 +20,7 @@ STATUS_LABELS = {
     **{status.value: status.staff_label for status in ProviderStatus},
     "all": "Every status",
 }
+EVERY = "all"
 
 
 class ProvidersForm(ServiceForm):
@@ -37,10 +38,16 @@ class ProvidersForm(ServiceForm):
         default=WORK,
     )
 
-    def chosen_status(self) -> str:
-        """The group asked for; one that is not known is the first."""
+    def chosen_status(self, text: str) -> str:
+        """The group asked for; one that is not known is the first.
+
+        Whoever looks for a provider by name finds it wherever it stands: with a text, the first
+        group gives way to every status, which the form then shows.
+        """
         if self.status.data not in (WORK, *STATUS_GROUPS):
             self.status.data = WORK
+        if text and self.status.data == WORK:
+            self.status.data = EVERY
         return str(self.status.data)
 
 
