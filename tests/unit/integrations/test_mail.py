@@ -64,6 +64,18 @@ def mailbox(tmp_path_factory):
     process.stdout.close()
 
 
+def test_the_system_is_not_asked_for_its_name_at_every_letter(mailbox, monkeypatch):
+    def asked(*_):
+        raise AssertionError("a name server may have to answer this")
+
+    monkeypatch.setattr(socket, "getfqdn", asked)
+    port, folder = mailbox
+    gateway(port).send(Letter(**vars(LETTER) | {"to": "named@joinery.example"}))
+    assert list_messages(folder, to="named@joinery.example")
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        assert connection.recv(100).startswith(b"220 mailbox.example ")
+
+
 def test_a_letter_arrives_whole(mailbox):
     port, folder = mailbox
     enclosed = Attachment("voucher.pdf", "application/pdf", b"%PDF-1.7 \x00\xff")

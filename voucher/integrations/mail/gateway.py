@@ -1,13 +1,18 @@
 """The SMTP gateway: the only importer of smtplib."""
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from enum import StrEnum
+from functools import cache
+from ipaddress import ip_address
 
 from voucher.integrations.mail.letter import Letter, compose
+
+LOOPBACK = "[127.0.0.1]"
 
 
 class MailRefused(Exception):
@@ -81,14 +86,37 @@ class SmtpGateway:
                 self._port,
                 timeout=self._timeout,
                 context=ssl.create_default_context(),
+                local_hostname=own_name(self._host),
             )
-        return smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+        return smtplib.SMTP(
+            self._host, self._port, timeout=self._timeout, local_hostname=own_name(self._host)
+        )
 
     def _prepare(self, server: smtplib.SMTP) -> None:
         if self._security is Security.STARTTLS:
             server.starttls(context=ssl.create_default_context())
         if self._username:
             server.login(self._username, self._password or "")
+
+
+@cache
+def own_name(server: str) -> str:
+    """How we name ourselves to `server` (RFC 5321, 4.1.1.1).
+
+    Asked of the system once, not for every letter: where this machine's name stands in no table
+    each question waits for a name server. A server on loopback is told the address.
+    """
+    if _is_loopback(server):
+        return LOOPBACK
+    found = socket.getfqdn()
+    return found if "." in found else LOOPBACK
+
+
+def _is_loopback(server: str) -> bool:
+    try:
+        return ip_address(server).is_loopback
+    except ValueError:
+        return server == "localhost"
 
 
 @contextmanager

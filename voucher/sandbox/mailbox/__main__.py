@@ -15,6 +15,8 @@ from aiosmtpd.smtp import SMTP
 from voucher.sandbox.mailbox.shelf import store_message
 
 LARGEST = 30 * 1024 * 1024
+OWN_NAME = "mailbox.example"
+"""Said to whoever connects. Without it the system would be asked for its name at every letter."""
 
 
 class Keeper:
@@ -52,7 +54,9 @@ async def serve(host: str, port: int, folder: Path) -> None:
         loop.add_signal_handler(sign, stop.set)
     keeper = Keeper(folder)
     server = await loop.create_server(
-        lambda: SMTP(keeper, enable_SMTPUTF8=True, data_size_limit=LARGEST, loop=loop),
+        lambda: SMTP(
+            keeper, hostname=OWN_NAME, enable_SMTPUTF8=True, data_size_limit=LARGEST, loop=loop
+        ),
         host=host,
         port=port,
     )
