@@ -21,6 +21,7 @@ from voucher.audit.operations import seal
 from voucher.audit.rules import content_sha256
 from voucher.businesses.models import Business, HeadcountBand, LegalForm
 from voucher.claims.models import Claim, ClaimStatus
+from voucher.core import search
 from voucher.core.db import session
 from voucher.eligibility.models import CheckOutcome, EligibilityCheck
 from voucher.matching.models import Match, MatchStatus
@@ -97,7 +98,7 @@ def populate(applications: int, seed: int = 7) -> Population:
         AuditEvent,
     ):
         _write(model, [row for case in cases for row in case.get(model, ())])
-    session.flush()
+    search.rebuild(Business)
     while seal(at=AT):
         session.expunge_all()
     return _chosen(cast, cases)

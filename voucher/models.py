@@ -1,5 +1,6 @@
 """Every table of the application, imported in one place so that the metadata is whole."""
 
+import voucher.core.search
 import voucher.core.status  # noqa: F401
 from voucher.accounts import models as accounts  # noqa: F401
 from voucher.allocation import models as allocation  # noqa: F401

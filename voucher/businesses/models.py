@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voucher.core.db import Base, PrimaryKey, enum_column
+from voucher.core.search import keep_searchable
 from voucher.core.status import Status
 
 
@@ -66,3 +67,6 @@ class Business(Base):
     phone: Mapped[str | None] = mapped_column(String(30))
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+keep_searchable(Business, "name", "postcode", "company_number", "charity_number")

@@ -5,11 +5,11 @@ Drafts are the business's own: officers never see them, and their references ans
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from voucher.accounts.models import Membership
@@ -25,6 +25,7 @@ from voucher.businesses.models import Business
 from voucher.core.db import count_rows, session
 from voucher.core.errors import NotFound
 from voucher.core.references import normalise_reference
+from voucher.core.search import ids_saying
 from voucher.eligibility.models import CheckOutcome, EligibilityCheck
 from voucher.programmes.models import Round
 from voucher.subsidy.models import SubsidyNotice
@@ -57,7 +58,7 @@ class QueueOrder(StrEnum):
 
 @dataclass(frozen=True)
 class QueueFilter:
-    """What the queue shows. `text` looks at reference, name, postcode and company number."""
+    """What the queue shows. `text` looks at references and at the words of the businesses."""
 
     status: str = "work"
     assigned_to_id: int | None = None
@@ -69,9 +70,16 @@ class QueueFilter:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One line of the queue: the application with business and round, and its latest check."""
+    """One line of the queue: what it shows of application, business and round."""
 
-    application: Application
+    reference: str
+    status: ApplicationStatus
+    decide_by_on: date | None
+    assigned_to_id: int | None
+    held_at: datetime | None
+    business_name: str
+    postcode: str | None
+    round_name: str
     check: CheckOutcome | None
 
 
@@ -90,64 +98,65 @@ class QueuePage:
 
 
 def work_queue(chosen: QueueFilter, page: int) -> QueuePage:
-    """One page (from 1; a number beyond the last gives the last) of the cases that fit.
-
-    The page's ids are found first and their rows read afterwards: otherwise the database would look
-    up the latest check of every case before it sorts them.
-    """
-    ids, total = _page_of_ids(chosen, page)
-    if not ids and page > 1:
+    """One page (from 1; a number beyond the last gives the last) of the cases that fit."""
+    rows, total = _page_of_queue(chosen, page)
+    if not rows and page > 1:
         page = max(1, -(-count_rows(_fitting(chosen)) // PAGE_ROWS))
-        ids, total = _page_of_ids(chosen, page)
+        rows, total = _page_of_queue(chosen, page)
+    return QueuePage(rows, total, page)
+
+
+def _page_of_queue(chosen: QueueFilter, page: int) -> tuple[list[QueueRow], int]:
+    """The rows of one page, and how many fit in all, in one statement.
+
+    The page's ids are found inside and their rows read around them: otherwise the database would
+    look up the latest check of every case before it sorts them.
+    """
+    ids = _ids_of_page(chosen, page).subquery()
     shown = (
-        select(Application, _LATEST_OUTCOME)
-        .join(Application.business)
-        .join(Application.round)
-        .where(Application.id.in_(ids))
-        .options(*_LISTED)
+        select(ids.c.total, *_SHOWN, _LATEST_OUTCOME)
+        .select_from(ids)
+        .join(Application, Application.id == ids.c.id)
+        .join(Business, Business.id == Application.business_id)
+        .join(Round, Round.id == Application.round_id)
+        .order_by(*_ORDERS[chosen.order])
     )
-    rows = {row[0].id: QueueRow(*row) for row in session.execute(shown)}
-    return QueuePage([rows[key] for key in ids], total, page)
+    found = session.execute(shown).all()
+    return [QueueRow(*row[1:]) for row in found], found[0].total if found else 0
 
 
-def _page_of_ids(chosen: QueueFilter, page: int) -> tuple[Sequence[int], int]:
-    """The page's ids in order, and how many fit in all.
+def _ids_of_page(chosen: QueueFilter, page: int) -> Select[Any]:
+    """The page's ids, each with the `total`.
 
-    A search reads every business's name, so it counts in the same pass; without one the index
+    A search looks at every case that fits, so it counts in the same pass; without one the index
     counts faster by itself.
     """
     query = _fitting(chosen)
-    searched = bool(chosen.text.strip())
-    total = 0 if searched else count_rows(query)
+    if chosen.text.strip():
+        total: Any = func.count().over()
+    else:
+        total = select(func.count()).select_from(query.subquery()).scalar_subquery()
     if chosen.order is QueueOrder.NAME:
         query = query.join(Application.business)
-    found = session.execute(
-        query.add_columns(func.count().over() if searched else literal(total))
+    return (
+        query.add_columns(total.label("total"))
         .order_by(*_ORDERS[chosen.order])
         .limit(PAGE_ROWS)
         .offset((page - 1) * PAGE_ROWS)
-    ).all()
-    return [row[0] for row in found], found[0][1] if found else 0
+    )
 
 
-_LISTED = (
-    load_only(
-        Application.reference,
-        Application.status,
-        Application.business_id,
-        Application.round_id,
-        Application.submitted_at,
-        Application.decide_by_on,
-        Application.assigned_to_id,
-        Application.held_at,
-        raiseload=True,
-    ),
-    contains_eager(Application.business).load_only(
-        Business.name, Business.postcode, raiseload=True
-    ),
-    contains_eager(Application.round).load_only(Round.name, raiseload=True),
+_SHOWN = (
+    Application.reference,
+    Application.status,
+    Application.decide_by_on,
+    Application.assigned_to_id,
+    Application.held_at,
+    Business.name,
+    Business.postcode,
+    Round.name,
 )
-"""The columns that a list shows; the long texts and the JSON stay where they are."""
+"""What a line of the queue shows, in the order of QueueRow."""
 _LATEST_OUTCOME = (
     select(EligibilityCheck.outcome)
     .where(EligibilityCheck.application_id == Application.id)
@@ -176,17 +185,8 @@ def _fitting(chosen: QueueFilter) -> Select[tuple[int]]:
 
 
 def _says(text: str) -> ColumnElement[bool]:
-    """A reference is looked up; anything else is a name, a postcode or district, or a number."""
-    squeezed = "".join(text.upper().split())
-    businesses = select(Business.id).where(
-        or_(
-            func.lower(Business.name).contains(text.lower(), autoescape=True),
-            Business.outcode == squeezed,
-            Business.postcode == f"{squeezed[:-3]} {squeezed[-3:]}",
-            Business.company_number == (squeezed.zfill(8) if squeezed.isdigit() else squeezed),
-        )
-    )
-    found = Application.business_id.in_(businesses)
+    """A reference is looked up; anything else is words of the business."""
+    found = Application.business_id.in_(ids_saying(Business, text))
     reference = normalise_reference(text)
     return or_(Application.reference == reference, found) if reference else found
 
@@ -298,6 +298,26 @@ def promised_pence(round_id: int, on: date) -> int:
         )
     )
     return int(session.execute(query).scalar_one())
+
+
+_LISTED = (
+    load_only(
+        Application.reference,
+        Application.status,
+        Application.business_id,
+        Application.round_id,
+        Application.submitted_at,
+        Application.decide_by_on,
+        Application.assigned_to_id,
+        Application.held_at,
+        raiseload=True,
+    ),
+    contains_eager(Application.business).load_only(
+        Business.name, Business.postcode, raiseload=True
+    ),
+    contains_eager(Application.round).load_only(Round.name, raiseload=True),
+)
+"""The columns that a list shows; the long texts and the JSON stay where they are."""
 
 
 def awaiting_second(officer_id: int) -> Sequence[tuple[Application, Decision]]:

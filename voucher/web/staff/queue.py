@@ -12,6 +12,7 @@ from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
 from voucher.applications.models import Application, ApplicationStatus
 from voucher.applications.queries import staff
+from voucher.applications.queries.staff import QueueRow
 from voucher.applications.rules import is_overdue, working_days_left
 from voucher.core import clock
 from voucher.eligibility.models import CheckOutcome
@@ -49,7 +50,7 @@ class Age:
     late: bool = False
 
 
-def age_of(application: Application, today: date) -> Age:
+def age_of(application: Application | QueueRow, today: date) -> Age:
     """The clock of one application in words; empty where no clock runs."""
     if application.status is ApplicationStatus.RETURNED:
         return Age("Clock stopped")
@@ -67,14 +68,14 @@ def queue() -> str:
     """Cases that fit the filter in the address, the first promised first."""
     form = queue_form(request.args, staff.rounds_with_cases())
     found = staff.work_queue(chosen_filter(form, current_user.id), page_number())
-    cases = [row.application for row in found.rows]
+    today = clock.today()
     return render_template(
         "staff/queue/queue.html",
         form=form,
         found=found,
         wanted=_wanted(request.args),
-        ages=_ages(cases),
-        names=names_of([case.assigned_to_id for case in cases]),
+        ages={case.reference: age_of(case, today) for case in found.rows},
+        names=names_of([case.assigned_to_id for case in found.rows]),
         status_colours=STATUS_COLOURS,
         check_colours=CHECK_COLOURS,
     )
