@@ -38,8 +38,11 @@ def working_days_between(start: date, end: date) -> int:
     """
     if end < start:
         return -working_days_between(end, start)
-    days = (start + timedelta(days=number) for number in range(1, (end - start).days + 1))
-    return sum(is_working_day(day) for day in days)
+    weeks, rest = divmod((end - start).days, 7)
+    odd_days = sum((start.weekday() + number) % 7 < 5 for number in range(1, rest + 1))
+    years = range(start.year, end.year + 1)
+    free = sum(start < day <= end for year in years for day in _weekday_holidays(year))
+    return 5 * weeks + odd_days - free
 
 
 def _first_working_day(day: date) -> date:
@@ -55,3 +58,8 @@ def bank_holidays(year: int) -> frozenset[date]:
 
     # Wales has had the same days as England in every year since 1971.
     return frozenset(country_holidays("GB", subdiv="ENG", years=year))
+
+
+@lru_cache(maxsize=64)
+def _weekday_holidays(year: int) -> tuple[date, ...]:
+    return tuple(day for day in bank_holidays(year) if day.weekday() < 5)
