@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.rehearsing import demonstration
+from voucher.sandbox.household import running_in
 
 ROOT = Path(__file__).parents[2]
 SMALL = 0.12
@@ -63,6 +64,15 @@ def test_a_small_programme_has_every_status_and_agrees_with_stripe(tmp_path):
     output = (tmp_path / "output.txt").read_text()
     assert "owner@business.example" in output
     assert output.rstrip().endswith("the next start takes it up.")
+
+
+@pytest.mark.slow
+def test_a_second_demonstration_leaves_the_first_alone(tmp_path):
+    with demonstration(tmp_path, size=0) as household:
+        second = run(household.data_dir, "demonstration", "--port", str(household.ports.web))
+        assert second.returncode == 1
+        assert f"already, at {household.address}" in second.stderr
+        assert running_in(household.data_dir) == household
 
 
 @pytest.mark.slow

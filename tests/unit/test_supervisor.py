@@ -6,12 +6,14 @@ import socket
 import subprocess
 import sys
 import time
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from voucher.sandbox.household import Household, running_in
-from voucher.sandbox.supervisor import CannotRun, Child, Ports, Supervisor, listens, says
+from voucher.sandbox.household import Household, alone_in, running_in
+from voucher.sandbox.supervisor import CannotRun, Child, Ports, Supervisor, answers, listens, says
 
 ROOT = Path(__file__).parents[2]
 SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
@@ -112,6 +114,39 @@ def test_taken_ports_are_named():
         assert listens(ports.register)()
         with pytest.raises(CannotRun, match=rf"(?s){ports.register}.*PORT="):
             ports.require_free()
+
+
+def test_a_proxy_of_the_environment_is_not_asked(monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        thread = Thread(target=server.handle_request)
+        thread.start()
+        there = answers(f"http://127.0.0.1:{server.server_port}/")()
+        if not there:
+            listens(server.server_port)()  # so that the thread ends
+        thread.join()
+    assert there
+
+
+def test_a_data_directory_has_one_demonstration_at_a_time(tmp_path):
+    def enter():
+        with alone_in(tmp_path / "var"):
+            pass
+
+    with (
+        alone_in(tmp_path / "var"),
+        pytest.raises(CannotRun, match=r"runs on .*var already.*PORT="),
+    ):
+        enter()
+    enter()
+
+
+def test_a_data_directory_that_can_not_be_made_is_named(tmp_path):
+    (tmp_path / "var").write_text("a file")
+    with pytest.raises(CannotRun, match=r"can't be written.*var"), alone_in(tmp_path / "var"):
+        pass
 
 
 def test_four_ports_in_a_row():

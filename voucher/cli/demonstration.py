@@ -13,7 +13,7 @@ from voucher.cli.database import is_up_to_date, upgrade_database
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.sandbox import cast
-from voucher.sandbox.household import Household, flask_command
+from voucher.sandbox.household import Household, alone_in, flask_command
 from voucher.sandbox.material.companies import write_companies
 from voucher.sandbox.seed.levers import Levers
 from voucher.sandbox.supervisor import FIRST_PORT, CannotRun, Ports, Supervisor
@@ -38,6 +38,16 @@ FOLDERS_OF_SEED = ("stripe", "files", "mailbox")
 def demonstration(port: int, size: float) -> None:
     """Run the demonstration until Ctrl-C: web server, worker and stand-ins, on loopback."""
     household = Household(settings().data_dir, Ports.starting_at(port))
+    try:
+        with alone_in(household.data_dir):
+            _run_until_asked(household, size)
+    except CannotRun as reason:
+        click.secho(str(reason), fg="red", err=True)
+        raise SystemExit(1) from reason
+    click.echo("Stopped. Everything is kept; the next start takes it up.")
+
+
+def _run_until_asked(household: Household, size: float) -> None:
     supervisor = Supervisor(household.environment(os.environ), household.logs)
     supervisor.listen_for_signals()
     try:
@@ -45,13 +55,9 @@ def demonstration(port: int, size: float) -> None:
         click.echo(welcome(household))
         supervisor.watch()
         click.echo("\nStopping …")
-    except CannotRun as reason:
-        click.secho(str(reason), fg="red", err=True)
-        raise SystemExit(1) from reason
     finally:
         household.take_card_in()
         supervisor.stop()
-    click.echo("Stopped. Everything is kept; the next start takes it up.")
 
 
 def bring_up(household: Household, supervisor: Supervisor, *, size: float = 1.0) -> None:

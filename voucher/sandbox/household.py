@@ -3,14 +3,16 @@
 Everything they keep lies under one data directory, so a demonstration is forgotten by removing it.
 """
 
+import fcntl
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from voucher.sandbox.supervisor import HOST, Child, Ports, answers, listens, says
+from voucher.sandbox.supervisor import HOST, CannotRun, Child, Ports, answers, listens, says
 
 WEB_PROCESSES = 2
 WEB_THREADS = 8
@@ -115,6 +117,35 @@ class Household:
     def take_card_in(self) -> None:
         """Say nothing any more."""
         self.card.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone_in(data_dir: Path) -> Iterator[None]:
+    """Keep the data directory to ourselves until the block ends, made if it is not there.
+
+    Two demonstrations on one directory would write each other's database and books. The lock goes
+    with the process, however it ends. Raises CannotRun.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = (data_dir / "demonstration.lock").open("w")
+    except OSError as error:
+        raise CannotRun(f"The data directory can't be written: {error}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CannotRun(_occupied(data_dir)) from error
+        yield
+
+
+def _occupied(data_dir: Path) -> str:
+    found = running_in(data_dir)
+    where = f"at {found.address}" if found else "and is just starting or stopping"
+    return (
+        f"A demonstration runs on {data_dir} already, {where}. Use that one, or start another "
+        f"beside it: DATA_DIR=/tmp/another PORT=8100 make run"
+    )
 
 
 def running_in(data_dir: Path) -> Household | None:

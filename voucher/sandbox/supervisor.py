@@ -16,7 +16,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import FrameType
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 from config import ROOT
 
@@ -192,11 +192,15 @@ def _dying_with_parent() -> tuple[str, ...]:
 
 
 def answers(url: str) -> Callable[[], bool]:
-    """Whether an HTTP server answers at `url` with a success."""
+    """Whether an HTTP server on this machine answers at `url` with a success.
+
+    A proxy of the environment must not stand between us and it.
+    """
+    opener = build_opener(ProxyHandler({}))
 
     def ask() -> bool:
         try:
-            with urlopen(url, timeout=2) as response:  # noqa: S310 (our own loopback address)
+            with opener.open(url, timeout=2) as response:
                 return bool(response.status == 200)
         except (URLError, OSError):
             return False

@@ -48,9 +48,10 @@ class Troupe:
             rehearsed=True,
         )
         base = f"http://{HOST}:{self.household.ports.register}"
-        requests.post(
-            f"{base}/_control/companies", json=profile, timeout=TIMEOUT_SECONDS
-        ).raise_for_status()
+        with requests.Session() as http:
+            http.trust_env = False
+            answer = http.post(f"{base}/_control/companies", json=profile, timeout=TIMEOUT_SECONDS)
+        answer.raise_for_status()
 
     @property
     def mailbox(self) -> Path:
