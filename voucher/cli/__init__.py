@@ -7,6 +7,7 @@ from voucher.cli import (
     audit,
     database,
     demonstration,
+    ledger,
     offerings,
     payments,
     rehearse,
@@ -18,6 +19,7 @@ group = AppGroup("voucher", help="Run and look after the voucher scheme.")
 COMMANDS = (
     database.migrate,
     audit.verify_audit,
+    ledger.ledger_export,
     offerings.import_command,
     payments.reconcile,
     reports.report,

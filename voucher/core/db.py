@@ -146,6 +146,23 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
+def reading_one_moment() -> Iterator[None]:
+    """Read-only work in which every statement sees the database as it was at the first one.
+
+    Ends the transaction under way. A transaction of SQLite is so by itself; PostgreSQL is asked
+    for REPEATABLE READ.
+    """
+    session.rollback()
+    with reading():
+        if session.get_bind().dialect.name == "postgresql":
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        try:
+            yield
+        finally:
+            session.rollback()
+
+
+@contextmanager
 def writing() -> Iterator[None]:
     """Undo `reading` inside: for the technical writes that a GET may make, each in `transaction()`.
 

@@ -1,11 +1,12 @@
 """Balances: sums over the entries, never stored."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy.orm import aliased, selectinload
 
 from voucher.core.db import session
 from voucher.ledger.models import AccountKind, LedgerAccount, LedgerEntry, LedgerJournal
@@ -14,19 +15,43 @@ from voucher.ledger.rules import Account, balance
 
 @dataclass(frozen=True)
 class AccountBalance:
-    """One account and its balance in pence, positive on the side its kind is kept on."""
+    """One account and its balance in pence, positive on the side its kind is kept on.
+
+    `debits` and `credits`: what arrived at the account and what left it, in pence.
+    """
 
     kind: AccountKind
     round_id: int
     provider_id: int
     pence: int
+    debits: int = 0
+    credits: int = 0
+
+    @property
+    def account(self) -> Account:
+        """The account itself."""
+        return Account(self.kind, self.round_id, self.provider_id)
+
+    @property
+    def used(self) -> bool:
+        """Whether anything was ever entered."""
+        return bool(self.debits or self.credits)
 
 
 def balances(
-    kind: AccountKind | None = None, *, round_id: int | None = None, provider_id: int | None = None
+    kind: AccountKind | None = None,
+    *,
+    round_id: int | None = None,
+    provider_id: int | None = None,
+    touching: "Fit | None" = None,
+    until: datetime | None = None,
 ) -> list[AccountBalance]:
-    """The balance of every account that fits, in one statement."""
-    query = _sums()
+    """The balance of every account that fits, in one statement.
+
+    `touching`: count only entries that move money to or from one of these accounts.
+    `until` (aware): count only what was entered before that moment.
+    """
+    query = _sums(touching, until)
     if kind is not None:
         query = query.where(LedgerAccount.kind == kind)
     if round_id is not None:
@@ -40,6 +65,8 @@ def balances(
             row.round_id,
             row.provider_id,
             balance(row.kind, int(row.debits), int(row.credits)),
+            int(row.debits),
+            int(row.credits),
         )
         for row in session.execute(query)
     ]
@@ -93,20 +120,147 @@ def accounts_named(ids: Collection[int]) -> dict[int, Account]:
     }
 
 
-def _sums() -> Select[tuple[AccountKind, int, int, int, int]]:
-    on_debit = LedgerEntry.debit_account_id == LedgerAccount.id
-    on_credit = LedgerEntry.credit_account_id == LedgerAccount.id
-    debits = func.coalesce(func.sum(case((on_debit, LedgerEntry.amount_pence), else_=0)), 0)
-    credits = func.coalesce(func.sum(case((on_credit, LedgerEntry.amount_pence), else_=0)), 0)
+@dataclass(frozen=True)
+class Fit:
+    """Which accounts are meant: those of the kind, the rounds, the provider that are given."""
+
+    kind: AccountKind | None = None
+    round_ids: frozenset[int] | None = None
+    provider_id: int | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether no account is left out."""
+        return self == Fit()
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same as conditions on LedgerAccount."""
+        found: list[ColumnElement[bool]] = []
+        if self.kind is not None:
+            found.append(LedgerAccount.kind == self.kind)
+        if self.round_ids is not None:
+            found.append(LedgerAccount.round_id.in_(self.round_ids))
+        if self.provider_id is not None:
+            found.append(LedgerAccount.provider_id == self.provider_id)
+        return found
+
+
+@dataclass(frozen=True)
+class BookedMove:
+    """An entry with what it belongs to: `pence` left `credit` and arrived at `debit` at `at`."""
+
+    entry_id: int
+    journal_id: int
+    source_kind: str
+    source_id: int
+    effect: str
+    at: datetime
+    by_user_id: int | None
+    debit: Account
+    credit: Account
+    pence: int
+
+
+def booked_moves(
+    touching: Fit,
+    *,
+    from_at: datetime | None = None,
+    until: datetime | None = None,
+    newest_first: bool = False,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Iterator[BookedMove]:
+    """The entries to or from an account that fits, in the order of their time, in one statement.
+
+    `from_at` counts, `until` no more (both aware). Read row by row: a whole ledger fits in no page.
+    """
+    debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
+    query = (
+        select(LedgerEntry, LedgerJournal, debit, credit)
+        .join(LedgerJournal, LedgerJournal.id == LedgerEntry.journal_id)
+        .join(debit, debit.id == LedgerEntry.debit_account_id)
+        .join(credit, credit.id == LedgerEntry.credit_account_id)
+        .where(*_counted(touching), *_between(from_at, until))
+    )
+    order = (LedgerJournal.at, LedgerJournal.id, LedgerEntry.id)
+    query = query.order_by(*((one.desc() for one in order) if newest_first else order))
+    if limit is not None:
+        query = query.limit(limit).offset(offset)
+    for entry, journal, to, out_of in session.execute(query.execution_options(yield_per=1_000)):
+        yield BookedMove(
+            entry_id=entry.id,
+            journal_id=journal.id,
+            source_kind=journal.source_kind,
+            source_id=journal.source_id,
+            effect=journal.effect,
+            at=journal.at,
+            by_user_id=journal.by_user_id,
+            debit=Account(to.kind, to.round_id, to.provider_id),
+            credit=Account(out_of.kind, out_of.round_id, out_of.provider_id),
+            pence=entry.amount_pence,
+        )
+
+
+def count_moves(
+    touching: Fit, *, from_at: datetime | None = None, until: datetime | None = None
+) -> int:
+    """How many entries `booked_moves` would give."""
+    query = (
+        select(func.count())
+        .select_from(LedgerEntry)
+        .join(LedgerJournal, LedgerJournal.id == LedgerEntry.journal_id)
+        .where(*_counted(touching), *_between(from_at, until))
+    )
+    return session.execute(query).scalar_one()
+
+
+def _counted(touching: Fit | None) -> list[ColumnElement[bool]]:
+    if touching is None or touching.everything:
+        return []
+    fitting = select(LedgerAccount.id).where(*touching.conditions())
+    return [
+        or_(
+            LedgerEntry.debit_account_id.in_(fitting),
+            LedgerEntry.credit_account_id.in_(fitting),
+        )
+    ]
+
+
+def _between(from_at: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if from_at is not None:
+        found.append(LedgerJournal.at >= from_at)
+    if until is not None:
+        found.append(LedgerJournal.at < until)
+    return found
+
+
+def _sums(
+    touching: Fit | None, until: datetime | None
+) -> Select[tuple[AccountKind, int, int, int, int]]:
+    """Each side is summed by itself: joining entries by one side or the other costs far more."""
+    debits = _side(LedgerEntry.debit_account_id, touching, until)
+    credits = _side(LedgerEntry.credit_account_id, touching, until)
     return (
         select(
             LedgerAccount.kind,
             LedgerAccount.round_id,
             LedgerAccount.provider_id,
-            debits.label("debits"),
-            credits.label("credits"),
+            func.coalesce(debits.c.pence, 0).label("debits"),
+            func.coalesce(credits.c.pence, 0).label("credits"),
         )
-        .outerjoin(LedgerEntry, on_debit | on_credit)
-        .group_by(LedgerAccount.id)
+        .outerjoin(debits, debits.c.account_id == LedgerAccount.id)
+        .outerjoin(credits, credits.c.account_id == LedgerAccount.id)
         .order_by(LedgerAccount.id)
     )
+
+
+def _side(account_id: Any, touching: Fit | None, until: datetime | None) -> Any:
+    query = select(
+        account_id.label("account_id"), func.sum(LedgerEntry.amount_pence).label("pence")
+    ).where(*_counted(touching))
+    if until is not None:
+        query = query.join(LedgerJournal, LedgerJournal.id == LedgerEntry.journal_id).where(
+            *_between(None, until)
+        )
+    return query.group_by(account_id).subquery()

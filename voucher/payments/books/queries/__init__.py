@@ -1,0 +1,1 @@
+"""Reads of the books: `names`, `export`, `accounts`, `statements`, `periods`, `kept`."""
