@@ -21,6 +21,8 @@ CORRECTION_WORKING_DAYS = 10
 NOTICE_ANSWER_WORKING_DAYS = 10
 """Working days the business is asked to confirm its subsidy notice in."""
 MOST_CORRECTIONS = 8
+IDENTITY_UNPROVED = "identity_unproved"
+"""The reason to refuse whoever could not show who they are; what they declared is set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ REFUSAL_REASONS = (
         rests_on_register=True,
     ),
     Reason(
-        "identity_unproved",
+        IDENTITY_UNPROVED,
         "Could not tell who the business is",
         "What you told us did not let us be sure who the business is.",
         "Apply again with the number the business is registered under, or with proof of trading.",

@@ -23,13 +23,16 @@ class SubsidyThreshold(Base):
 class DeclaredAssistance(Base):
     """One piece of earlier public support, as declared, to the business, its group or a merger.
 
-    A declaration is never taken away: one that is corrected is marked as replaced.
+    A declaration is never taken away: one that is corrected is marked as replaced. `sent_at`: since
+    when a sent application stands behind it; until then it says nothing for other entries of the
+    enterprise, or anybody could use up a rival's limit by typing its number.
     """
 
     __tablename__ = "declared_assistance"
     __table_args__ = (
         CheckConstraint("amount_pence > 0", name="amount_is_positive"),
         Index("ix_declared_assistance_business", "business_id"),
+        Index("ix_declared_assistance_recipient", "recipient_number"),
     )
 
     id: Mapped[PrimaryKey]
@@ -39,10 +42,12 @@ class DeclaredAssistance(Base):
     given_on: Mapped[date]
     given_by: Mapped[str] = mapped_column(String(160))
     recipient: Mapped[str] = mapped_column(String(160))
+    recipient_number: Mapped[str | None] = mapped_column(String(8))
     relation: Mapped[str] = mapped_column(String(20))
     declared_at: Mapped[datetime]
     declared_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     replaced_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
 
 
 class SubsidyNotice(Base):

@@ -6,19 +6,25 @@ recipient's confirmation of the same amount and text, by a known person, after t
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import update
 
 from voucher.audit.operations import record
 from voucher.businesses.models import Business
+from voucher.businesses.rules import InvalidIdentifier, normalise_company_number
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session
 from voucher.core.errors import Conflict, Invalid, NotFound
 from voucher.subsidy.models import DeclaredAssistance, ProgrammeAssistance, SubsidyNotice
 from voucher.subsidy.papers import TEXT_VERSION, award_statement, notice_text
-from voucher.subsidy.queries import assistance_of_notice, cumulation_of, declared_by
+from voucher.subsidy.queries import (
+    assistance_of_notice,
+    cumulation_of,
+    declared_by,
+    group_of,
+)
 from voucher.subsidy.rules import AssistanceLabel, Confirmation, Notice, Relation, may_award
 
 MOST_DECLARED = 100
@@ -28,7 +34,10 @@ EARLIEST = date(2000, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One piece of earlier support as typed: gross pence, London date, giver, recipient."""
+    """One piece of earlier support as typed: gross pence, London date, giver, recipient.
+
+    `recipient_number`: the company number of another enterprise that received it, if it was told.
+    """
 
     label: AssistanceLabel
     amount_pence: int
@@ -36,6 +45,7 @@ class Declaration:
     given_by: str
     recipient: str
     relation: Relation
+    recipient_number: str = ""
 
 
 def declare(
@@ -51,7 +61,7 @@ def declare(
     for declared in records:
         _check(declared, london_date(at))
     lock(Business, business.id)
-    wanted = Counter(records)
+    wanted = Counter(_tidied(declared) for declared in records)
     for row in declared_by(business.id):
         if wanted[as_declared(row)] > 0:
             wanted[as_declared(row)] -= 1
@@ -75,6 +85,17 @@ def _check(declared: Declaration, today: date) -> None:
             raise Invalid(words, name)
 
 
+def _tidied(declared: Declaration) -> Declaration:
+    """The piece with its recipient's number in its standard form; none for the business itself."""
+    if declared.relation is Relation.SELF or not declared.recipient_number:
+        return replace(declared, recipient_number="")
+    try:
+        number = normalise_company_number(declared.recipient_number)
+    except InvalidIdentifier as error:
+        raise Invalid(str(error), "recipient_number") from error
+    return replace(declared, recipient_number=number)
+
+
 def as_declared(row: DeclaredAssistance) -> Declaration:
     """A stored entry as it was typed."""
     return Declaration(
@@ -84,6 +105,7 @@ def as_declared(row: DeclaredAssistance) -> Declaration:
         row.given_by,
         row.recipient,
         Relation(row.relation),
+        row.recipient_number or "",
     )
 
 
@@ -96,8 +118,27 @@ def _row(business_id: int, declared: Declaration, by: int, at: datetime) -> Decl
         given_by=declared.given_by,
         recipient=declared.recipient,
         relation=declared.relation.value,
+        recipient_number=declared.recipient_number or None,
         declared_at=at,
         declared_by_id=by,
+    )
+
+
+def stand_behind(*, business_id: int, at: datetime) -> None:
+    """Let what the business declares count for the whole enterprise: an application was sent."""
+    session.execute(
+        update(DeclaredAssistance)
+        .where(DeclaredAssistance.business_id == business_id, DeclaredAssistance.sent_at.is_(None))
+        .values(sent_at=at)
+    )
+
+
+def set_aside(*, business_id: int) -> None:
+    """Let it count for this entry alone: whoever declared it could not show who they are."""
+    session.execute(
+        update(DeclaredAssistance)
+        .where(DeclaredAssistance.business_id == business_id)
+        .values(sent_at=None)
     )
 
 
@@ -198,7 +239,9 @@ def record_award(
     obstacles = may_award(*_papers(notice), amount_pence)
     if obstacles:
         raise Conflict(" ".join(obstacle.words for obstacle in obstacles))
-    business = lock(Business, notice.business_id)
+    for entry in sorted(group_of(notice.business_id)):
+        lock(Business, entry)  # two of a group confirm at once: the second sees the first's award
+    business = session.get_one(Business, notice.business_id)
     if not cumulation_of(notice.business_id, given_on).admits(amount_pence):
         raise Conflict("This award would take the business and its group over the subsidy limit.")
     given = ProgrammeAssistance(

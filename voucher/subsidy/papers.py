@@ -7,6 +7,7 @@ value. The recipient keeps its records for three years. A change of words is a n
 was sent is stored whole.
 """
 
+import re
 from datetime import date
 
 from voucher.core.money import Money
@@ -74,6 +75,12 @@ def award_statement(*, scheme: str, business: str, gross_pence: int, given_on: d
     return _STATEMENT.format(
         scheme=scheme, business=business, gross=Money(gross_pence), given_on=_written(given_on)
     )
+
+
+def giver_in(statement: str) -> str:
+    """The name of the scheme that gave the award of this statement; empty if it does not say."""
+    found = re.match(r"(.+?) gave .+ a subsidy by way of ", statement, re.DOTALL)
+    return found[1] if found else ""
 
 
 def _written(on: date) -> str:

@@ -1,9 +1,9 @@
 """Reads of public support: what was declared, what the programme gave, and their sum."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from voucher.businesses.models import Business
 from voucher.businesses.queries import same_enterprise_ids
@@ -15,6 +15,7 @@ from voucher.subsidy.models import (
     SubsidyNotice,
     SubsidyThreshold,
 )
+from voucher.subsidy.papers import giver_in
 from voucher.subsidy.rules import (
     STATUTORY_THRESHOLDS,
     AssistanceLabel,
@@ -36,26 +37,98 @@ def declared_by(business_id: int) -> Sequence[DeclaredAssistance]:
     return session.execute(query.order_by(*order)).scalars().all()
 
 
+def group_of(business_id: int) -> dict[int, Relation]:
+    """Every entry of the enterprise and of those under one control, and what each is to this one.
+
+    Joined are entries that share a company, charity or tax number, or a VAT registration (a VAT
+    group is under one control), and those that a declaration names by their company number: its own
+    entry's, or one that was sent. This goes on from entry to entry (section 8 of the Act knows no
+    distance), so it is for officers and for the limit, and never shown to the business: numbers are
+    what people claim of themselves.
+    """
+    group = dict.fromkeys(same_enterprise_ids(business_id), Relation.SELF)
+    while joined := _joined_to(group, business_id):
+        group |= joined
+    return group
+
+
+def _joined_to(group: Mapping[int, Relation], own_id: int) -> dict[int, Relation]:
+    """The entries that one step joins to the group and that are not in it yet."""
+    entries = session.execute(select(Business).where(Business.id.in_(group))).scalars().all()
+    named = {piece.recipient_number: piece for piece in _naming(group, own_id)}
+    found: dict[int, Relation] = {}
+    for business in _with_numbers(entries, named):
+        piece = named.get(business.company_number)
+        found[business.id] = Relation(piece.relation) if piece else Relation.GROUP_MEMBER
+    numbers = [entry.company_number for entry in entries if entry.company_number]
+    tellers = select(DeclaredAssistance.business_id).where(
+        DeclaredAssistance.recipient_number.in_(numbers), *_STANDING
+    )
+    found |= dict.fromkeys(session.execute(tellers).scalars(), Relation.GROUP_MEMBER)
+    return {key: relation for key, relation in found.items() if key not in group}
+
+
+_STANDING = (DeclaredAssistance.replaced_at.is_(None), DeclaredAssistance.sent_at.is_not(None))
+
+
+def _naming(group: Mapping[int, Relation], own_id: int) -> Iterable[DeclaredAssistance]:
+    return (piece for piece in _declared_in(group, own_id) if piece.recipient_number)
+
+
+def _with_numbers(entries: Iterable[Business], named: Collection[str | None]) -> Iterable[Business]:
+    shared = [
+        column.in_(values)
+        for column in (Business.charity_number, Business.utr, Business.vat_number)
+        if (values := {getattr(entry, column.key) for entry in entries} - {None})
+    ]
+    companies = {entry.company_number for entry in entries} | set(named)
+    query = select(Business).where(or_(Business.company_number.in_(companies - {None}), *shared))
+    return session.execute(query.order_by(Business.id)).scalars()
+
+
+def _declared_in(group: Collection[int], own_id: int) -> Sequence[DeclaredAssistance]:
+    """What the group declares today: the own entry's all, others' once sent; the own ones first."""
+    query = select(DeclaredAssistance).where(
+        DeclaredAssistance.business_id.in_(group),
+        DeclaredAssistance.replaced_at.is_(None),
+        or_(DeclaredAssistance.business_id == own_id, DeclaredAssistance.sent_at.is_not(None)),
+    )
+    order = (
+        DeclaredAssistance.business_id != own_id,
+        DeclaredAssistance.given_on,
+        DeclaredAssistance.id,
+    )
+    return session.execute(query.order_by(*order)).scalars().all()
+
+
 def records_of(business_id: int) -> list[AssistanceRecord]:
-    """All support known of: declared, and given by the programme to any entry of the enterprise.
+    """All support known of the whole group: declared by any of its entries, given by the programme.
 
     An award counts with its redeemed amount once there is one, before with the amount reserved;
     released ones don't count.
     """
-    return [
-        *(_declared_record(row) for row in declared_by(business_id)),
-        *_programme_records(same_enterprise_ids(business_id)),
-    ]
+    return _records(group_of(business_id), business_id)
 
 
 def cumulation_of(business_id: int, on: date) -> Cumulation:
-    """The sum over the statutory window on the London date `on`, line by line."""
+    """The sum of the whole group over the statutory window on the London date `on`, by line."""
     return cumulate(records_of(business_id), on, threshold_on(on, thresholds()))
 
 
+def own_cumulation_of(business_id: int, on: date) -> Cumulation:
+    """The same of this entry alone: what it declared itself and was given. For its own people."""
+    records = _records({business_id: Relation.SELF}, business_id)
+    return cumulate(records, on, threshold_on(on, thresholds()))
+
+
 def headroom(business_id: int, on: date) -> int:
-    """Pence of Minimal Financial Assistance the enterprise may still be given on `on`."""
+    """Pence of Minimal Financial Assistance the whole group may still be given on `on`."""
     return cumulation_of(business_id, on).headroom_pence
+
+
+def own_headroom(business_id: int, on: date) -> int:
+    """The same by what this entry alone knows."""
+    return own_cumulation_of(business_id, on).headroom_pence
 
 
 def thresholds() -> Sequence[Threshold]:
@@ -105,33 +178,55 @@ def sent_on(notice: SubsidyNotice) -> date:
     return london_date(notice.sent_at)
 
 
-def _declared_record(row: DeclaredAssistance) -> AssistanceRecord:
+def _records(group: Mapping[int, Relation], own_id: int) -> list[AssistanceRecord]:
+    found = session.execute(select(Business).where(Business.id.in_(group))).scalars()
+    entries = {entry.id: entry for entry in found}
+    return [
+        *(_given_record(row, entries, group) for row in _given_to(group)),
+        *(_declared_record(row, entries, group) for row in _declared_in(group, own_id)),
+    ]
+
+
+def _number_of(entry: Business) -> str:
+    return entry.company_number or entry.charity_number or entry.utr or ""
+
+
+def _declared_record(
+    row: DeclaredAssistance, entries: Mapping[int, Business], group: Mapping[int, Relation]
+) -> AssistanceRecord:
+    entry, relation = entries[row.business_id], Relation(row.relation)
+    own = relation is Relation.SELF
     return AssistanceRecord(
         label=AssistanceLabel(row.label),
         amount_pence=row.amount_pence,
         given_on=row.given_on,
         recipient=row.recipient,
-        relation=Relation(row.relation),
+        relation=group[row.business_id] if own else relation,
         reference=row.given_by,
+        told_by=entry.reference,
+        recipient_number=_number_of(entry) if own else (row.recipient_number or ""),
     )
 
 
-def _programme_records(business_ids: Sequence[int]) -> Iterable[AssistanceRecord]:
-    query = (
-        select(ProgrammeAssistance, Business.name)
-        .join(Business, Business.id == ProgrammeAssistance.business_id)
-        .where(
-            ProgrammeAssistance.business_id.in_(business_ids),
-            ProgrammeAssistance.released_at.is_(None),
-        )
-        .order_by(ProgrammeAssistance.id)
+def _given_to(business_ids: Collection[int]) -> Sequence[ProgrammeAssistance]:
+    query = select(ProgrammeAssistance).where(
+        ProgrammeAssistance.business_id.in_(business_ids),
+        ProgrammeAssistance.released_at.is_(None),
     )
-    for given, name in session.execute(query):
-        amount = given.amount_pence if given.redeemed_pence is None else given.redeemed_pence
-        yield AssistanceRecord(
-            label=AssistanceLabel.MFA,
-            amount_pence=amount,
-            given_on=given.given_on,
-            recipient=name,
-            reference="this programme",
-        )
+    return session.execute(query.order_by(ProgrammeAssistance.id)).scalars().all()
+
+
+def _given_record(
+    given: ProgrammeAssistance, entries: Mapping[int, Business], group: Mapping[int, Relation]
+) -> AssistanceRecord:
+    entry = entries[given.business_id]
+    return AssistanceRecord(
+        label=AssistanceLabel.MFA,
+        amount_pence=given.amount_pence if given.redeemed_pence is None else given.redeemed_pence,
+        given_on=given.given_on,
+        recipient=entry.name,
+        relation=group[given.business_id],
+        reference=giver_in(given.confirmation_text) or "this programme",
+        recipient_number=_number_of(entry),
+        first_pence=given.amount_pence,
+    )

@@ -6,10 +6,12 @@ in whole pence.
 """
 
 import calendar
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 
 class AssistanceLabel(StrEnum):
@@ -57,6 +59,7 @@ class Finding(StrEnum):
     NOT_A_COUNTING_LABEL = "not_a_counting_label"
     BEFORE_THE_WINDOW = "before_the_window"
     NOT_YET_GIVEN = "not_yet_given"
+    REPEATED = "repeated"
 
     @property
     def words(self) -> str:
@@ -69,12 +72,18 @@ _FINDING_WORDS = {
     Finding.NOT_A_COUNTING_LABEL: "not counted: this kind of support has no part in the limit",
     Finding.BEFORE_THE_WINDOW: "not counted: given before the period that is looked at",
     Finding.NOT_YET_GIVEN: "not counted: dated after the day of this check",
+    Finding.REPEATED: "not counted again: the same support is in this list already",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class AssistanceRecord:
-    """One piece of support. `amount_pence` is gross; of a part-merger, the proportionate part."""
+    """One piece of support. `amount_pence` is gross; of a part-merger, the proportionate part.
+
+    `reference`: who gave it. `told_by`: the reference of the entry that declared it, empty for the
+    programme's own awards. `recipient_number`: the number of the enterprise that received it, empty
+    where nobody told. `first_pence`: of an award of which less was used, what was awarded.
+    """
 
     label: AssistanceLabel
     amount_pence: int
@@ -82,6 +91,9 @@ class AssistanceRecord:
     recipient: str
     relation: Relation = Relation.SELF
     reference: str = ""
+    told_by: str = ""
+    recipient_number: str = ""
+    first_pence: int | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError for a negative amount: support is never taken off the sum that way."""
@@ -160,23 +172,64 @@ def cumulate(records: Iterable[AssistanceRecord], at: date, threshold_pence: int
     """Sum the support that counts towards the cap on the day `at` (London date).
 
     `records` hold the business's own support and that of every group member and merged enterprise;
-    the programme's own awards are among them. Nothing is dropped: records that don't count come
-    back with the reason.
+    the programme's own awards are among them. What two entries tell of one award counts once, the
+    first time (see `is_same_support`). Nothing is dropped: records that don't count come back with
+    the reason.
     """
-    start = window_start(at)
-    lines = tuple(Line(record, _judge(record, start, at)) for record in records)
+    start, told = window_start(at), _Told()
+    lines = tuple(Line(record, _judge(record, start, at, told)) for record in records)
     counted = sum(line.record.amount_pence for line in lines if line.counted)
     return Cumulation(at, start, threshold_pence, counted, lines)
 
 
-def _judge(record: AssistanceRecord, start: date, at: date) -> Finding:
+def is_same_support(one: AssistanceRecord, other: AssistanceRecord) -> bool:
+    """Whether two entries tell of the same award: same giver, date, amount and label.
+
+    Not where both name who received it and these are two enterprises: each got its own. An award
+    of which less was used is the same under either amount.
+    """
+    two_recipients = one.recipient_number and other.recipient_number
+    return (
+        _key(one) == _key(other)
+        and bool(_amounts(one) & _amounts(other))
+        and not (two_recipients and one.recipient_number != other.recipient_number)
+    )
+
+
+def _key(record: AssistanceRecord) -> tuple[AssistanceLabel, date, str]:
+    giver = re.sub(r"[\W_]+", " ", record.reference.casefold()).strip().removeprefix("the ")
+    return record.label, record.given_on, giver
+
+
+def _amounts(record: AssistanceRecord) -> set[int | None]:
+    return {record.amount_pence, record.first_pence} - {None}
+
+
+class _Told:
+    """What has been counted so far, and which entries have told of it."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[Any, list[tuple[AssistanceRecord, set[str]]]] = {}
+
+    def before(self, record: AssistanceRecord) -> bool:
+        """Whether another entry has told of `record`; what one entry tells twice is two awards."""
+        counted = self._by_key.setdefault(_key(record), [])
+        for first, tellers in counted:
+            if record.told_by not in tellers and is_same_support(first, record):
+                tellers.add(record.told_by)
+                return True
+        counted.append((record, {record.told_by}))
+        return False
+
+
+def _judge(record: AssistanceRecord, start: date, at: date, told: _Told) -> Finding:
     if not record.label.counts:
         return Finding.NOT_A_COUNTING_LABEL
     if record.given_on < start:
         return Finding.BEFORE_THE_WINDOW
     if record.given_on > at:
         return Finding.NOT_YET_GIVEN
-    return Finding.COUNTED
+    return Finding.REPEATED if told.before(record) else Finding.COUNTED
 
 
 @dataclass(frozen=True, slots=True)

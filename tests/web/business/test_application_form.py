@@ -307,6 +307,29 @@ def test_earlier_support_is_listed_corrected_and_counted(client, draft):
     assert "£1,000.50" not in client.get("/business/subsidy-record/").page.text
 
 
+def test_support_of_another_company_is_listed_with_its_number(client, draft):
+    given = clock.today() - timedelta(days=40)
+    client.submit(f"{draft}/parts/support", {"assistance_declared": "yes"})
+    record = {
+        "amount_pence": "1,000",
+        "given_on-day": str(given.day),
+        "given_on-month": str(given.month),
+        "given_on-year": str(given.year),
+        "given_by": "Fictional Growth Hub",
+        "label": "mfa",
+        "recipient": "Fictional Sister Ltd",
+        "relation": "group_member",
+        "recipient_number": "12",
+    }
+    answer = client.submit(f"{draft}/support/add", record, button="Add")
+    assert answer.status_code == 422
+    assert len(answer.page.errors) == 1
+    assert "8 characters" in answer.page.errors[0]
+    record["recipient_number"] = "sc 123456"
+    answer = client.submit(f"{draft}/support/add", record, button="Add")
+    assert "Fictional Sister Ltd, company number SC123456" in answer.page.text
+
+
 def test_saying_no_support_takes_the_list_back(client, draft):
     values = {"assistance_declared": "no"}
     client.submit(f"{draft}/parts/support", values, button="Save and continue")

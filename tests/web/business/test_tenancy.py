@@ -13,6 +13,8 @@ from voucher.applications.operations.papers import add_evidence
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.integrations.storage.store import ContentStore
+from voucher.subsidy.operations import Declaration, declare, stand_behind
+from voucher.subsidy.rules import AssistanceLabel, Relation
 
 PAGES = (
     "",
@@ -146,3 +148,44 @@ def test_typing_a_rivals_number_tells_nothing_of_their_voucher(client, arrange):
     page = client.sign_in(owner).get(f"/business/applications/{reference}/answers").page
     assert "holds a voucher" not in page.text
     assert "Send" in page.text
+
+
+def test_typing_a_rivals_number_tells_nothing_of_their_support(client, arrange):
+    today = clock.today()
+    with arrange():
+        rival, ours = make_business(), make_business(name="Fictional Rivals Ltd")
+        declare(
+            business=rival,
+            records=[
+                Declaration(
+                    label=AssistanceLabel.MFA,
+                    amount_pence=31_500_000,
+                    given_on=today - timedelta(days=40),
+                    given_by="A secret giver",
+                    recipient=rival.name,
+                    relation=Relation.SELF,
+                )
+            ],
+            by=make_owner(rival).id,
+            at=clock.now(),
+        )
+        stand_behind(business_id=rival.id, at=clock.now())
+        round_ = make_round(
+            opens_on=today - timedelta(days=5), closes_on=today + timedelta(days=30)
+        )
+        owner = make_owner(ours)
+        made = make_draft(ours, round_, by=owner, at=clock.now())
+        number = {"name": ours.name, "company_number": rival.company_number}
+        address = f"/business/applications/{made.reference}"
+        fill_in(made, at=clock.now(), business=number)
+        session.refresh(owner)
+        session.expunge(owner)
+    client.sign_in(owner)
+    answers = client.get(f"{address}/answers").page
+    assert "reached the legal limit" not in answers.text
+    sent = client.submit(f"{address}/answers", button="Send the application")
+    assert "reached the legal limit" not in sent.page.text
+    shown = client.get("/business/subsidy-record/").page.text
+    assert "£315,000.00" in shown
+    assert "A secret giver" not in shown
+    assert "secret" not in client.get("/business/subsidy-record/record.csv").text

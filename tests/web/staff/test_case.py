@@ -36,6 +36,9 @@ from voucher.core import clock
 from voucher.core.db import session
 from voucher.eligibility.models import CheckOutcome
 from voucher.subsidy.models import SubsidyNotice
+from voucher.subsidy.operations import Declaration, as_declared, declare, stand_behind
+from voucher.subsidy.queries import declared_by
+from voucher.subsidy.rules import AssistanceLabel, Relation
 
 NASTY = ["", "   ", "x" * 5_000, "\x00", "\u202e"]
 
@@ -538,6 +541,29 @@ def test_support_is_shown_line_by_line(client, officer, arrange):
     assert "counted" in text
     empty = arranged(arrange)
     assert "No earlier support" in client.get(f"/staff/cases/{empty}/support").page.text
+
+
+def test_the_support_of_the_whole_group_is_shown_and_who_told_of_it(client, officer, arrange):
+    with arrange():
+        case = make_case()
+        business = session.get_one(Business, case.business_id)
+        twin = make_business(company_number=business.company_number, name="Twin Fictional")
+        for entry, giver in ((business, "A council"), (twin, "a  Council"), (twin, "Growth Hub")):
+            given = Declaration(
+                label=AssistanceLabel.MFA,
+                amount_pence=120_000,
+                given_on=clock.today() - timedelta(days=40),
+                given_by=giver,
+                recipient=entry.name,
+                relation=Relation.SELF,
+            )
+            kept = [as_declared(row) for row in declared_by(entry.id)]
+            declare(business=entry, records=[*kept, given], by=officer.id, at=clock.now())
+            stand_behind(business_id=entry.id, at=clock.now())
+    text = client.get(f"/staff/cases/{case.reference}/support").page.text
+    assert "£2,400.00" in text
+    assert f"1 other entry with the same number or named as a group member ({twin.name}" in text
+    assert "the same support is in this list already" in text
 
 
 def test_related_applications_are_named(client, officer, arrange):

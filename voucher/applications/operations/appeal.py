@@ -33,6 +33,7 @@ from voucher.core.db import session, translating_constraints
 from voucher.core.errors import Conflict, NotFound, NotPermitted
 from voucher.core.status import transition
 from voucher.programmes.queries import round_by_id
+from voucher.subsidy.operations import stand_behind
 
 
 def appeal(*, application: Application, grounds: str, by: int, at: datetime) -> Appeal:
@@ -108,6 +109,7 @@ def answer_appeal(
     appeal.answered_at, appeal.answered_by_id = at, by
     if uphold:
         _reopen(locked, by=by, at=at)
+        stand_behind(business_id=locked.business_id, at=at)
         _check_anew(locked.id, holds_live_voucher, at)
     record(
         action="application.appeal_answered",

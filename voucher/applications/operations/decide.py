@@ -29,6 +29,7 @@ from voucher.applications.queries.staff import latest_decision, promised_pence
 from voucher.applications.rules import (
     APPROVAL_REASONS,
     CATALOGUE,
+    IDENTITY_UNPROVED,
     NOTICE_ANSWER_WORKING_DAYS,
     REFUSAL_REASONS,
     CaseAction,
@@ -47,7 +48,7 @@ from voucher.eligibility.models import CheckOutcome, EligibilityCheck
 from voucher.eligibility.queries import latest_check
 from voucher.programmes.models import AllocationMethod, Round
 from voucher.programmes.queries import round_by_id
-from voucher.subsidy.operations import send_notice
+from voucher.subsidy.operations import send_notice, set_aside
 from voucher.subsidy.queries import headroom
 
 REASONS_FOR = {
@@ -185,6 +186,8 @@ def _move_on(
         _approve(locked, decision, round_, by=by, at=at)
     else:
         _record_move(locked, decision, ApplicationStatus.REFUSED, by=by, at=at)
+        if IDENTITY_UNPROVED in decision.reasons:
+            set_aside(business_id=locked.business_id)
 
 
 def _approve(

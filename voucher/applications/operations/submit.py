@@ -22,7 +22,7 @@ from voucher.core.db import lock, translating_constraints
 from voucher.core.errors import Conflict, Invalid, NotFound
 from voucher.core.status import transition
 from voucher.subsidy.models import SubsidyNotice
-from voucher.subsidy.operations import decline_notice, withdraw_open_notices
+from voucher.subsidy.operations import decline_notice, stand_behind, withdraw_open_notices
 
 _A = ApplicationStatus
 
@@ -47,6 +47,7 @@ def submit(
         require_open(locked.round, at)
     _require_whole(locked)
     _move_to_officers(locked, again=again, by=by, at=at)
+    stand_behind(business_id=locked.business_id, at=at)
     record(
         action="application.resubmitted" if again else "application.submitted",
         subject=locked,

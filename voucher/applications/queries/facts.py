@@ -24,7 +24,7 @@ from voucher.eligibility.models import EligibilityCheck
 from voucher.eligibility.rules import NOT_FOUND, Facts, Unknown, full_months_between
 from voucher.integrations.companies_house.answers import CompanyProfile
 from voucher.providers.models import Provider
-from voucher.subsidy.queries import headroom
+from voucher.subsidy.queries import headroom, own_headroom
 
 USES_IT = "made-for-it"
 WITH_OFFICERS = (ApplicationStatus.SUBMITTED, ApplicationStatus.PROPOSED)
@@ -68,13 +68,16 @@ def facts_of(
     on: date,
     register: Register,
     holds_live_voucher: bool | Unknown,
+    whole_group: bool = True,
 ) -> Facts:
     """Everything the rules may look at, on the London date `on`.
 
     `application` comes with its business and round. A register that has not answered leaves its
-    facts pending; what the form has not been told yet is not asked.
+    facts pending; what the form has not been told yet is not asked. Without `whole_group` the
+    subsidy limit is reckoned by what this entry alone knows: what its own people may be shown.
     """
     business = application.business
+    left = headroom if whole_group else own_headroom
     return Facts(
         **_place_facts(business),
         **_register_facts(register),
@@ -87,7 +90,7 @@ def facts_of(
         holds_live_voucher=holds_live_voucher,
         connected_to_provider=_connected(application),
         already_uses_technology=_uses_technology(application),
-        mfa_headroom_pence=headroom(application.business_id, on),
+        mfa_headroom_pence=left(application.business_id, on),
         award_pence=application.round.value_cap_pence,
     )
 

@@ -33,7 +33,7 @@ from voucher.programmes.models import Programme, Round
 from voucher.programmes.operations import budget
 from voucher.subsidy.models import SubsidyNotice
 from voucher.subsidy.operations import confirm_notice, record_award
-from voucher.subsidy.queries import latest_notice
+from voucher.subsidy.queries import group_of, latest_notice
 from voucher.vouchers.models import Award, Voucher, VoucherStatus
 from voucher.vouchers.queries import holds_live_voucher
 from voucher.vouchers.rules import expires_on
@@ -71,8 +71,8 @@ def award_on_confirmation(
 
 
 def _lock_enterprise(business_id: int) -> None:
-    """Lock every entry of the enterprise; new rows that point to one need not wait (key share)."""
-    entries = select(Business.id).where(Business.id.in_(same_enterprise_ids(business_id)))
+    """Lock every entry of the group; new rows that point to one need not wait (key share)."""
+    entries = select(Business.id).where(Business.id.in_(group_of(business_id)))
     session.execute(entries.order_by(Business.id).with_for_update(key_share=True)).all()
 
 

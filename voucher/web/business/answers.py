@@ -53,12 +53,17 @@ def answers_context(application: Application, *, holds_voucher: bool) -> dict[st
 
 
 def _preview(application: Application, holds_voucher: bool) -> Outcome:
-    """The rules on what is answered so far; nothing of it is stored."""
+    """The rules on what is answered so far; nothing of it is stored.
+
+    Of earlier support it knows only what this entry declared: by typing a rival's number nobody is
+    to learn what the rival received.
+    """
     facts = facts_of(
         application,
         on=clock.today(),
         register=register_before_asking(application.business),
         holds_live_voucher=holds_voucher,
+        whole_group=False,
     )
     return check(facts, RuleSet.from_dict(application.round.rule_set.content))
 

@@ -119,6 +119,7 @@ def _declared(application: Application, form: SupportRecordForm) -> bool:
         given_by=form.given_by.data,
         recipient=form.recipient.data,
         relation=Relation(form.relation.data),
+        recipient_number=form.recipient_number.data or "",
     )
     try:
         papers.add_support(

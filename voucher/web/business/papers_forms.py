@@ -2,6 +2,7 @@
 
 from wtforms import SelectChoice
 
+from voucher.businesses.rules import normalise_company_number
 from voucher.files.operations import LARGEST_BYTES
 from voucher.files.rules import ACCEPTED_SUFFIXES
 from voucher.subsidy.rules import AssistanceLabel, Relation
@@ -10,6 +11,7 @@ from voucher.web.forms import (
     AtMost,
     ChoiceField,
     DatePartsField,
+    IdentifierField,
     PoundsField,
     ServiceForm,
     StringField,
@@ -95,4 +97,10 @@ class SupportRecordForm(ServiceForm):
         "What are they to the business that applies?",
         choices=[SelectChoice(relation.value, words) for relation, words in RELATIONS.items()],
         validators=[Answered("Select what they are to the business.")],
+    )
+    recipient_number = IdentifierField(
+        "Their company number, if another company received it (optional)",
+        rule=normalise_company_number,
+        description="With it we count support that both of you have told us about only once",
+        render_kw={"spellcheck": "false", "autocapitalize": "characters"},
     )

@@ -13,7 +13,7 @@ from voucher.core.clock import london_date
 from voucher.eligibility.models import CheckOutcome, EligibilityCheck
 from voucher.eligibility.queries import latest_check
 from voucher.eligibility.reasons import reasons_in, stored_results
-from voucher.subsidy.queries import latest_notice
+from voucher.subsidy.queries import group_of, latest_notice
 from voucher.vouchers.queries import voucher_of_application
 from voucher.web.business.tasks import address_of_part, missing_parts
 
@@ -30,6 +30,7 @@ COLOURS = {
     _A.REFUSED: "red",
     _A.WITHDRAWN: "grey",
 }
+KINDS_OF_THE_GROUP = ("subsidy_headroom", "subsidy_award", "no_live_voucher")
 PARTIALS = {
     _A.SUBMITTED: "with_us",
     _A.PROPOSED: "with_us",
@@ -52,13 +53,21 @@ def standing_context(application: Application) -> dict[str, Any]:
         "today": clock.today(),
     }
     if status in _WITH_US:
-        context |= check_context(latest_check(application.id))
+        context |= check_context(latest_check(application.id), application.business_id)
     return context | _MORE.get(status, lambda _application: {})(application)
 
 
-def check_context(check: EligibilityCheck | None) -> dict[str, Any]:
-    """The last check in the business's terms: what failed and why, and whether it still waits."""
-    reasons = reasons_in(stored_results(check.results if check else []))
+def check_context(check: EligibilityCheck | None, business_id: int) -> dict[str, Any]:
+    """The last check in the business's terms: what failed and why, and whether it still waits.
+
+    Where there are other entries of the group, what rests on them too is left to the decision: an
+    officer tells first who belongs together. Otherwise typing a rival's number would answer
+    whether the rival has reached a limit.
+    """
+    results = stored_results(check.results if check else [])
+    if len(group_of(business_id)) > 1:
+        results = [each for each in results if each.kind not in KINDS_OF_THE_GROUP]
+    reasons = reasons_in(results)
     return {
         "check": check,
         "against": reasons.against,

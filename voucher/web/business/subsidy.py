@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template
 from voucher.accounts.permissions import Permission
 from voucher.businesses.queries import business_of
 from voucher.core import clock
-from voucher.subsidy.queries import cumulation_of, statements_for
+from voucher.subsidy.queries import own_cumulation_of, statements_for
 from voucher.subsidy.rules import Cumulation
 from voucher.web.access import current_member, requires
 from voucher.web.business.papers_forms import LABELS, RELATIONS
@@ -30,12 +30,16 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 @blueprint.get("/")
 @requires(Permission.BUSINESS_READ)
 def record() -> Any:
-    """What counts, what does not and why, and how much may still be received."""
+    """What counts, what does not and why, by what this entry declared and was given.
+
+    What others of its group told us is not shown: whose entries belong together rests on numbers
+    that people claim of themselves.
+    """
     member = current_member()
     return render_template(
         "business/subsidy/record.html",
         business=business_of(member),
-        standing=cumulation_of(member.business_id, clock.today()),
+        standing=own_cumulation_of(member.business_id, clock.today()),
         statements=statements_for(member.business_id),
         labels={label: words for label, (words, _hint) in LABELS.items()},
         relations=RELATIONS,
@@ -46,7 +50,7 @@ def record() -> Any:
 @requires(Permission.BUSINESS_READ)
 def record_csv() -> Response:
     """The same as a table for the business's files; the law asks it to keep it for three years."""
-    standing = cumulation_of(current_member().business_id, clock.today())
+    standing = own_cumulation_of(current_member().business_id, clock.today())
     answer = Response(csv_of(standing), mimetype="text/csv")
     answer.headers["Content-Disposition"] = (
         f'attachment; filename="public-support-{standing.at.isoformat()}.csv"'

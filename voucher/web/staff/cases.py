@@ -19,13 +19,13 @@ from voucher.applications.rules import (
     bar_to,
     reasons_given,
 )
-from voucher.businesses.queries import same_enterprise_ids
+from voucher.businesses.queries import entries, same_enterprise_ids
 from voucher.core import clock
 from voucher.core.errors import Invalid
 from voucher.eligibility.models import EligibilityCheck
 from voucher.eligibility.queries import latest_check
 from voucher.programmes.models import AllocationMethod
-from voucher.subsidy.queries import cumulation_of
+from voucher.subsidy.queries import cumulation_of, group_of
 from voucher.vouchers.queries import holds_live_voucher
 from voucher.web.access import requires
 from voucher.web.forms import ServiceForm
@@ -60,10 +60,13 @@ def case(reference: str) -> str:
 def support(reference: str) -> str:
     """Earlier public support, line by line, and what is left under the limit."""
     found = staff.case_by_reference(reference)
+    group = entries(group_of(found.business_id))
     return render_template(
         "staff/cases/support.html",
         case=found,
         sum=cumulation_of(found.business_id, clock.today()),
+        others=[entry for entry in group if entry.id != found.business_id],
+        names={entry.reference: entry.name for entry in group},
     )
 
 
@@ -278,8 +281,7 @@ def appeal(reference: str) -> Any:
 
 
 def _holds_live_voucher(found: Application) -> bool:
-    entries = same_enterprise_ids(found.business_id)
-    return holds_live_voucher(found.round.programme_id, entries)
+    return holds_live_voucher(found.round.programme_id, same_enterprise_ids(found.business_id))
 
 
 def _obstacles(found: Application, check: EligibilityCheck | None) -> tuple[Obstacle, ...]:
