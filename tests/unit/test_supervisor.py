@@ -160,6 +160,9 @@ def test_every_member_is_told_the_same_addresses(tmp_path):
     assert environment["STRIPE_API_BASE"] == "http://127.0.0.1:8101"
     assert environment["SMTP_PORT"] == "8103"
     assert environment["PATH"] == "/bin"
+    assert environment["MPLCONFIGDIR"] == str(tmp_path / "matplotlib")
+    elsewhere = household.environment({"MPLCONFIGDIR": "/var/cache/charts"})
+    assert elsewhere["MPLCONFIGDIR"] == "/var/cache/charts"
 
 
 def test_a_demonstration_that_does_not_answer_is_not_running(tmp_path):

@@ -54,6 +54,8 @@ class Household:
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """The environment of every member: what is inherited, with our addresses on top."""
         return {
+            # The charts' library keeps its list of fonts: among our things, if nowhere is named.
+            "MPLCONFIGDIR": str(self.data_dir / "matplotlib"),
             **inherited,
             "APP_ENV": "demonstration",
             "DATA_DIR": str(self.data_dir),
