@@ -1,7 +1,7 @@
 """Fixtures of the Stripe emulator as a process, for a conftest to import by name.
 
-One process for the run, emptied before every test. (The contract tests, which judge every exchange
-on the wire, have their own.)
+One process for the run, emptied before every test; every exchange of every test with it is judged
+by Stripe's own description when the test ends.
 """
 
 import pytest
@@ -30,7 +30,12 @@ def emulator_process(tmp_path_factory):
 
 @pytest.fixture
 def emulator(emulator_process):
-    """The emulator with empty books and nothing on order."""
+    """The emulator with empty books and nothing on order.
+
+    Afterwards every exchange with it, whoever it was with, is judged by Stripe's description.
+    """
     emulator_process.control("faults", "DELETE")
     emulator_process.control("reset")
-    return emulator_process
+    emulator_process.control("exchanges", "GET")
+    yield emulator_process
+    assert emulator_process.faults() == []

@@ -5,37 +5,13 @@ from types import SimpleNamespace
 import pytest
 
 from tests.contract.openapi import faults_of
-from tests.contract.wire import EmulatorProcess, Receiver, Wire
+from tests.contract.wire import Receiver, Wire
+from tests.emulator import emulator, emulator_process, impatient_library
 from voucher.integrations.stripe.gateway import StripeGateway
 
+__all__ = ["emulator", "emulator_process", "impatient_library"]
+
 SECRET_KEY = "sk_test_contract"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def impatient_library():
-    """The library waits half a second and more before it resends; here a hundredth is enough."""
-    import stripe
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
-        patch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.01)
-        yield
-
-
-@pytest.fixture(scope="session")
-def emulator_process(tmp_path_factory):
-    """The running emulator."""
-    process = EmulatorProcess(tmp_path_factory.mktemp("emulator"))
-    yield process
-    assert process.stop() == 0
-
-
-@pytest.fixture
-def emulator(emulator_process):
-    """The emulator with empty books and nothing on order."""
-    emulator_process.control("faults", "DELETE")
-    emulator_process.control("reset")
-    return emulator_process
 
 
 @pytest.fixture

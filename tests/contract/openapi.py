@@ -177,12 +177,12 @@ def typed_tree(value: dict, schema: dict):
 def faults_of(exchange: Exchange) -> list[str]:
     """What Stripe's description has against an exchange, in words; empty when nothing.
 
-    A request that was refused is not judged: it may have been wrong on purpose.
+    A request that was refused for its shape is not judged: it may have been wrong on purpose.
     """
     template, method = template_of(exchange.path), exchange.method.lower()
     place = f"{exchange.method} {exchange.path}"
     found = []
-    if exchange.status < 400:
+    if exchange.status not in REFUSED or code_of(exchange.answer) in BUSINESS_REFUSALS:
         for part, text in (("query", exchange.query), ("form", exchange.form)):
             schema, validator = request_validator(template, method, part)
             found += list(validator.iter_errors(typed(nested(text), schema)))
@@ -190,6 +190,17 @@ def faults_of(exchange: Exchange) -> list[str]:
     found += list(answer_validator(template, method, status).iter_errors(exchange.answer))
     found += event_faults(exchange.answer)
     return [f"{place}: {error.json_path} {error.message[:300]}" for error in found]
+
+
+REFUSED = frozenset({400, 401, 403, 404})
+BUSINESS_REFUSALS = frozenset(
+    {"balance_insufficient", "insufficient_capabilities_for_transfer", "payouts_not_allowed"}
+)
+
+
+def code_of(answer) -> str | None:
+    """The code of an error body, or None."""
+    return answer["error"].get("code") if isinstance(answer, dict) and "error" in answer else None
 
 
 def event_faults(answer) -> list:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.contract.openapi import faults_of
+from voucher.integrations.stripe.gateway import StripeGateway
 
 
 @pytest.fixture
@@ -52,3 +53,16 @@ def test_a_bad_answer_is_faulted(exchange, spoil):
 def test_an_address_that_stripe_does_not_have_is_faulted(exchange):
     with pytest.raises(LookupError):
         faults_of(replace(exchange, path="/v1/vouchers"))
+
+
+def test_the_emulator_itself_keeps_what_went_to_it_by_any_way(emulator, gateway, funds):
+    StripeGateway("sk_test_contract", emulator.address).balance_pence()
+    recorded = emulator.control("exchanges", "GET")["exchanges"]
+    assert [one["path"] for one in recorded] == ["/v1/balance"]
+    assert emulator.control("exchanges", "GET")["exchanges"] == []
+
+
+def test_a_business_refusal_does_not_excuse_the_request(exchange):
+    refusal = {"error": {"type": "invalid_request_error", "code": "balance_insufficient"}}
+    wrong = replace(exchange, status=400, answer=refusal, form="currency=gbp&colour=red")
+    assert faults_of(wrong)

@@ -11,7 +11,7 @@ from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from tests.contract.openapi import Exchange
+from tests.contract.openapi import Exchange, event_faults, faults_of
 
 PASSED_ON = (
     "Authorization", "Content-Type", "Idempotency-Key", "Stripe-Account", "Stripe-Version",
@@ -24,6 +24,7 @@ class EmulatorProcess:
     def __init__(self, directory) -> None:
         command = [sys.executable, "-m", "voucher.sandbox.stripe_emulator"]
         options = ["--port", "0", "--data", str(directory), "--payout-delay", "4"]
+        options.append("--record")
         self.process = subprocess.Popen(
             command + options, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
         )
@@ -36,6 +37,14 @@ class EmulatorProcess:
         code = self.process.wait(timeout=15)
         self.process.stdout.close()
         return code
+
+    def faults(self) -> list[str]:
+        """What Stripe's description has against the exchanges, and the events, since last time."""
+        recorded = self.control("exchanges", "GET")["exchanges"]
+        found = [fault for one in recorded for fault in faults_of(Exchange(headers={}, **one))]
+        for event in self.control("objects/event", "GET")["objects"]:
+            found += [f"{event['type']}: {fault.message[:300]}" for fault in event_faults(event)]
+        return found
 
     def control(self, lever: str, method: str = "POST", /, **body):
         """Pull a lever under `/_control/`."""

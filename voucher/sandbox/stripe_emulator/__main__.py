@@ -33,6 +33,7 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--secret-key", default=os.environ.get("STRIPE_EMULATOR_SECRET_KEY"))
     parser.add_argument("--payout-delay", type=int, default=4, help="seconds until paid")
+    parser.add_argument("--record", action="store_true", help="write every exchange to a file")
     for side in ("platform", "connect"):
         secret = os.environ.get(f"STRIPE_EMULATOR_{side.upper()}_SECRET")
         parser.add_argument(f"--{side}-webhook", metavar="URL")
@@ -77,6 +78,7 @@ def main() -> None:
         secret_key=chosen.secret_key,
         payout_delay=chosen.payout_delay,
         endpoints=endpoints_from(chosen),
+        record=chosen.record,
     )
     server = make_server(
         chosen.host, chosen.port, emulator.app, threaded=True, request_handler=QuietHandler

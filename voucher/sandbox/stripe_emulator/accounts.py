@@ -269,3 +269,74 @@ def list_capabilities(session: Session, params: dict[str, Any], account: str) ->
 def list_banks(session: Session, params: dict[str, Any], account: str) -> dict[str, Any]:
     """GET /v1/accounts/{id}/external_accounts"""
     return fetch(session, account)["external_accounts"]
+
+
+def read_bank(session: Session, params: dict[str, Any], account: str, bank: str) -> dict[str, Any]:
+    """GET /v1/accounts/{id}/external_accounts/{bank}"""
+    for one in fetch(session, account)["external_accounts"]["data"]:
+        if one["id"] == bank:
+            return dict(one)
+    raise problems.missing("external account", bank)
+
+
+def read_capability(
+    session: Session, params: dict[str, Any], account: str, name: str
+) -> dict[str, Any]:
+    """GET /v1/accounts/{id}/capabilities/{name}"""
+    body = fetch(session, account)
+    if name not in body["capabilities"]:
+        raise problems.missing("capability", name)
+    return capability(body, name)
+
+
+def request_capability(
+    session: Session, params: dict[str, Any], account: str, name: str
+) -> dict[str, Any]:
+    """POST /v1/accounts/{id}/capabilities/{name}: a new one begins inactive."""
+    body = fetch(session, account)
+    if params.get("requested"):
+        body["capabilities"].setdefault(name, "inactive")
+    else:
+        body["capabilities"].pop(name, None)
+    tell(session, body)
+    return read_capability(session, {}, account, name)
+
+
+def close(session: Session, account: str) -> dict[str, Any]:
+    """The owner leaves the platform: told once, and from then on the account is out of reach."""
+    body = fetch(session, account)
+    application = {"id": "ca_sandbox", "object": "application", "name": "Tech taster vouchers"}
+    emit(session, "account.application.deauthorized", application, account=account)
+    session.put_out_of_reach(account)
+    return body
+
+
+def delete(session: Session, params: dict[str, Any], account: str) -> dict[str, Any]:
+    """DELETE /v1/accounts/{id}: only with an empty balance."""
+    fetch(session, account)
+    if session.balance(account) != 0:
+        raise problems.refused("An account with a balance cannot be deleted.")
+    close(session, account)
+    return {"id": account, "object": "account", "deleted": True}
+
+
+def reject(session: Session, params: dict[str, Any], account: str) -> dict[str, Any]:
+    """POST /v1/accounts/{id}/reject: neither transfers nor payouts any more."""
+    if params["reason"] not in ("fraud", "terms_of_service", "other"):
+        raise problems.invalid("Invalid reason.", "reason")
+    body = fetch(session, account)
+    change = {
+        "capabilities": dict.fromkeys(body["capabilities"], "inactive"),
+        "payouts_enabled": False,
+    }
+    body = change_standing(session, account, change)
+    body["requirements"]["disabled_reason"] = f"rejected.{params['reason']}"
+    return session.replace(body)
+
+
+def create_login_link(session: Session, params: dict[str, Any], account: str) -> dict[str, Any]:
+    """POST /v1/accounts/{id}/login_links: here it leads to the sandbox's dashboard."""
+    if not fetch(session, account)["details_submitted"]:
+        raise problems.refused("The account has not completed onboarding.")
+    url = f"{session.origin.base_url}/dashboard/#{account}"
+    return {"object": "login_link", "created": session.now(), "url": url}

@@ -14,6 +14,7 @@ from voucher.sandbox.stripe_emulator.delivery import Courier
 from voucher.sandbox.stripe_emulator.faults import Holds
 from voucher.sandbox.stripe_emulator.onboarding import onboarding_pages
 from voucher.sandbox.stripe_emulator.protocol import Protocol
+from voucher.sandbox.stripe_emulator.recording import Recorder
 from voucher.sandbox.stripe_emulator.routes import ROUTES
 from voucher.sandbox.stripe_emulator.store import Store
 
@@ -44,8 +45,12 @@ def create_emulator(
     secret_key: str | None = None,
     payout_delay: int = 4,
     endpoints: tuple[Endpoint, ...] = (),
+    record: bool = False,
 ) -> Emulator:
-    """Build the emulator. `payout_delay` is in seconds of its clock, from creation to paid."""
+    """Build the emulator. `payout_delay` is in seconds of its clock, from creation to paid.
+
+    With `record`, every exchange is written to `exchanges.jsonl` in the directory.
+    """
     store, holds = Store(directory), Holds()
     with store.session() as session:
         session.keep_setting("payout_delay", payout_delay)
@@ -59,10 +64,12 @@ def create_emulator(
                 events=["*"],
             )
     courier = Courier(store)
+    recorder = Recorder(directory / "exchanges.jsonl" if record else None)
     app = Flask(__name__, static_folder=None)
-    Protocol(store, holds, secret_key, courier.wake).register(app, ROUTES)
+    Protocol(store, holds, secret_key, courier.wake, courier.round).register(app, ROUTES)
     app.register_blueprint(onboarding_pages(store))
-    app.register_blueprint(control_pages(store, holds, courier))
+    app.register_blueprint(control_pages(store, holds, courier, recorder))
+    recorder.attach(app)
     app.register_error_handler(HTTPException, unknown_address)
     app.register_error_handler(problems.StripeProblem, as_body)
     return Emulator(app, store, courier, holds)

@@ -1,27 +1,26 @@
 """The courier: a background thread that moves payouts on and delivers signed webhooks.
 
-A signature carries the wall clock's time of sending, not the emulator's: it protects the way of
-the message, and the receiver judges its age by its own clock. Failed deliveries come again with
-growing pauses for about three days, as at Stripe.
+Both by the emulator's own clock: advancing it by three days brings three-day-late webhooks. Failed
+deliveries come again with growing pauses for about three days, as at Stripe.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import http.client
-import json
 import logging
 import threading
-import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from voucher.sandbox.stripe_emulator import events, payouts
+from voucher.sandbox.stripe_emulator import events, payouts, webhook_endpoints
 from voucher.sandbox.stripe_emulator import faults as fault_list
 from voucher.sandbox.stripe_emulator.faults import Fault
+from voucher.sandbox.stripe_emulator.spoiling import prepare, sign
 from voucher.sandbox.stripe_emulator.store import Session, Store
+
+__all__ = ["Courier", "outstanding", "requeue", "sign"]
 
 log = logging.getLogger(__name__)
 
@@ -38,16 +37,10 @@ class Parcel:
 
     delivery: int
     url: str
-    secret: str
+    secrets: list[str]
     event: dict[str, Any]
     attempts: int
     fault: Fault | None
-
-
-def sign(payload: bytes, secret: str, at: int) -> str:
-    """Stripe's signature header: HMAC-SHA256 of `time.payload` under the endpoint's secret."""
-    mac = hmac.new(secret.encode(), f"{at}.".encode() + payload, hashlib.sha256)
-    return f"t={at},v1={mac.hexdigest()}"
 
 
 class Courier:
@@ -96,9 +89,9 @@ class Courier:
 
     def deliver(self, parcel: Parcel) -> None:
         """Send one parcel, twice if so ordered, and write down how it went."""
-        if parcel.fault and parcel.fault.kind == "webhook_late":
+        if parcel.fault and parcel.fault.kind in POSTPONING:
             with self.store.session() as session:
-                postpone(session, parcel, float(parcel.fault.parameters.get("seconds", 60)))
+                POSTPONING[parcel.fault.kind](session, parcel, parcel.fault)
             return
         answer = "never sent" if is_missing(parcel) else post(parcel)
         if parcel.fault and parcel.fault.kind == "webhook_duplicated":
@@ -113,14 +106,17 @@ def is_missing(parcel: Parcel) -> bool:
 
 
 def collect(session: Session) -> list[Parcel]:
-    """The deliveries that are due, oldest first, none while deliveries are paused."""
+    """The deliveries that are due, none while paused: oldest first, or shuffled by a seed."""
     if session.setting("webhooks_paused", False):
         return []
     rows = session.connection.execute(
         "SELECT seq, event, endpoint, attempts FROM deliveries WHERE delivered_at IS NULL"
         " AND due_at <= ? AND attempts < ? ORDER BY seq LIMIT ?",
-        (time.time(), ATTEMPTS, BATCH),
+        (session.now(), ATTEMPTS, BATCH),
     ).fetchall()
+    seed = session.setting("webhooks_shuffled_by")
+    if seed is not None:
+        rows.sort(key=lambda row: hashlib.sha256(f"{seed}:{row[0]}".encode()).digest())
     return [parcel(session, *row) for row in rows]
 
 
@@ -129,13 +125,13 @@ def parcel(session: Session, delivery: int, event: str, endpoint: str, attempts:
     body = session.find(event, "event") or {}
     place = session.find(endpoint, "webhook_endpoint") or {}
     fault = fault_list.take(session, "delivery", "", body["type"])
-    secret = session.private(endpoint)["secret"]
-    return Parcel(delivery, place["url"], secret, body, attempts, fault)
+    secrets = webhook_endpoints.current_secrets(session, endpoint)
+    return Parcel(delivery, place["url"], secrets, body, attempts, fault)
 
 
 def post(parcel: Parcel) -> str:
     """Send the event; the answer's status, or what went wrong on the way."""
-    payload, header = prepare(parcel)
+    payload, header = prepare(parcel.event, parcel.secrets, parcel.fault)
     address = urlsplit(parcel.url)
     secure = address.scheme == "https"
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
@@ -155,38 +151,46 @@ def post(parcel: Parcel) -> str:
         connection.close()
 
 
-def prepare(parcel: Parcel) -> tuple[bytes, str]:
-    """The payload and its signature, spoilt if a fault says so."""
-    kind = parcel.fault.kind if parcel.fault else ""
-    event = parcel.event | ({"livemode": True} if kind == "webhook_livemode" else {})
-    payload = json.dumps(event, indent=2).encode()
-    secret = "whsec_somebody_else" if kind == "webhook_forged" else parcel.secret
-    at = int(time.time()) - (3600 if kind == "webhook_stale" else 0)
-    return payload, sign(payload, secret, at)
-
-
 def record(session: Session, parcel: Parcel, answer: str) -> None:
     """Delivered on any 2xx (or lost on order); otherwise due again after a longer pause."""
     if answer.startswith("2") or is_missing(parcel):
         session.connection.execute(
             "UPDATE deliveries SET delivered_at = ?, attempts = attempts + 1, answer = ?"
             " WHERE seq = ?",
-            (time.time(), answer, parcel.delivery),
+            (session.now(), answer, parcel.delivery),
         )
         settle_event(session, parcel)
         return
     pause = min(2.0**parcel.attempts, LONGEST_PAUSE_SECONDS)
     session.connection.execute(
         "UPDATE deliveries SET attempts = attempts + 1, answer = ?, due_at = ? WHERE seq = ?",
-        (answer, time.time() + pause, parcel.delivery),
+        (answer, session.now() + pause, parcel.delivery),
     )
 
 
-def postpone(session: Session, parcel: Parcel, seconds: float) -> None:
-    """Put a delivery back for later."""
+def postpone(session: Session, parcel: Parcel, fault: Fault) -> None:
+    """Put a delivery back for some seconds of the emulator's clock."""
     session.connection.execute(
         "UPDATE deliveries SET due_at = ? WHERE seq = ?",
-        (time.time() + seconds, parcel.delivery),
+        (session.now() + float(fault.parameters.get("seconds", 60)), parcel.delivery),
+    )
+
+
+def put_behind(session: Session, parcel: Parcel, fault: Fault) -> None:
+    """Put a delivery behind everything that waits now, so that later events overtake it."""
+    session.connection.execute(
+        "UPDATE deliveries SET seq = (SELECT max(seq) + 1 FROM deliveries) WHERE seq = ?",
+        (parcel.delivery,),
+    )
+
+
+POSTPONING = {"webhook_late": postpone, "webhook_shuffled": put_behind}
+
+
+def follow_clock_back(session: Session, seconds: float) -> None:
+    """The clock was put back by so many seconds: what waits goes on waiting as long as before."""
+    session.connection.execute(
+        "UPDATE deliveries SET due_at = due_at - ? WHERE delivered_at IS NULL", (seconds,)
     )
 
 

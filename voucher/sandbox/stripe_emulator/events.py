@@ -7,7 +7,6 @@ no change is without its event and no event without its change.
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from voucher.sandbox.stripe_emulator import problems
@@ -55,16 +54,20 @@ def interested(session: Session, kind: str, *, connect: bool) -> list[str]:
     wanted = []
     for endpoint in session.every("webhook_endpoint"):
         same_side = bool(session.private(endpoint["id"]).get("connect")) == connect
-        if same_side and {kind, "*"} & set(endpoint["enabled_events"]):
+        if (
+            same_side
+            and endpoint["status"] == "enabled"
+            and {kind, "*"} & set(endpoint["enabled_events"])
+        ):
             wanted.append(endpoint["id"])
     return wanted
 
 
 def queue(session: Session, event: str, endpoint: str, delay: float = 0) -> None:
-    """Put one delivery in the queue, due after `delay` seconds of the wall clock."""
+    """Put one delivery in the queue, due after `delay` seconds of the emulator's clock."""
     session.connection.execute(
         "INSERT INTO deliveries (event, endpoint, due_at) VALUES (?, ?, ?)",
-        (event, endpoint, time.time() + delay),
+        (event, endpoint, session.now() + delay),
     )
 
 

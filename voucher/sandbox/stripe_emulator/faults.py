@@ -3,15 +3,19 @@
 A fault is a row: kind, optional method and path prefix, how often, parameters. The first row that
 fits is used up once per strike. Kinds by moment:
 
-arrival     before anything, nothing is remembered: rate_limited, unavailable, dropped_before
-claimed     the key is taken, nothing has been done: error_before (500, stored), held_before
+arrival     before anything, nothing is remembered: unauthorised (401), forbidden (403),
+            key_in_use (409), rate_limited, lock_timeout (429), unavailable (503), dropped_before
+claimed     the key is taken, nothing has been done: error_before (500, stored),
+            insufficient_funds (stored), held_before
 effect      the work is committed but a 500 is answered, and stored: error_after
 answer      the answer is on its way, be it new or stored: dropped_after, held_after,
-            malformed_after
-delivery    of a webhook: webhook_missing, webhook_duplicated, webhook_late (seconds),
-            webhook_forged, webhook_stale, webhook_livemode
+            malformed_after (as: cut, empty, page), webhook_first (its events arrive before it)
+delivery    of a webhook: webhook_missing, webhook_duplicated, webhook_late (seconds of the
+            emulator's clock), webhook_shuffled (behind what waits), webhook_forged, webhook_stale,
+            webhook_future, webhook_livemode, webhook_thin, webhook_unknown, webhook_huge (bytes)
 
-`held_…` waits until `/_control/release`, or for the parameter `seconds`.
+`held_…` waits until `/_control/release`, or for the parameter `seconds`. A spoilt webhook that is
+refused comes again in order, as Stripe's own would.
 """
 
 from __future__ import annotations
@@ -24,21 +28,32 @@ from typing import Any
 from voucher.sandbox.stripe_emulator.store import Session
 
 KINDS = {
+    "unauthorised": "arrival",
+    "forbidden": "arrival",
+    "key_in_use": "arrival",
     "rate_limited": "arrival",
+    "lock_timeout": "arrival",
     "unavailable": "arrival",
     "dropped_before": "arrival",
     "error_before": "claimed",
+    "insufficient_funds": "claimed",
     "held_before": "claimed",
     "error_after": "effect",
     "dropped_after": "answer",
     "held_after": "answer",
     "malformed_after": "answer",
+    "webhook_first": "answer",
     "webhook_missing": "delivery",
     "webhook_duplicated": "delivery",
     "webhook_late": "delivery",
+    "webhook_shuffled": "delivery",
     "webhook_forged": "delivery",
     "webhook_stale": "delivery",
+    "webhook_future": "delivery",
     "webhook_livemode": "delivery",
+    "webhook_thin": "delivery",
+    "webhook_unknown": "delivery",
+    "webhook_huge": "delivery",
 }
 LONGEST_HOLD_SECONDS = 120
 

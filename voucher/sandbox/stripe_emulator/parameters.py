@@ -137,6 +137,7 @@ READERS: dict[str, Callable[[str, Any], Any]] = {
     "business_profile": read_hash,
     "capabilities": read_hash,
     "connect": read_flag,
+    "disabled": read_flag,
     "controller": read_hash,
     "created": read_created,
     "currency": read_currency,

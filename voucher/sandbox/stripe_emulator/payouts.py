@@ -78,6 +78,19 @@ def payable_bank(session: Session, account: str) -> str | None:
     return body["external_accounts"]["data"][0]["id"]
 
 
+def order_outcome(session: Session, wish: dict[str, Any]) -> list[dict[str, Any]]:
+    """Order how coming payouts end: outcome, account, failure_code, times. All that is ordered."""
+    order = {
+        "outcome": wish["outcome"],
+        "account": wish.get("account"),
+        "failure_code": wish.get("failure_code"),
+        "times": int(wish.get("times", 1)),
+    }
+    orders = [*session.setting("payout_outcomes", []), order]
+    session.keep_setting("payout_outcomes", orders)
+    return orders
+
+
 def next_outcome(session: Session, account: str) -> dict[str, Any]:
     """Take the first standing order that fits this account, or the default outcome."""
     orders = session.setting("payout_outcomes", [])
@@ -101,6 +114,20 @@ def read(session: Session, params: dict[str, Any], payout: str) -> dict[str, Any
 def list_payouts(session: Session, params: dict[str, Any]) -> dict[str, Any]:
     """GET /v1/payouts"""
     return page(session, "payout", params, "/v1/payouts")
+
+
+def update(session: Session, params: dict[str, Any], payout: str) -> dict[str, Any]:
+    """POST /v1/payouts/{id}: metadata only."""
+    body = read(session, {}, payout)
+    body["metadata"] = metadata.changed(body["metadata"], params)
+    emit(session, "payout.updated", body, account=session.account)
+    return session.replace(body)
+
+
+def reverse(session: Session, params: dict[str, Any], payout: str) -> dict[str, Any]:
+    """POST /v1/payouts/{id}/reverse: Stripe reverses payouts to banks of the United States only."""
+    read(session, {}, payout)
+    raise problems.refused("Only payouts to bank accounts in the United States can be reversed.")
 
 
 def cancel(session: Session, params: dict[str, Any], payout: str) -> dict[str, Any]:
@@ -128,6 +155,25 @@ def stop(session: Session, body: dict[str, Any]) -> None:
     private = session.private(body["id"]) | {"due_at": None}
     session.keep_private(body["id"], private)
     session.replace(body)
+
+
+def settle(session: Session, payout: str, *, outcome: str, failure_code: str | None = None) -> Any:
+    """Decide a payout by hand: its bank takes it now (`paid`), or sends it back (`failed`).
+
+    A paid one may still fail; a failed or cancelled one is over.
+    """
+    account = session.owner(payout) or PLATFORM
+    body = session.find(payout, "payout")
+    if body is None:
+        raise problems.missing("payout", payout)
+    legal = {"paid": ("pending", "in_transit"), "failed": ("pending", "in_transit", "paid")}
+    if body["status"] not in legal[outcome]:
+        raise problems.refused(f"A payout that is {body['status']} cannot become {outcome}.")
+    if outcome == "failed":
+        fail(session, body, account, failure_code or "account_closed")
+    else:
+        proceed(session, body, account, "paid", None)
+    return body
 
 
 def advance_due(session: Session) -> int:

@@ -46,6 +46,11 @@ def no_access(account: str) -> StripeProblem:
     )
 
 
+def forbidden() -> StripeProblem:
+    """403: the key is good but has not got the right that this request needs."""
+    return StripeProblem(403, "The key does not have the permissions that this request needs.")
+
+
 def missing(kind: str, identifier: str, param: str | None = None) -> StripeProblem:
     """404: no such object in this account (400 when a parameter names it)."""
     status = 404 if param in (None, "id") else 400
@@ -98,6 +103,11 @@ def key_in_use(key: str) -> StripeProblem:
 def rate_limited() -> StripeProblem:
     """429: refused before any work, hence never stored."""
     return StripeProblem(429, "Too many requests at once.", code="rate_limit")
+
+
+def locked() -> StripeProblem:
+    """429 `lock_timeout`: another request holds the object; nothing was done or stored."""
+    return StripeProblem(429, "Another request is using this object.", code="lock_timeout")
 
 
 def broken(status: int = 500) -> StripeProblem:

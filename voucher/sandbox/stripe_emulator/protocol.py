@@ -62,12 +62,19 @@ class Protocol:
     """Answers requests from the store, by Stripe's rules."""
 
     def __init__(
-        self, store: Store, holds: Holds, secret_key: str | None, changed: Callable[[], None]
+        self,
+        store: Store,
+        holds: Holds,
+        secret_key: str | None,
+        changed: Callable[[], None],
+        deliver: Callable[[], int],
     ) -> None:
+        """`changed` wakes the courier, `deliver` does its round at once."""
         self.store = store
         self.holds = holds
         self.secret_key = secret_key
         self.changed = changed
+        self.deliver = deliver
 
     def register(self, app: Flask, routes: tuple[Route, ...]) -> None:
         """Put every route on the application."""
@@ -146,15 +153,24 @@ class Protocol:
         """Keep the request waiting until it is released, or for the ordered seconds."""
         self.holds.wait(float(fault.parameters.get("seconds", LONGEST_HOLD_SECONDS)))
 
+    def strike(self, fault: Fault, text: str) -> str:
+        """Let a fault at the answer: what is left of its text."""
+        if fault.kind == "held_after":
+            self.hold(fault)
+        if fault.kind == "webhook_first":
+            self.deliver()
+        if fault.kind == "dropped_after":
+            drop_connection()
+        if fault.kind == "malformed_after":
+            spoilt = {"empty": "", "page": "<html><body>Bad gateway</body></html>"}
+            return spoilt.get(fault.parameters.get("as", "cut"), text[: len(text) // 2])
+        return text
+
     def respond(self, call: Call, answer: Answer) -> Response:
         """The HTTP answer, after what the fault does to it."""
         text = json.dumps(answer.body, indent=2)
-        if answer.fault and answer.fault.kind == "held_after":
-            self.hold(answer.fault)
-        if answer.fault and answer.fault.kind == "dropped_after":
-            drop_connection()
-        if answer.fault and answer.fault.kind == "malformed_after":
-            text = text[: len(text) // 2]
+        if answer.fault:
+            text = self.strike(answer.fault, text)
         response = Response(text, status=answer.status, mimetype="application/json")
         response.headers["Request-Id"] = call.origin.request_id or ""
         response.headers["Stripe-Version"] = API_VERSION
@@ -199,12 +215,18 @@ def check_scope(session: Session, route: Route) -> None:
 
 def raise_arrival(fault: Fault) -> None:
     """Refuse, or hang up, before the request is looked at."""
-    if fault.kind == "rate_limited":
-        raise problems.rate_limited()
-    if fault.kind == "unavailable":
-        raise problems.broken(503)
-    drop_connection()
-    raise problems.broken(503)
+    if fault.kind == "dropped_before":
+        drop_connection()
+    raise REFUSALS.get(fault.kind, lambda: problems.broken(503))()
+
+
+REFUSALS = {
+    "unauthorised": problems.bad_key,
+    "forbidden": problems.forbidden,
+    "key_in_use": lambda: problems.key_in_use("of an earlier request"),
+    "rate_limited": problems.rate_limited,
+    "lock_timeout": problems.locked,
+}
 
 
 def work(session: Session, call: Call, fault: Fault | None) -> Answer:
@@ -226,6 +248,8 @@ def attempt(session: Session, call: Call, fault: Fault | None) -> tuple[Answer, 
     try:
         if fault and fault.kind == "error_before":
             raise problems.broken()
+        if fault and fault.kind == "insufficient_funds":
+            raise problems.insufficient_funds()
         params = parameters.check(call.params, call.route.accepts)
         body = call.route.handler(session, params, **call.arguments)
         body = listing.expand(session, body, params.get("expand", []))

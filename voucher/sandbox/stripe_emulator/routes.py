@@ -29,7 +29,39 @@ ACCOUNTS = (
     Route("GET", "/v1/accounts/<account>", accounts.read),
     Route("POST", "/v1/accounts/<account>", accounts.update, Accepts(optional=ACCOUNT_FIELDS)),
     Route("GET", "/v1/accounts/<account>/capabilities", accounts.list_capabilities),
-    Route("GET", "/v1/accounts/<account>/external_accounts", accounts.list_banks, listing()),
+    Route(
+        "DELETE",
+        "/v1/accounts/<account>",
+        accounts.delete,
+        platform_only=True,
+    ),
+    Route(
+        "POST",
+        "/v1/accounts/<account>/reject",
+        accounts.reject,
+        Accepts(required=("reason",)),
+        platform_only=True,
+    ),
+    Route(
+        "POST",
+        "/v1/accounts/<account>/login_links",
+        accounts.create_login_link,
+        platform_only=True,
+    ),
+    Route("GET", "/v1/accounts/<account>/capabilities/<name>", accounts.read_capability),
+    Route(
+        "POST",
+        "/v1/accounts/<account>/capabilities/<name>",
+        accounts.request_capability,
+        Accepts(optional=("requested",)),
+    ),
+    Route(
+        "GET",
+        "/v1/accounts/<account>/external_accounts",
+        accounts.list_banks,
+        listing("object"),
+    ),
+    Route("GET", "/v1/accounts/<account>/external_accounts/<bank>", accounts.read_bank),
     Route(
         "POST",
         "/v1/account_links",
@@ -109,7 +141,9 @@ PAYOUTS = (
     ),
     Route("GET", "/v1/payouts", payouts.list_payouts, listing("destination", "status")),
     Route("GET", "/v1/payouts/<payout>", payouts.read),
+    Route("POST", "/v1/payouts/<payout>", payouts.update, Accepts(optional=("metadata",))),
     Route("POST", "/v1/payouts/<payout>/cancel", payouts.cancel),
+    Route("POST", "/v1/payouts/<payout>/reverse", payouts.reverse, Accepts(optional=("metadata",))),
 )
 
 BALANCE = (
@@ -133,6 +167,14 @@ BALANCE = (
     ),
     Route("GET", "/v1/topups", topups.list_topups, listing("status"), platform_only=True),
     Route("GET", "/v1/topups/<topup>", topups.read, platform_only=True),
+    Route(
+        "POST",
+        "/v1/topups/<topup>",
+        topups.update,
+        Accepts(optional=("description", "metadata")),
+        platform_only=True,
+    ),
+    Route("POST", "/v1/topups/<topup>/cancel", topups.cancel, platform_only=True),
 )
 
 EVENTS = (
@@ -142,7 +184,17 @@ EVENTS = (
         "POST",
         "/v1/webhook_endpoints",
         webhook_endpoints.create,
-        Accepts(required=("url", "enabled_events"), optional=("connect",)),
+        Accepts(
+            required=("url", "enabled_events"),
+            optional=("api_version", "connect", "description", "metadata"),
+        ),
+        platform_only=True,
+    ),
+    Route(
+        "POST",
+        "/v1/webhook_endpoints/<endpoint>",
+        webhook_endpoints.update,
+        Accepts(optional=("description", "disabled", "enabled_events", "metadata", "url")),
         platform_only=True,
     ),
     Route(

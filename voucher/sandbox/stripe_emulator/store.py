@@ -174,6 +174,13 @@ class Session:
         )
         return body
 
+    def put_out_of_reach(self, account: str) -> None:
+        """An account that has left the platform: its books stay, but nobody finds it again."""
+        self.connection.execute(
+            "UPDATE objects SET kind = 'departed_account' WHERE id = ? AND kind = 'account'",
+            (account,),
+        )
+
     def remove(self, identifier: str) -> None:
         """Delete an object (webhook endpoints only)."""
         self.connection.execute("DELETE FROM objects WHERE id = ?", (identifier,))

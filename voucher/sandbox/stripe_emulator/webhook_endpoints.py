@@ -10,7 +10,7 @@ import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
-from voucher.sandbox.stripe_emulator import problems
+from voucher.sandbox.stripe_emulator import metadata, problems
 from voucher.sandbox.stripe_emulator.events import API_VERSION
 from voucher.sandbox.stripe_emulator.listing import page
 from voucher.sandbox.stripe_emulator.store import PLATFORM, Session, new_id
@@ -27,7 +27,9 @@ def create(session: Session, params: dict[str, Any]) -> dict[str, Any]:
         connect=params.get("connect", False),
         events=params["enabled_events"],
     )
-    return endpoint | {"secret": secret}
+    endpoint["description"] = params.get("description")
+    endpoint["metadata"] = metadata.fresh(params)
+    return session.replace(endpoint) | {"secret": secret}
 
 
 def put(
@@ -40,8 +42,6 @@ def put(
     events: list[str],
 ) -> dict[str, Any]:
     """Add an endpoint, or give the endpoint of that id its new address and secret."""
-    if not is_local(url):
-        raise problems.invalid("The sandbox delivers to this machine only.", "url", "url_invalid")
     endpoint: dict[str, Any] = {
         "id": identifier,
         "object": "webhook_endpoint",
@@ -53,13 +53,42 @@ def put(
         "livemode": False,
         "metadata": {},
         "status": "enabled",
-        "url": url,
+        "url": local_address(url),
     }
     private = {"secret": secret, "connect": connect}
     if session.find(identifier, "webhook_endpoint") is None:
         return session.add(endpoint, account=PLATFORM, private=private)
     session.keep_private(identifier, private)
     return session.replace(endpoint)
+
+
+def current_secrets(session: Session, endpoint: str) -> list[str]:
+    """What deliveries to an endpoint are signed with: its secret, and one being phased out."""
+    private = session.private(endpoint)
+    old = private.get("old_secret")
+    still_good = old is not None and private["old_until"] > session.now()
+    return [private["secret"], old] if still_good else [private["secret"]]
+
+
+def rotate(
+    session: Session, endpoint: str, *, seconds: int, secret: str | None = None
+) -> dict[str, Any]:
+    """Give an endpoint a new secret; the old one signs too for `seconds` of the clock."""
+    read(session, {}, endpoint)
+    private = session.private(endpoint)
+    new = secret or f"whsec_{secrets.token_hex(16)}"
+    until = session.now() + seconds
+    session.keep_private(
+        endpoint, private | {"secret": new, "old_secret": private["secret"], "old_until": until}
+    )
+    return {"id": endpoint, "secret": new, "old_until": until}
+
+
+def local_address(url: str) -> str:
+    """The address, or the problem of one that is not on this machine."""
+    if not is_local(url):
+        raise problems.invalid("The sandbox delivers to this machine only.", "url", "url_invalid")
+    return url
 
 
 def is_local(url: str) -> bool:
@@ -84,6 +113,18 @@ def read(session: Session, params: dict[str, Any], endpoint: str) -> dict[str, A
 def list_endpoints(session: Session, params: dict[str, Any]) -> dict[str, Any]:
     """GET /v1/webhook_endpoints"""
     return page(session, "webhook_endpoint", params, "/v1/webhook_endpoints")
+
+
+def update(session: Session, params: dict[str, Any], endpoint: str) -> dict[str, Any]:
+    """POST /v1/webhook_endpoints/{id}: address, events, description, metadata, on or off."""
+    body = read(session, {}, endpoint)
+    body["url"] = local_address(params.get("url", body["url"]))
+    body["enabled_events"] = params.get("enabled_events", body["enabled_events"])
+    body["description"] = params.get("description", body["description"])
+    body["metadata"] = metadata.changed(body["metadata"], params)
+    if "disabled" in params:
+        body["status"] = "disabled" if params["disabled"] else "enabled"
+    return session.replace(body)
 
 
 def delete(session: Session, params: dict[str, Any], endpoint: str) -> dict[str, Any]:
