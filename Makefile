@@ -8,6 +8,9 @@ WORKERS ?= 2
 ARGS ?=
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
+# Texts are UTF-8 here, whatever the terminal's language is set to.
+export PYTHONUTF8 := 1
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check rehearse bench coverage fmt clean
 
@@ -17,7 +20,7 @@ help: ## Show what can be made
 
 run: ## Run the demonstration: programme, web server, worker and stand-ins, on loopback
 	@$(READY_TO_RUN)
-	@exec $(BIN)/flask voucher demonstration $(ARGS)
+	@exec $(BIN)/python -m flask voucher demonstration $(ARGS)
 
 test: ## Run every test, in the browser too, on SQLite and on PostgreSQL
 	@$(READY_TO_TEST)
@@ -27,13 +30,13 @@ check: ## Format, lint, types, imports and the tests that need no browser
 	@$(READY_TO_TEST)
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/python -m mypy
+	$(BIN)/python $(BIN)/lint-imports
 	@$(PYTEST) -q -m "not browser" $(ARGS)
 
 rehearse: ## Play one taster from pre-check to paid payout and PDF, as the people in it
 	@$(READY_TO_RUN)
-	@exec $(BIN)/flask voucher rehearse $(ARGS)
+	@exec $(BIN)/python -m flask voucher rehearse $(ARGS)
 
 bench: ## Measure the most used pages at 10,000 applications
 	@$(READY_TO_TEST)

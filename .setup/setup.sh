@@ -12,30 +12,25 @@ venv=.venv
 python=$venv/bin/python
 minimum="import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 12))"
 
-say() { printf '%s\n' "$*" >&2; }
+say() { printf '%s\n' "$@" >&2; } # a line for each argument
 stop() { say "" "Set-up stopped: $*"; exit 1; }
 digest() { cat "$@" | sha256sum | cut -c1-16; }
-done_already() { [ "$(cat "$venv/stamp-$1" 2>/dev/null)" = "$2" ]; }
+done_already() { [ -x "$python" ] && [ "$(cat "$venv/stamp-$1" 2>/dev/null)" = "$2" ]; }
 mark_done() { printf '%s' "$2" >"$venv/stamp-$1"; }
+
+can_write() { [ -w "$1" ] || { [ ! -e "$1" ] && [ -w "$(dirname "$1")" ]; }; }
 
 # --- system packages ------------------------------------------------------------------------
 
-install_packages() { # install_packages WHAT_FOR PACKAGE…
-    local reason=$1
-    shift
-    command -v apt-get >/dev/null || stop "$reason needs these libraries and programs, by their Debian names: $*"
-    [ "$(id -u)" = 0 ] || stop "$reason needs system packages. Ask for: apt-get install $*"
-    say "Installing system packages for $reason: $*"
-    # Lists may be absent (a fresh image) or older than what the archive still holds.
-    apt_get install "$@" || { apt_get update && apt_get install "$@"; } \
-        || stop "apt-get could not install: $*"
-}
-
-apt_get() {
-    local action=$1
-    shift
-    DEBIAN_FRONTEND=noninteractive apt-get "$action" -qq -y --no-install-recommends "$@" \
-        >>"$log" 2>&1
+missing_for_python() {
+    [ -x "$python" ] && return
+    local base
+    base=$(find_python) || true
+    if [ -n "$base" ]; then
+        "$base" -c "import ensurepip" 2>/dev/null || echo python3-venv
+    elif ! command -v python3 >/dev/null; then
+        echo python3 python3-venv
+    fi
 }
 
 list_libraries() { PATH="$PATH:/sbin:/usr/sbin" ldconfig -p; }
@@ -58,12 +53,32 @@ missing_for_test() {
 }
 
 check_system() {
-    local needed
-    needed=$(missing_for_run)
-    [ -z "$needed" ] || install_packages "making PDFs" $needed
-    [ "$purpose" = test ] || return 0
-    needed=$(missing_for_test)
-    [ -z "$needed" ] || install_packages "running the tests" $needed
+    local needed for_tests
+    needed=$(missing_for_python; missing_for_run)
+    for_tests=$(missing_for_test)
+    [ "$purpose" = run ] || needed+=" $for_tests"
+    needed=$(echo $needed) # on one line
+    [ -z "$needed" ] && return
+    command -v apt-get >/dev/null || stop "these are missing, by their Debian names: $needed"
+    [ "$(id -u)" = 0 ] || stop_to_ask "$needed" "$(echo $for_tests)"
+    say "Installing system packages: $needed"
+    # Lists may be absent (a fresh image) or older than what the archive still holds.
+    apt_get install $needed || { apt_get update && apt_get install $needed; } \
+        || { tail -n 20 "$log" >&2; stop "apt-get could not install: $needed"; }
+}
+
+apt_get() {
+    local action=$1
+    shift
+    DEBIAN_FRONTEND=noninteractive apt-get "$action" -qq -y --no-install-recommends "$@" \
+        >>"$log" 2>&1
+}
+
+stop_to_ask() { # stop_to_ask NEEDED FOR_TESTS
+    local ask="apt-get install --no-install-recommends"
+    say "" "Set-up stopped: system packages are missing. Ask whoever is root here for:" "    $ask $1"
+    [ "$purpose" = test ] || [ -z "$2" ] || say "and, if you want to run \`make test\` too, for:" "    $ask $2"
+    exit 1
 }
 
 # --- Python ---------------------------------------------------------------------------------
@@ -76,17 +91,13 @@ find_python() {
             return
         fi
     done
-    stop "Python 3.11 was not found. Ask for: apt-get install python3 python3-venv"
+    return 1
 }
 
 make_environment() {
     "$python" -c "$minimum; import pip" 2>/dev/null && return
     local base
-    base=$(find_python)
-    if ! "$base" -c "import ensurepip" 2>/dev/null; then
-        [ "$(id -u)" = 0 ] || stop "Python lacks its venv module. Ask for: apt-get install python3-venv"
-        install_packages "the Python environment" python3-venv
-    fi
+    base=$(find_python) || stop "Python 3.11 was not found; PYTHON=/path/to/python3.11 names one."
     say "Making the Python environment in $venv with $("$base" --version)"
     "$base" -m venv --clear "$venv" >>"$log" 2>&1 || stop "python -m venv failed; see $log"
 }
@@ -123,13 +134,23 @@ check_assets() {
         install_python .setup/node.txt
     fi
     say "Building the front-end assets"
+    # npm insists on a cache that it can write.
+    can_write "${HOME:-/}/.npm" || export npm_config_cache=$PWD/var/npm-cache
     "$python" .setup/assets.py >>"$log" 2>&1 || { tail -n 20 "$log" >&2; stop "the assets could not be built"; }
+    rm -rf var/npm-cache
     mark_done assets "$wanted"
 }
 
 case $purpose in run | test) ;; *) stop "say 'run' or 'test', not '$purpose'" ;; esac
+can_write var || stop "$PWD/var can't be written by $(id -un). Was the first start somebody else's?" \
+    "Ask for: chown -R $(id -un) '$PWD'"
 mkdir -p var
 log=$PWD/var/setup.log
+exec 9>var/setup.lock
+if command -v flock >/dev/null && ! flock -n 9; then
+    say "Another set-up is under way in this checkout; waiting for it …"
+    flock 9
+fi
 : >"$log"
 check_system
 check_python
