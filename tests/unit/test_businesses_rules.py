@@ -11,12 +11,14 @@ from voucher.businesses.rules import (
     InvalidCharityNumber,
     InvalidCompanyNumber,
     InvalidIdentifier,
+    InvalidPhone,
     InvalidPostcode,
     InvalidUtr,
     InvalidVatNumber,
     headcount_band,
     normalise_charity_number,
     normalise_company_number,
+    normalise_phone,
     normalise_postcode,
     normalise_utr,
     normalise_vat_number,
@@ -168,6 +170,51 @@ def test_refuses_what_is_no_postcode(typed):
         outcode(typed)
 
 
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("0113 496 0000", "0113 496 0000"),
+        ("01134960000", "0113 496 0000"),
+        ("+44 113 4960000", "0113 496 0000"),
+        ("+44 (0)113 496-0000", "0113 496 0000"),
+        ("0044 113 496 0000", "0113 496 0000"),
+        ("(020) 7946.0000", "020 7946 0000"),
+        ("0300 123 1234", "0300 123 1234"),
+        ("0113 496 0000 ext 12", "0113 496 0000 x12"),
+        ("01632 960123", "01632 960123"),
+        ("07700 900456", "07700 900456"),
+    ],
+)
+def test_reads_telephone_numbers(typed, stored):
+    assert normalise_phone(typed) == stored
+    assert normalise_phone(stored) == stored
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "phone",
+        "",
+        "123",
+        "999",
+        "0113 496",
+        "0113 496 00000",
+        "01632 950123",
+        "0000 000 0000",
+        "0113 496 0000 or 07700 900123",
+        "0909 879 0000",
+        "+33 1 70 36 39 50",
+        "0113 HELLO US",
+        "☎",
+        "9" * 500,
+        "0113 496 0000 ext 12345678901234567890",
+    ],
+)
+def test_refuses_what_is_no_telephone_number(typed):
+    with pytest.raises(InvalidPhone, match="UK telephone number"):
+        normalise_phone(typed)
+
+
 def test_the_area_is_the_letters_in_front():
     assert postcode_area("YO62 4AA") == "YO"
     assert postcode_area("M1") == "M"
@@ -209,6 +256,7 @@ READERS = [
     normalise_utr,
     normalise_charity_number,
     normalise_postcode,
+    normalise_phone,
 ]
 
 

@@ -13,6 +13,7 @@ from voucher.businesses.rules import (
     headcount_band,
     normalise_charity_number,
     normalise_company_number,
+    normalise_phone,
     normalise_postcode,
     normalise_utr,
     normalise_vat_number,
@@ -29,8 +30,10 @@ NUMBERS: Mapping[str, Callable[[str], str]] = {
     "charity_number": normalise_charity_number,
     "utr": normalise_utr,
     "vat_number": normalise_vat_number,
+    "phone": normalise_phone,
 }
-PLAIN = ("address_line", "town", "sector", "phone")
+"""How each number is read: numbers a business is known by, and the one it answers."""
+PLAIN = ("address_line", "town", "sector")
 NUMBER_OF_FORM = {
     LegalForm.COMPANY: "company_number",
     LegalForm.CHARITY: "charity_number",

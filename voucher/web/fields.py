@@ -14,9 +14,9 @@ from werkzeug.datastructures import FileStorage
 from wtforms import Field, RadioField, SelectMultipleField, StringField
 from wtforms.utils import unset_value
 from wtforms.validators import StopValidation
-from wtforms.widgets import CheckboxInput, ListWidget, TextInput
+from wtforms.widgets import CheckboxInput, ListWidget, TelInput, TextInput
 
-from voucher.businesses.rules import normalise_postcode
+from voucher.businesses.rules import normalise_phone, normalise_postcode
 from voucher.core.money import Money
 from voucher.web.display import listed, whole_pounds
 
@@ -143,6 +143,15 @@ class PostcodeField(IdentifierField):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, rule=normalise_postcode, **kwargs)
+
+
+class TelField(IdentifierField):
+    """A UK telephone number; `data` is its standard form, "0113 496 0000"."""
+
+    widget = TelInput()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, rule=normalise_phone, **kwargs)
 
 
 class DatePartsField(Field):

@@ -21,7 +21,6 @@ from wtforms import (
     HiddenField,
     PasswordField,
     StringField,
-    TelField,
     TextAreaField,
 )
 from wtforms.validators import Length, StopValidation, ValidationError
@@ -35,6 +34,7 @@ from voucher.web.fields import (
     IdentifierField,
     PostcodeField,
     PoundsField,
+    TelField,
     UploadField,
     WholeNumberField,
     subject,

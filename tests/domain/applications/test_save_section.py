@@ -69,6 +69,8 @@ def test_every_part_saved_is_every_part_done(session):
         ("support", {}, "assistance_declared"),
         ("connections", {}, "connected_to_provider"),
         ("signatory", {"signatory_name": "A"}, "signatory_role"),
+        ("signatory", ANSWERS["signatory"] | {"contact_phone": "phone"}, "contact_phone"),
+        ("signatory", ANSWERS["signatory"] | {"contact_phone": ""}, "contact_phone"),
         ("declarations", {"truth": True, "terms": False, "data_notice": True}, "terms"),
     ],
 )

@@ -97,6 +97,17 @@ def test_another_legal_form_drops_the_other_numbers(session):
     assert made.utr is None
 
 
+def test_a_telephone_number_is_stored_in_one_form_or_refused(session):
+    made = make_business()
+    tell(made, phone="+44 113 4960000")
+    assert made.phone == "0113 496 0000"
+    with pytest.raises(Invalid) as refused:
+        tell(made, phone="phone")
+    assert refused.value.field == "phone"
+    tell(made, phone="")
+    assert made.phone is None
+
+
 def test_what_is_no_fact_of_a_business_is_a_mistake_of_ours(session):
     with pytest.raises(TypeError):
         tell(make_business(), reference="BUS-1")

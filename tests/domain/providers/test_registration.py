@@ -122,6 +122,7 @@ def test_it_is_sent_when_everything_is_there(session):
         ({"vat_number": "GB980780684"}, "vat_number"),
         ({"vat_registered": True, "vat_number": "123"}, "vat_number"),
         ({"website": "javascript:alert(1)"}, "website"),
+        ({"contact_phone": "phone"}, "contact_phone"),
         ({"contact_email": "nobody"}, "contact_email"),
         ({"description": "x" * 2001}, "description"),
         ({"town": "x" * 81}, "town"),

@@ -24,6 +24,7 @@ from voucher.audit.operations import record
 from voucher.businesses.models import Business, LegalForm
 from voucher.businesses.operations import NUMBER_OF_FORM, identify
 from voucher.businesses.outcome_areas import OutcomeArea
+from voucher.businesses.rules import InvalidIdentifier, normalise_phone
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session, translating_constraints
 from voucher.core.errors import Conflict, Invalid, NotFound
@@ -275,6 +276,10 @@ def _save_signatory(part: _Part) -> bool:
         if not text:
             raise Invalid(words, name)
         setattr(part.application, name, text)
+    try:
+        part.application.contact_phone = normalise_phone(part.values["contact_phone"])
+    except InvalidIdentifier as error:
+        raise Invalid(str(error), "contact_phone") from error
     may_commit = part.values.get("signatory_has_authority")
     if may_commit is None:
         raise Invalid("Select yes or no.", "signatory_has_authority")

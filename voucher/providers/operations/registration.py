@@ -12,6 +12,7 @@ from voucher.audit.operations import record
 from voucher.businesses.rules import (
     InvalidIdentifier,
     normalise_company_number,
+    normalise_phone,
     normalise_postcode,
     normalise_vat_number,
 )
@@ -36,7 +37,6 @@ TEXTS = {
     "town": 80,
     "contact_name": 120,
     "contact_email": 254,
-    "contact_phone": 30,
     "website": 200,
 }
 """Plain facts and how long each may be."""
@@ -221,6 +221,10 @@ def _write_postcode(provider: Provider, value: Any) -> None:
     provider.outcode = provider.postcode.split(" ")[0] if provider.postcode else None
 
 
+def _write_contact_phone(provider: Provider, value: Any) -> None:
+    provider.contact_phone = normalise_phone(value) if value else None
+
+
 _WRITERS: Mapping[str, Callable[[Provider, Any], None]] = {
     "name": _write_name,
     "description": _write_description,
@@ -228,6 +232,7 @@ _WRITERS: Mapping[str, Callable[[Provider, Any], None]] = {
     "vat_registered": _write_vat_registered,
     "vat_number": _write_vat_number,
     "postcode": _write_postcode,
+    "contact_phone": _write_contact_phone,
 }
 
 

@@ -217,7 +217,7 @@ class SignatoryForm(ServiceForm):
     )
     contact_phone = TelField(
         "Telephone number",
-        validators=[Answered("Enter a telephone number."), AtMost(30)],
+        validators=[Answered("Enter a telephone number.")],
         description="We call only if we can’t settle something by email",
         render_kw={"autocomplete": "tel"},
     )

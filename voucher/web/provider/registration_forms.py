@@ -71,7 +71,7 @@ class ProfileForm(ServiceForm):
             AtMost(254),
         ],
     )
-    contact_phone = TelField("Their telephone number", [AtMost(30)])
+    contact_phone = TelField("Their telephone number")
     website = StringField(
         "Website", [AtMost(200)], description="If you have one, like https://www.example.org"
     )
