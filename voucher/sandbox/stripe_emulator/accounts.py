@@ -15,6 +15,8 @@ from voucher.sandbox.stripe_emulator.events import emit
 from voucher.sandbox.stripe_emulator.listing import as_list, page
 from voucher.sandbox.stripe_emulator.store import PLATFORM, Session, new_id
 
+# How accounts were called before they had a controller, by the dashboard that they get.
+KINDS = {"express": "express", "full": "standard", "none": "custom"}
 NEEDED = ["business_profile.mcc", "external_account", "tos_acceptance.date"]
 
 
@@ -41,8 +43,8 @@ def create(session: Session, params: dict[str, Any]) -> dict[str, Any]:
         "requirements": requirements(NEEDED, "requirements.past_due"),
         "settings": settings(params.get("settings", {})),
         "tos_acceptance": {"date": None, "ip": None, "user_agent": None},
-        "type": "express",
     }
+    account["type"] = KINDS[account["controller"]["stripe_dashboard"]["type"]]
     return session.add(account, account=PLATFORM)
 
 
@@ -57,6 +59,8 @@ def requested(capabilities: dict[str, Any]) -> dict[str, str]:
 
 def controller(wish: dict[str, Any]) -> dict[str, Any]:
     """Who pays fees, bears losses, collects requirements, and which dashboard there is."""
+    if wish.get("stripe_dashboard", {}).get("type", "full") not in KINDS:
+        raise problems.invalid("Invalid dashboard.", "controller[stripe_dashboard][type]")
     return {
         "type": "application",
         "is_controller": True,

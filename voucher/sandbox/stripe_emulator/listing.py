@@ -7,6 +7,7 @@ most 100 objects and says by `has_more` whether another follows.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from voucher.sandbox.stripe_emulator import problems
@@ -56,7 +57,7 @@ def conditions(params: dict[str, Any]) -> list[tuple[str, Any]]:
         for name, value in params.get("created", {}).items()
     ]
     equal = [
-        (f"json_extract(body, '$.{name}') = ?", value)
+        (f"json_extract(body, '$.{name}') {'GLOB' if is_group(name, value) else '='} ?", value)
         for name, value in params.items()
         if name not in NOT_FILTERS
     ]
@@ -64,6 +65,11 @@ def conditions(params: dict[str, Any]) -> list[tuple[str, Any]]:
         return created + equal
     among = "json_extract(body, '$.type') IN (SELECT value FROM json_each(?))"
     return [*created, *equal, (among, json.dumps(params["types"]))]
+
+
+def is_group(name: str, value: Any) -> bool:
+    """Whether a filter names a group of event types, such as `payout.*`."""
+    return name == "type" and re.fullmatch(r"[a-z_.]+\*", value) is not None
 
 
 def cursor(
