@@ -78,12 +78,13 @@ class Visitor:
             self.complaints.append(message.text)
 
     def sign_in(self, person: Any) -> "Visitor":
-        """Be `person` (anything with an `fs_uniquifier`) from now on, freshly signed in."""
+        """Be `person` (a User, or of the cast) from now on, freshly signed in."""
         agent = self.page.evaluate("navigator.userAgent")
         with self._app.test_request_context(
             headers={"User-Agent": agent}, environ_base={"REMOTE_ADDR": "127.0.0.1"}
         ):
-            session = session_of(person, _create_identifier())
+            identifier = _create_identifier()
+        session = session_of(self._app, person, identifier)
         serializer = self._app.session_interface.get_signing_serializer(self._app)  # type: ignore[attr-defined]
         self._context.add_cookies(
             [

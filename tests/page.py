@@ -9,14 +9,22 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
 import html5lib
+from flask import Flask
 from flask.testing import FlaskClient
 from flask_login.utils import _create_identifier
 from werkzeug.test import TestResponse
+
+from voucher.accounts.models import User
+from voucher.accounts.operations import begin_session
+from voucher.core import clock
+from voucher.core.db import session, transaction
+from voucher.web.sessions import KEY
 
 CONTROLS = ("input", "select", "textarea")
 UNLABELLED_TYPES = ("hidden", "submit", "button", "reset", "image")
@@ -278,10 +286,16 @@ def _leaks(page: Page) -> Iterator[str]:
                 yield f"the page says {words[:40]!r} in <{element.tag}>"
 
 
-def session_of(person: Any, identifier: str) -> dict[str, Any]:
+def session_of(app: Flask, person: Any, identifier: str) -> dict[str, Any]:
     """The session of somebody who signed in just now from the browser called `identifier`."""
+    token = token_urlsafe(32)
+    with app.app_context(), transaction():
+        user = session.get_one(User, getattr(person, "user_id", None) or person.id)
+        begin_session(user=user, token=token, at=clock.now())
+        uniquifier = user.fs_uniquifier
     return {
-        "_user_id": person.fs_uniquifier,
+        "_user_id": uniquifier,
+        KEY: token,
         "_id": identifier,
         "_fresh": True,
         "fs_cc": "set",
@@ -303,18 +317,19 @@ class PageClient(FlaskClient):
         return response
 
     def sign_in(self, person: Any) -> "PageClient":
-        """Be `person` (anything with an `fs_uniquifier`) from now on, freshly signed in."""
+        """Be `person` (a User, or of the cast) from now on, freshly signed in."""
         with self.application.test_request_context(environ_base=self.environ_base):
             identifier = _create_identifier()
-        with self.session_transaction() as session:
-            session.clear()
-            session.update(session_of(person, identifier))
+        signed_in = session_of(self.application, person, identifier)
+        with self.session_transaction() as cookie:
+            cookie.clear()
+            cookie.update(signed_in)
         return self
 
     def sign_out(self) -> "PageClient":
         """Be nobody from now on."""
-        with self.session_transaction() as session:
-            session.clear()
+        with self.session_transaction() as cookie:
+            cookie.clear()
         return self
 
     def submit(

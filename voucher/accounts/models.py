@@ -169,6 +169,24 @@ class DeviceRecovery(Base):
     cancelled_at: Mapped[datetime | None]
 
 
+class SignedInSession(Base):
+    """One signing in on one device, until it is ended. The cookie's token is stored as a digest."""
+
+    __tablename__ = "signed_in_session"
+    __table_args__ = (
+        CheckConstraint("last_seen_at >= began_at", name="seen_after_it_began"),
+        CheckConstraint("ended_at >= began_at", name="ended_after_it_began"),
+    )
+
+    id: Mapped[PrimaryKey]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    for_staff: Mapped[bool]
+    began_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+
+
 for _name in ("uq_user_email", "user.email"):
     explain_constraint(_name, "That did not work. Sign in, or ask for a new password.")
 _RECOVERY_OPEN = "A recovery for this person is waiting for a second officer already."

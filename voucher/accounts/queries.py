@@ -7,12 +7,34 @@ from typing import Any
 
 from sqlalchemy import select
 
-from voucher.accounts.models import DeviceRecovery, Invitation, Membership, User
+from voucher.accounts.models import DeviceRecovery, Invitation, Membership, SignedInSession, User
 from voucher.accounts.permissions import Permission
 from voucher.accounts.roles import ROLES, STAFF_ROLES, Role
 from voucher.accounts.rules import token_digest
 from voucher.core.db import session
 from voucher.core.errors import NotFound
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A person and the session they have signed in to, live or over."""
+
+    user: User
+    session: SignedInSession
+
+
+def signed_in_session(uniquifier: str, token: str) -> SignedIn | None:
+    """The person and the session that a cookie names; None where the two don't belong together."""
+    query = (
+        select(User, SignedInSession)
+        .join(SignedInSession, SignedInSession.user_id == User.id)
+        .where(
+            User.fs_uniquifier == uniquifier,
+            SignedInSession.token_digest == token_digest(token),
+        )
+    )
+    found = session.execute(query).one_or_none()
+    return SignedIn(*found) if found else None
 
 
 def memberships_of(user_id: int) -> Sequence[Membership]:

@@ -7,11 +7,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from voucher.accounts.models import Invitation, Membership
+from voucher.accounts.models import Invitation, Membership, SignedInSession
 from voucher.accounts.permissions import Permission
 from voucher.accounts.roles import ROLES, STAFF_ROLES, Role
 
 INVITATION_LIFE = timedelta(days=7)
+IDLE_STAFF, LONGEST_STAFF = timedelta(minutes=30), timedelta(hours=12)
+IDLE_OTHERS, LONGEST_OTHERS = timedelta(hours=12), timedelta(days=7)
+"""How long a session may lie unused, and how long it may last at all: shorter where more is at
+stake (NIST SP 800-63B, 4.2.3: 30 minutes and 12 hours at its second level)."""
+SEEN_EVERY = timedelta(minutes=1)
+"""How exactly the last use of a session is known: a write for every page would be dear."""
+
 SHORTEST_PASSWORD = 12
 """Characters. A password is often the only factor of a business; length beats variety
 (NIST SP 800-63B, 5.1.1.2; NCSC, "Three random words")."""
@@ -109,6 +116,14 @@ def invitation_token(key: bytes, nonce: str) -> str:
 def token_digest(token: str) -> str:
     """SHA-256 (hex) of a token, as stored. The token has 256 bits, so no key is needed."""
     return hashlib.sha256(token.encode("utf-8")).hexdigest()
+
+
+def session_is_over(held: SignedInSession, at: datetime) -> bool:
+    """Whether a session was ended, lay unused for too long, or has lasted for too long."""
+    idle, longest = (IDLE_STAFF, LONGEST_STAFF) if held.for_staff else (IDLE_OTHERS, LONGEST_OTHERS)
+    return (
+        held.ended_at is not None or at >= held.last_seen_at + idle or at >= held.began_at + longest
+    )
 
 
 def why_not_acceptable(invitation: Invitation, *, email: str, at: datetime) -> str | None:

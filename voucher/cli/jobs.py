@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from voucher.accounts.jobs import forget_old_sessions
 from voucher.applications.jobs import run_pending_checks
 from voucher.audit.operations import seal
+from voucher.claims.jobs import escalate_silence
 from voucher.cli.money_jobs import MONEY
 from voucher.cli.rendering import desk_of, mail_domain, render
 from voucher.cli.worker import Job
@@ -50,9 +52,19 @@ MESSAGES = (
         lambda services, at: notifications.remind_of_vouchers(desk_of(services), at),
     ),
     Job(
+        "remind of deadlines",
+        HOURLY,
+        lambda services, at: notifications.remind_of_deadlines(desk_of(services), at),
+    ),
+    Job(
         "remind of surveys",
         HOURLY,
         lambda services, at: notifications.remind_of_surveys(desk_of(services), at),
+    ),
+    Job(
+        "tell officers of silence",
+        HOURLY,
+        lambda services, at: notifications.tell_officers_of_silence(desk_of(services), at),
     ),
     Job(
         "send messages",
@@ -72,6 +84,8 @@ JOBS: tuple[Job, ...] = (
     ),
     Job("expire vouchers", HOURLY, lambda _services, at: expire_vouchers(at)),
     Job("lapse unanswered matches", HOURLY, lambda _services, at: lapse_matches(at)),
+    Job("forget old sessions", HOURLY, lambda _services, at: forget_old_sessions(at)),
+    Job("escalate silence", HOURLY, lambda _services, at: escalate_silence(at)),
     *MONEY,
     *EVALUATION,
     *MESSAGES,

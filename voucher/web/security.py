@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from config import Settings
 from voucher.accounts.models import User
-from voucher.accounts.operations import register
+from voucher.accounts.operations import register, sign_out_everywhere
 from voucher.audit.operations import record
 from voucher.core import clock
 from voucher.core.db import db
@@ -23,6 +23,7 @@ from voucher.web.configuration import settings
 from voucher.web.demonstration import init_demonstration
 from voucher.web.second_factor import CountedTotp, RecoveryCodes
 from voucher.web.security_words import security_words
+from voucher.web.sessions import init_sessions
 from voucher.web.throttle import init_throttle
 
 csrf = CSRFProtect()
@@ -97,6 +98,10 @@ class People(SQLAlchemyUserDatastore):
     def commit(self) -> None:
         """Nothing: see voucher.web.transactions."""
 
+    def set_uniquifier(self, user: User, uniquifier: str | None = None) -> None:
+        """End every session of the person: the library asks for it with a new password."""
+        sign_out_everywhere(user=user, by=user.id, at=clock.now())
+
     def create_user(self, **values: Any) -> User:
         """Store a person who registers."""
         return register(
@@ -130,6 +135,7 @@ def init_security(app: Flask) -> None:
         mf_recovery_form=forms.RecoveryForm,
     )
     _keep_to_pages(app, security)
+    init_sessions(app, security)
     user_confirmed.connect(_record_confirmation, app)
     init_throttle(app)
     init_demonstration(app, security)

@@ -1,4 +1,4 @@
-"""Writes on people: `joining`, `inviting`, `second_factor` and its recovery."""
+"""Writes on people: `joining`, `inviting`, `second_factor` and its recovery, `sessions`."""
 
 from voucher.accounts.operations.inviting import accept_invitation, invite, withdraw_invitation
 from voucher.accounts.operations.joining import (
@@ -7,7 +7,6 @@ from voucher.accounts.operations.joining import (
     join_provider,
     join_staff,
     register,
-    sign_out_everywhere,
 )
 from voucher.accounts.operations.second_factor import (
     ask_recovery,
@@ -15,18 +14,29 @@ from voucher.accounts.operations.second_factor import (
     complete_recovery,
     use_totp_counter,
 )
+from voucher.accounts.operations.sessions import (
+    begin_session,
+    end_other_sessions,
+    end_session,
+    see_session,
+    sign_out_everywhere,
+)
 
 __all__ = [
     "accept_invitation",
     "ask_recovery",
+    "begin_session",
     "cancel_recovery",
     "complete_recovery",
     "end_membership",
+    "end_other_sessions",
+    "end_session",
     "invite",
     "join_business",
     "join_provider",
     "join_staff",
     "register",
+    "see_session",
     "sign_out_everywhere",
     "use_totp_counter",
     "withdraw_invitation",

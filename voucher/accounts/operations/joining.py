@@ -1,12 +1,12 @@
 """Registering, joining a business, a provider or the staff, and leaving it."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
 from voucher.accounts.models import Membership, User
+from voucher.accounts.operations.sessions import fresh_uniquifier, sign_out_everywhere
 from voucher.accounts.queries import memberships_of
 from voucher.accounts.roles import STAFF_ROLES, Role
 from voucher.audit.operations import record
@@ -32,7 +32,7 @@ def register(
         email=email.strip().lower(),
         full_name=full_name,
         password=password_hash,
-        fs_uniquifier=_fresh_uniquifier(),
+        fs_uniquifier=fresh_uniquifier(),
         confirmed_at=confirmed_at,
         registered_at=at,
     )
@@ -41,16 +41,6 @@ def register(
         session.flush()
     record(action="user.registered", subject=user, at=at, by=user.id)
     return user
-
-
-def sign_out_everywhere(*, user: User) -> None:
-    """End every session of the person: sessions name the uniquifier, and it changes."""
-    user.fs_uniquifier = _fresh_uniquifier()
-    session.flush()
-
-
-def _fresh_uniquifier() -> str:
-    return secrets.token_hex(32)
 
 
 def join_business(
@@ -77,7 +67,7 @@ def join_staff(*, user_id: int, role: Role, at: datetime, by: int | None) -> Mem
         raise Invalid("Choose one of the staff roles.", "role")
     user = lock(User, user_id)
     if not any(held.role in STAFF_ROLES for held in memberships_of(user_id)):
-        sign_out_everywhere(user=user)
+        sign_out_everywhere(user=user, by=by or user_id, at=at)
     return _join(user_id, role, at, by)
 
 

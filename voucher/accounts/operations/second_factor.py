@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import update
 
 from voucher.accounts.models import DeviceRecovery, User
-from voucher.accounts.operations.joining import sign_out_everywhere
+from voucher.accounts.operations.sessions import sign_out_everywhere
 from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import memberships_of
 from voucher.accounts.roles import ROLES
@@ -61,7 +61,7 @@ def complete_recovery(*, recovery: DeviceRecovery, by: int, at: datetime) -> Use
     fresh.second_officer_id, fresh.completed_at = by, at
     user = lock(User, fresh.user_id)
     user.tf_primary_method = user.tf_totp_secret = user.mf_recovery_codes = None
-    sign_out_everywhere(user=user)
+    sign_out_everywhere(user=user, by=by, at=at)
     details = {"user_id": user.id, "first_officer_id": fresh.first_officer_id}
     record(action="recovery.completed", subject=fresh, at=at, by=by, details=details)
     return user

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
+from flask_security import logout_user
 
 from voucher.accounts import queries
-from voucher.accounts.operations import join_business, join_provider
+from voucher.accounts.operations import join_business, join_provider, sign_out_everywhere
 from voucher.businesses.operations import create
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
@@ -75,6 +76,17 @@ def _enter(kind: str, name: str) -> str:
 def details() -> str:
     """The person's own data, ways to protect the account, and whom they act for."""
     return render_template("account/details.html", places=places(current_members()))
+
+
+@blueprint.post("/sign-out-everywhere")
+@signed_in
+def sign_out_of_all() -> Any:
+    """End every session of the person, this one too."""
+    user = current_user._get_current_object()
+    sign_out_everywhere(user=user, by=user.id, at=clock.now())
+    logout_user()
+    flash("You are signed out on every device.", "success")
+    return redirect(url_for("public.home"))
 
 
 @blueprint.post("/act-as")
