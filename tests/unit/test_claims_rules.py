@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voucher.claims.models import ClaimStatus
 from voucher.claims.rules import (
     AMOUNT_FIELDS,
+    Awaited,
     EvidenceKind,
     EvidenceLevel,
     Mismatch,
     amount_mismatches,
+    awaited,
     due_on,
     escalation_due,
     evidence_level,
@@ -125,3 +128,20 @@ def test_silence_is_escalated_once():
     assert not escalation_due(DUE, DUE, escalated_on=None)
     assert escalation_due(DUE, late, escalated_on=None)
     assert not escalation_due(DUE, late + timedelta(days=9), escalated_on=late)
+    assert escalation_due(DUE, late, escalated_on=DUE)
+
+
+@pytest.mark.parametrize(
+    ("redeemed", "claim", "waits_for"),
+    [
+        (True, None, Awaited.CLAIM),
+        (True, ClaimStatus.DRAFT, Awaited.CLAIM),
+        (True, ClaimStatus.SUBMITTED, Awaited.ANSWER),
+        (True, ClaimStatus.CONFIRMED, None),
+        (True, ClaimStatus.RETURNED, None),
+        (False, None, None),
+        (False, ClaimStatus.SUBMITTED, None),
+    ],
+)
+def test_what_a_voucher_waits_for(redeemed, claim, waits_for):
+    assert awaited(redeemed=redeemed, claim=claim) is waits_for

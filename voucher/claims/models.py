@@ -25,7 +25,8 @@ class ClaimStatus(Status):
 _C = ClaimStatus
 CLAIM_MOVES = {
     _C.DRAFT: frozenset({_C.SUBMITTED}),
-    _C.SUBMITTED: frozenset({_C.CONFIRMED, _C.DISPUTED, _C.RETURNED}),
+    # Rejected from here only when the business stays silent past its last day: see `reject`.
+    _C.SUBMITTED: frozenset({_C.CONFIRMED, _C.DISPUTED, _C.RETURNED, _C.REJECTED}),
     _C.CONFIRMED: frozenset({_C.APPROVED, _C.RETURNED, _C.REJECTED}),
     _C.DISPUTED: frozenset({_C.CONFIRMED, _C.RETURNED, _C.REJECTED}),
     _C.RETURNED: frozenset({_C.SUBMITTED}),

@@ -8,11 +8,14 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from voucher.claims.models import ClaimStatus
 from voucher.core.errors import Invalid
 from voucher.core.money import WHOLE_BPS, Money
 from voucher.matching.rules import PriceBreakdown
 
 DEADLINE_DAYS = 28
+DEADLINE_REMINDER_DAYS = (7, 1)
+"""Days before a last day on which whoever has not spoken yet is reminded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +123,32 @@ def is_overdue(due: date, today: date) -> bool:
 
 
 def escalation_due(due: date, today: date, *, escalated_on: date | None) -> bool:
-    """Whether silence past the deadline must now be put before a caseworker: once, never twice."""
-    return escalated_on is None and is_overdue(due, today)
+    """Whether silence past the deadline must now be put before a caseworker: once a deadline.
+
+    What was escalated before the deadline had passed was another one, of an earlier submission.
+    """
+    return is_overdue(due, today) and (escalated_on is None or escalated_on <= due)
+
+
+class Awaited(StrEnum):
+    """What a redeemed voucher waits for, and so who is silent."""
+
+    CLAIM = "claim"
+    """The provider's claim."""
+    ANSWER = "answer"
+    """The business's word on the claim."""
+
+
+def awaited(*, redeemed: bool, claim: ClaimStatus | None) -> Awaited | None:
+    """What a voucher waits for; None when neither party need speak now.
+
+    `redeemed`: it is, and neither cancelled nor paid; `claim`: the status of its claim, if begun.
+    """
+    if not redeemed:
+        return None
+    if claim in (None, ClaimStatus.DRAFT):
+        return Awaited.CLAIM
+    return Awaited.ANSWER if claim is ClaimStatus.SUBMITTED else None
 
 
 # --- is a claim ready to be sent? ----------------------------------------------------------------

@@ -177,7 +177,16 @@ RARELY = {
     "follow payouts": timedelta(days=4),
 }
 """Jobs that ask Stripe about everything: while a year is played, not every evening."""
-LETTERS = frozenset({"write messages", "remind of vouchers", "remind of surveys", "send messages"})
+LETTERS = frozenset(
+    {
+        "write messages",
+        "remind of vouchers",
+        "remind of deadlines",
+        "remind of surveys",
+        "tell officers of silence",
+        "send messages",
+    }
+)
 LETTERS_SINCE = timedelta(days=21)
 """Only the last weeks' letters are written and sent: nobody reads the fictional ones of a year."""
 

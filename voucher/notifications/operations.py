@@ -15,7 +15,7 @@ from voucher.core.status import opened, transition
 from voucher.evaluation.rules import survey_token
 from voucher.notifications.models import MESSAGE_MOVES, EventCursor, Message, MessageStatus
 from voucher.notifications.queries.facts import Facts, facts_of, people_for
-from voucher.notifications.queries.outbox import locked_cursor, next_due, voucher_of
+from voucher.notifications.queries.outbox import locked_cursor, next_due, standing_of
 from voucher.notifications.rules import (
     BODIES_KEPT,
     LEASE,
@@ -26,7 +26,6 @@ from voucher.notifications.rules import (
     read_words,
     still_true,
 )
-from voucher.vouchers.models import VoucherStatus
 
 Render = Callable[[str, Mapping[str, Any]], str]
 """Renders a template (its name, its context). The entry points have it; this package has none."""
@@ -185,13 +184,7 @@ def take_next(*, at: datetime) -> Message | None:
 
 
 def _is_still_true(message: Message) -> bool:
-    voucher = voucher_of(message)
-    return still_true(
-        message.kind,
-        voucher_is_live=None if voucher is None else voucher.status is VoucherStatus.ISSUED,
-        written_at=message.created_at,
-        extended_at=None if voucher is None else voucher.extended_at,
-    )
+    return still_true(message.kind, standing_of(message), written_at=message.created_at)
 
 
 def mark_sent(*, message_id: int, at: datetime) -> None:

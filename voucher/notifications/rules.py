@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from voucher.claims.rules import Awaited
+
 STALE = timedelta(days=14)
 """An event older than this is news to nobody any more: no message is made of it."""
 LEASE = timedelta(minutes=5)
@@ -27,6 +29,8 @@ class Audience(StrEnum):
     """Every live member of the provider."""
     SIGNATORY = "signatory"
     """Whoever sent the application, if still of the business; else every member."""
+    CLAIM_OFFICERS = "claim officers"
+    """Every member of the staff who may check claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,15 @@ PLANS: Mapping[str, tuple[Plan, ...]] = {
     "match.agreed": (_business("match_agreed"), _provider("match_agreed_provider")),
     "claim.submitted": (_business("claim_to_confirm"),),
     "claim.confirmed": (_provider("claim_confirmed"),),
+    "claim.confirmed_on_behalf": (
+        _business("claim_confirmed_for"),
+        _provider("claim_confirmed_for_provider"),
+    ),
+    "claim.escalated": (
+        _business("confirmation_overdue"),
+        _provider("confirmation_overdue_provider"),
+    ),
+    "redemption.escalated": (_provider("claim_overdue"),),
     "claim.disputed": (_provider("claim_disputed"),),
     "claim.returned": (_provider("claim_returned"),),
     "claim.approved": (_provider("claim_approved"),),
@@ -86,6 +99,23 @@ PLANS: Mapping[str, tuple[Plan, ...]] = {
 
 LIVE_VOUCHER_ONLY = frozenset({"voucher_issued", "voucher_extended", "voucher_reminder"})
 """Messages that would be false once the voucher has ended."""
+AWAITING: Mapping[str, Awaited] = {
+    "claim_due": Awaited.CLAIM,
+    "claim_overdue": Awaited.CLAIM,
+    "confirmation_due": Awaited.ANSWER,
+    "confirmation_overdue": Awaited.ANSWER,
+    "confirmation_overdue_provider": Awaited.ANSWER,
+}
+"""Messages that would be false once what they wait for has come, or the voucher was cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the voucher that a message is about stands at the moment of sending."""
+
+    is_live: bool
+    extended_at: datetime | None = None
+    awaited: Awaited | None = None
 
 
 def is_news(happened_at: datetime, at: datetime) -> bool:
@@ -93,22 +123,21 @@ def is_news(happened_at: datetime, at: datetime) -> bool:
     return at - happened_at <= STALE
 
 
-def still_true(
-    kind: str,
-    *,
-    voucher_is_live: bool | None,
-    written_at: datetime,
-    extended_at: datetime | None,
-) -> bool:
+def still_true(kind: str, standing: Standing | None, *, written_at: datetime) -> bool:
     """Whether a message may still be sent; asked again at the last moment.
 
-    `voucher_is_live` is None for a message about no voucher. A reminder written before the voucher
-    was extended names the wrong day.
+    `standing` is None for a message about no voucher. A reminder written before the voucher was
+    extended names the wrong day.
     """
-    if kind not in LIVE_VOUCHER_ONLY or voucher_is_live is None:
+    if standing is None:
         return True
+    if kind in AWAITING:
+        return standing.awaited is AWAITING[kind]
+    if kind not in LIVE_VOUCHER_ONLY:
+        return True
+    extended_at = standing.extended_at
     outdated = kind == "voucher_reminder" and extended_at is not None and extended_at > written_at
-    return voucher_is_live and not outdated
+    return standing.is_live and not outdated
 
 
 def next_try(tries: int) -> timedelta | None:

@@ -1,6 +1,6 @@
 """What a voucher is worth and how long it lives. Amounts in whole pence, dates in London."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -27,9 +27,14 @@ def is_expired(expires: date, on: date) -> bool:
 
 
 def reminder_due(
-    expires: date, today: date, already_sent: Collection[int], *, issued_on: date | None = None
+    expires: date,
+    today: date,
+    already_sent: Collection[int],
+    *,
+    issued_on: date | None = None,
+    steps: Sequence[int] = REMINDER_DAYS,
 ) -> int | None:
-    """Which reminder (30, 14, 7 or 1 days before the last day) is due today, or None.
+    """Which reminder (`steps`: 30, 14, 7 or 1 days before the last day) is due today, or None.
 
     A reminder that was missed is sent late, but of several missed ones just the nearest, so nobody
     gets two letters at once. `already_sent` are the reminders sent *for this last day*: after an
@@ -39,7 +44,7 @@ def reminder_due(
         return None
     left = (expires - today).days
     life = (expires - issued_on).days if issued_on else None
-    reached = [days for days in REMINDER_DAYS if left <= days and (life is None or days < life)]
+    reached = [days for days in steps if left <= days and (life is None or days < life)]
     due = min(reached, default=None)
     if due is None or any(sent <= due for sent in already_sent):
         return None

@@ -4,11 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from voucher.claims.rules import Awaited
 from voucher.notifications.rules import (
+    AWAITING,
     LONGEST_WAIT,
     MOST_TRIES,
     Block,
     BlockKind,
+    Standing,
     is_news,
     next_try,
     one_line,
@@ -80,5 +83,12 @@ def test_old_news_is_not_told():
     ],
 )
 def test_a_message_is_sent_while_it_is_true(kind, live, extended_at, true):
-    found = still_true(kind, voucher_is_live=live, written_at=AT, extended_at=extended_at)
-    assert found is true
+    standing = None if live is None else Standing(live, extended_at)
+    assert still_true(kind, standing, written_at=AT) is true
+
+
+@pytest.mark.parametrize("kind", sorted(AWAITING))
+@pytest.mark.parametrize("waits_for", [None, *Awaited])
+def test_a_letter_about_silence_is_sent_while_somebody_is_silent(kind, waits_for):
+    standing = Standing(is_live=False, awaited=waits_for)
+    assert still_true(kind, standing, written_at=AT) is (waits_for is AWAITING[kind])

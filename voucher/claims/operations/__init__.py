@@ -1,4 +1,5 @@
-"""Writes on claims: `writing` by the provider, `answers` by the business, `review` by officers."""
+"""Writes on claims: `writing` by the provider, `answers` by the business, `review` by officers,
+`silence` when one of the parties does not speak by its last day."""
 
 from voucher.claims.operations.answers import confirm, dispute
 from voucher.claims.operations.review import (
@@ -10,6 +11,11 @@ from voucher.claims.operations.review import (
     reject,
     return_to_provider,
 )
+from voucher.claims.operations.silence import (
+    confirm_on_behalf,
+    escalate_claim,
+    escalate_redemption,
+)
 from voucher.claims.operations.writing import attach, remove_evidence, save, start, submit
 
 __all__ = [
@@ -19,7 +25,10 @@ __all__ = [
     "call_off",
     "check",
     "confirm",
+    "confirm_on_behalf",
     "dispute",
+    "escalate_claim",
+    "escalate_redemption",
     "mark_paid",
     "reject",
     "remove_evidence",

@@ -24,13 +24,10 @@ def confirm(*, claim: Claim, by: int, at: datetime) -> None:
     """
     locked = lock_claim(claim)
     _require_the_business(locked, by)
-    round_ = session.get_one(Round, locked.round_id)
-    pay_by = add_working_days(london_date(at), round_.payment_working_days)
     was_disputed = locked.status is ClaimStatus.DISPUTED
     if locked.status not in (ClaimStatus.SUBMITTED, ClaimStatus.DISPUTED):
         raise Conflict("There is nothing to confirm on this claim now.")
-    transition(locked, ClaimStatus.CONFIRMED, moves=CLAIM_MOVES, at=at, by=by, pay_by_on=pay_by)
-    _keep(locked, confirmed=True, words="", by=by, at=at)
+    enter_confirmed(locked, by=by, at=at)
     record_event(locked, "claim.confirmed", by=by, at=at, after_dispute=was_disputed)
 
 
@@ -51,6 +48,17 @@ def dispute(*, claim: Claim, words: str, by: int, at: datetime) -> None:
     record_event(locked, "claim.disputed", by=by, at=at)
 
 
+def enter_confirmed(claim: Claim, *, by: int, at: datetime, evidence: str = "") -> None:
+    """Make a locked claim CONFIRMED and start the payment clock.
+
+    `evidence`: what an officer who speaks for the business has to say for it; then `by` is theirs.
+    """
+    round_ = session.get_one(Round, claim.round_id)
+    pay_by = add_working_days(london_date(at), round_.payment_working_days)
+    transition(claim, ClaimStatus.CONFIRMED, moves=CLAIM_MOVES, at=at, by=by, pay_by_on=pay_by)
+    _keep(claim, confirmed=True, words=evidence, on_behalf=bool(evidence), by=by, at=at)
+
+
 def _require_the_business(claim: Claim, by: int) -> None:
     if not is_of_business(by, claim.business_id):
         raise NotPermitted("Only the business can say whether the work was done.")
@@ -59,9 +67,16 @@ def _require_the_business(claim: Claim, by: int) -> None:
         raise NotPermitted("You sent this claim, so somebody else must confirm it.")
 
 
-def _keep(claim: Claim, *, confirmed: bool, words: str, by: int, at: datetime) -> None:
+def _keep(
+    claim: Claim, *, confirmed: bool, words: str, by: int, at: datetime, on_behalf: bool = False
+) -> None:
     answer = Confirmation(
-        claim_id=claim.id, confirmed=confirmed, words=words, given_at=at, given_by_id=by
+        claim_id=claim.id,
+        confirmed=confirmed,
+        on_behalf=on_behalf,
+        words=words,
+        given_at=at,
+        given_by_id=by,
     )
     session.add(answer)
     session.flush()

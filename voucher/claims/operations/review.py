@@ -12,12 +12,14 @@ from voucher.accounts.models import Membership
 from voucher.applications.models import Application
 from voucher.claims.models import CLAIM_MOVES, Claim, ClaimStatus
 from voucher.claims.operations.writing import WRITABLE, agreed_with, lock_claim, record_event
-from voucher.claims.queries import award_decider
+from voucher.claims.queries import award_decider, spoke_for_business
 from voucher.claims.rules import (
     AMOUNT_FIELDS,
     EvidenceLevel,
     amount_mismatches,
+    is_overdue,
 )
+from voucher.core.clock import london_date
 from voucher.core.db import lock, session
 from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.core.status import transition
@@ -78,14 +80,16 @@ def approve(*, claim: Claim, by: int, at: datetime, note: str = "") -> None:
 
     Before: the amounts are the agreed ones and within the voucher, the case is not held, the
     provider not suspended; a claim with full evidence has been checked by a different officer.
-    Raises Conflict with what stands in the way, NotPermitted for the checker, for who decided on
-    the award, and for anybody with a part in it.
+    Raises Conflict with what stands in the way, NotPermitted for the checker, for who spoke for a
+    silent business or decided on the award, and for anybody with a part in it.
     """
     application: Application = lock(Application, claim.application_id)
     locked = lock_claim(claim)
     require_no_part(locked, by)
     if by == locked.checked_by_id:
         raise NotPermitted("You checked this claim, so a second person must approve it.")
+    if spoke_for_business(locked, by):
+        raise NotPermitted("You entered the business’s word, so a second person must approve it.")
     require_not_decider(locked, by)
     _require_payable(locked, application)
     transition(
@@ -138,7 +142,8 @@ def _require_agreed_amounts(claim: Claim) -> None:
 def reject(*, claim: Claim, note: str, by: int, at: datetime) -> None:
     """Reject a claim for good: the voucher is cancelled and its money goes back to the round.
 
-    Raises Invalid on "note"; Conflict unless the claim is confirmed or disputed.
+    Raises Invalid on "note"; Conflict unless the claim is confirmed or disputed, or the business
+    has let its last day pass without a word.
     """
     words = _required_note(note)
     lock(Round, claim.round_id)
@@ -150,6 +155,8 @@ def reject(*, claim: Claim, note: str, by: int, at: datetime) -> None:
         raise Conflict(
             "This claim is approved. What is not paid is ended by cancelling its payment."
         )
+    if locked.status is ClaimStatus.SUBMITTED and not is_silent(locked, at):
+        raise Conflict("The business can still answer: its last day is not over yet.")
     transition(locked, ClaimStatus.REJECTED, moves=CLAIM_MOVES, at=at, by=by, review_note=words)
     cancel(voucher=voucher, reason="The claim was rejected.", by=by, at=at, claimed=False)
     released = redemption.voucher_pence
@@ -235,6 +242,13 @@ def require_not_decider(claim: Claim, by: int) -> None:
     """
     if session.execute(select(award_decider(claim.application_id))).scalar() == by:
         raise NotPermitted("You decided on this award, so a colleague must let its money go.")
+
+
+def is_silent(claim: Claim, at: datetime) -> bool:
+    """Whether the claim waits for a business that has let its last day pass."""
+    due = claim.confirm_by_on
+    waits = claim.status is ClaimStatus.SUBMITTED
+    return waits and due is not None and is_overdue(due, london_date(at))
 
 
 def _note(words: str) -> str:

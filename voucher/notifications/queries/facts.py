@@ -6,17 +6,22 @@ and whose message it is, or None when there is nothing to tell.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from voucher.accounts.models import Membership, User
+from voucher.accounts.permissions import Permission
+from voucher.accounts.roles import ROLES
 from voucher.applications.models import Appeal, Application, CorrectionRequest
 from voucher.applications.queries.drafts import whole_application
 from voucher.applications.rules import CORRECTION_SECTIONS, appeal_by, reasons_given
 from voucher.audit.models import AuditEvent
 from voucher.claims.models import Claim
+from voucher.claims.queries import SilentCases
+from voucher.claims.rules import Awaited
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.evaluation.models import SurveyResponse
@@ -48,6 +53,8 @@ def facts_of(event: AuditEvent) -> Facts | None:
 
 def people_for(audience: Audience, facts: Facts) -> Sequence[User]:
     """The active, confirmed people a message is for, in a steady order."""
+    if audience is Audience.CLAIM_OFFICERS:
+        return _officers(Permission.CLAIM_CHECK)
     if audience is Audience.PROVIDER:
         return _members(Membership.provider_id, facts.provider_id)
     people = _members(Membership.business_id, facts.business_id)
@@ -60,18 +67,20 @@ def _members(column: Any, place_id: int | None) -> Sequence[User]:
     """The members of one business or provider; of no place (None) there are none."""
     if place_id is None:
         return []
-    query = (
-        select(User)
-        .join(Membership, Membership.user_id == User.id)
-        .where(
-            column == place_id,
-            Membership.ended_at.is_(None),
-            User.active,
-            User.confirmed_at.is_not(None),
-        )
-        .order_by(User.id)
-    )
-    return session.execute(query).scalars().all()
+    return _people(column == place_id)
+
+
+def _officers(permission: Permission) -> Sequence[User]:
+    """Everybody on the staff whose roles hold the permission, each once."""
+    roles = [role for role, definition in ROLES.items() if permission in definition.permissions]
+    return _people(Membership.role.in_(roles))
+
+
+def _people(held: ColumnElement[bool]) -> Sequence[User]:
+    """The active, confirmed people with a live membership that fits, each once."""
+    fitting = select(Membership.user_id).where(held, Membership.ended_at.is_(None))
+    query = select(User).where(User.id.in_(fitting), User.active, User.confirmed_at.is_not(None))
+    return session.execute(query.order_by(User.id)).scalars().all()
 
 
 def case_facts(application_id: int, **more: Any) -> Facts:
@@ -204,8 +213,13 @@ def _of_match(event: AuditEvent) -> Facts:
 
 
 def _of_claim(event: AuditEvent) -> Facts:
-    claim = session.get_one(Claim, event.record_id)
+    return claim_facts(session.get_one(Claim, event.record_id))
+
+
+def claim_facts(claim: Claim, **more: Any) -> Facts:
+    """What every message about a claim needs, with `more` words."""
     provider = session.get_one(Provider, claim.provider_id)
+    redemption = session.get_one(Redemption, claim.redemption_id)
     facts = case_facts(
         claim.application_id,
         claim=claim.reference,
@@ -213,8 +227,44 @@ def _of_claim(event: AuditEvent) -> Facts:
         voucher_pence=claim.voucher_pence,
         confirm_by_on=claim.confirm_by_on,
         pay_by_on=claim.pay_by_on,
+        **more,
     )
-    return _with(facts, provider_id=claim.provider_id)
+    return _with(facts, provider_id=claim.provider_id, voucher_id=redemption.voucher_id)
+
+
+def _of_redemption(event: AuditEvent) -> Facts:
+    return redemption_facts(session.get_one(Redemption, event.record_id))
+
+
+def redemption_facts(redemption: Redemption, **more: Any) -> Facts:
+    """What every message about a redemption that waits for its claim needs, with `more` words."""
+    facts = case_facts(
+        redemption.application_id,
+        redemption=redemption.reference,
+        voucher_pence=redemption.voucher_pence,
+        claim_by_on=redemption.claim_by_on,
+        **more,
+    )
+    voucher_id = redemption.voucher_id
+    return _with(facts, provider_id=redemption.provider_id, voucher_id=voucher_id)
+
+
+def silence_facts(found: SilentCases, told_at: datetime | None) -> Facts:
+    """The officers' list of what is past its last day; new is what came since `told_at`."""
+    cases = [
+        {
+            "is_new": told_at is None or (case.escalated_at or told_at) > told_at,
+            "wants_claim": case.awaited is Awaited.CLAIM,
+            "reference": case.reference,
+            "silent": one_line(case.waits_for),
+            "provider": one_line(case.provider),
+            "business": one_line(case.business),
+            "due": case.due,
+            "pence": case.pence,
+        }
+        for case in found.rows
+    ]
+    return Facts({"cases": cases, "total": found.total})
 
 
 def _of_payment(event: AuditEvent) -> Facts | None:
@@ -259,6 +309,7 @@ _FINDERS: dict[str, Callable[[AuditEvent], Facts | None]] = {
     SubsidyNotice.__tablename__: _of_notice,
     Voucher.__tablename__: _of_voucher,
     Match.__tablename__: _of_match,
+    Redemption.__tablename__: _of_redemption,
     Claim.__tablename__: _of_claim,
     Payment.__tablename__: _of_payment,
     Provider.__tablename__: _of_provider,

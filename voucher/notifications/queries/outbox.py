@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, or_, select
 
 from voucher.audit.models import AuditEvent, AuditSeal
+from voucher.claims.models import Claim
+from voucher.claims.rules import awaited
 from voucher.core.db import count_rows, session
 from voucher.core.errors import NotFound
-from voucher.evaluation.models import SurveyResponse
 from voucher.notifications.models import EventCursor, Message, MessageStatus
-from voucher.vouchers.models import Voucher, VoucherStatus
-from voucher.vouchers.rules import REMINDER_DAYS
+from voucher.notifications.rules import Standing
+from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
 
 PAGE_ROWS = 25
 
@@ -71,44 +72,26 @@ def next_due(at: datetime) -> Message | None:
     return session.execute(query).scalar_one_or_none()
 
 
-def voucher_of(message: Message) -> Voucher | None:
-    """The voucher a message is about, as it stands now."""
+def standing_of(message: Message) -> Standing | None:
+    """How the voucher a message is about stands now; None for a message about no voucher."""
     if message.voucher_id is None:
         return None
-    query = select(Voucher).where(Voucher.id == message.voucher_id)
-    return session.execute(query.execution_options(populate_existing=True)).scalar_one()
-
-
-def vouchers_near_their_end(today: date) -> Sequence[Voucher]:
-    """Live vouchers whose last day lies within the longest reminder, nearest first."""
-    query = select(Voucher).where(
-        Voucher.status == VoucherStatus.ISSUED,
-        Voucher.expires_on >= today,
-        Voucher.expires_on <= today + timedelta(days=max(REMINDER_DAYS)),
+    query = (
+        select(Voucher.status, Voucher.extended_at, Claim.status)
+        .outerjoin(Redemption, Redemption.voucher_id == Voucher.id)
+        .outerjoin(Claim, Claim.redemption_id == Redemption.id)
+        .where(Voucher.id == message.voucher_id)
     )
-    return session.execute(query.order_by(Voucher.expires_on, Voucher.id)).scalars().all()
+    status, extended_at, claim = session.execute(query).one()
+    redeemed = status is VoucherStatus.REDEEMED
+    waits_for = awaited(redeemed=redeemed, claim=claim)
+    return Standing(status is VoucherStatus.ISSUED, extended_at, waits_for)
 
 
-def once_keys_of(kind: str, voucher_ids: Sequence[int]) -> dict[int, list[str]]:
-    """The `once_key`s of the messages of one kind, by voucher."""
-    query = select(Message.voucher_id, Message.once_key).where(
-        Message.kind == kind, Message.voucher_id.in_(voucher_ids)
-    )
-    found: dict[int, list[str]] = {}
-    for voucher_id, key in session.execute(query):
-        found.setdefault(voucher_id, []).append(key)
-    return found
-
-
-def unanswered_surveys(asked_before: datetime, asked_after: datetime) -> Sequence[SurveyResponse]:
-    """Surveys asked in that time which were neither answered nor declined."""
-    query = select(SurveyResponse).where(
-        SurveyResponse.asked_at <= asked_before,
-        SurveyResponse.asked_at > asked_after,
-        SurveyResponse.answered_at.is_(None),
-        SurveyResponse.opted_out_at.is_(None),
-    )
-    return session.execute(query.order_by(SurveyResponse.id)).scalars().all()
+def last_written(kind: str) -> datetime | None:
+    """When the latest message of one kind was written; None if there never was one."""
+    query = select(Message.created_at).where(Message.kind == kind).order_by(Message.id.desc())
+    return session.execute(query.limit(1)).scalar()
 
 
 @dataclass(frozen=True)

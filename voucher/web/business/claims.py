@@ -35,6 +35,9 @@ LABELS = {
 }
 
 
+SPOKEN_FOR = "We confirmed it for you"
+
+
 class DisputeForm(ServiceForm):
     """What is wrong with the work."""
 
@@ -50,13 +53,17 @@ class DisputeForm(ServiceForm):
 def claim(reference: str) -> str:
     """What the provider says it did, what it claims, and the two ways to answer."""
     found = _mine(reference)
+    answers = queries.answers_of(found.claim.id)
+    spoken_for = bool(answers and answers[0].on_behalf)
+    confirmed = found.claim.status is ClaimStatus.CONFIRMED
     return render_template(
         "business/claims/claim.html",
         found=found,
         claim=found.claim,
-        answers=queries.answers_of(found.claim.id),
+        answers=answers,
+        spoken_for=spoken_for,
         colour=COLOURS[found.claim.status],
-        label=LABELS[found.claim.status],
+        label=SPOKEN_FOR if spoken_for and confirmed else LABELS[found.claim.status],
     )
 
 

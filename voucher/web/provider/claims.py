@@ -77,6 +77,7 @@ def claim(reference: str) -> Any:
     found = _mine(reference)
     files = files_of(found.claim)
     writing = found.claim.status in WRITABLE
+    answers = () if writing else queries.answers_of(found.claim.id)
     return render_template(
         "provider/claims/writing.html" if writing else "provider/claims/sent.html",
         found=found,
@@ -84,7 +85,8 @@ def claim(reference: str) -> Any:
         files=files,
         missing=_missing(found, files) if writing else (),
         kinds=KIND_LABELS,
-        answers=() if writing else queries.answers_of(found.claim.id),
+        answers=answers,
+        spoken_for=bool(answers and answers[0].on_behalf),
         colour=COLOURS[found.claim.status],
         late=clock.today() > found.redemption.claim_by_on,
     )

@@ -9,6 +9,7 @@ from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
 from voucher.claims import operations, queries
 from voucher.claims.models import ClaimStatus
+from voucher.claims.operations.review import is_silent
 from voucher.claims.operations.writing import agreed_with
 from voucher.claims.rules import AMOUNT_FIELDS, EvidenceKind, EvidenceLevel, missing_evidence
 from voucher.core import clock
@@ -18,7 +19,12 @@ from voucher.payments.queries import payment_of_claim
 from voucher.providers.models import ProviderStatus
 from voucher.web.access import requires
 from voucher.web.paging import page_number
-from voucher.web.staff.claims_forms import ClaimsForm, NoteForm, OptionalNoteForm
+from voucher.web.staff.claims_forms import (
+    ClaimsForm,
+    EvidenceNoteForm,
+    NoteForm,
+    OptionalNoteForm,
+)
 
 blueprint = Blueprint("staff_claims", __name__, url_prefix="/staff/claims")
 
@@ -50,7 +56,7 @@ def claims() -> str:
         "staff/claims/list.html",
         form=form,
         found=queries.claim_queue(form.chosen(), today, page_number()),
-        unclaimed=queries.unclaimed(today) if form.shows_work() else (),
+        unclaimed=queries.unclaimed(today) if form.shows_silence() else None,
         wanted={
             name: request.args[name]
             for name in ("q", "status", "sampled")
@@ -95,10 +101,9 @@ def _page(found: queries.ClaimPage) -> dict[str, Any]:
         "needs_check": level is EvidenceLevel.FULL and claim.checked_at is None,
         "own_check": claim.checked_by_id == current_user.id,
         "own_award": found.awarded_by_officer_id == current_user.id,
+        "own_word": queries.spoke_for_business(claim, current_user.id),
         "suspended": found.provider.status is ProviderStatus.SUSPENDED,
-        "silent": claim.status is ClaimStatus.SUBMITTED
-        and claim.confirm_by_on is not None
-        and claim.confirm_by_on < clock.today(),
+        "silent": is_silent(claim, clock.now()),
     }
 
 
@@ -110,6 +115,14 @@ def check(reference: str) -> Any:
     operations.check(claim=found.claim, by=current_user.id, at=clock.now())
     flash("The claim is checked. A different officer can approve it now.", "success")
     return redirect(url_for(".claim", reference=reference))
+
+
+@blueprint.route("/<reference>/speak", methods=["GET", "POST"])
+@requires(Permission.CLAIM_CHECK)
+def speak(reference: str) -> Any:
+    """Enter that the work was done, for a business that is silent past its last day."""
+    done = "The work counts as confirmed. A different officer can approve it now."
+    return _with_note(reference, "speak", EvidenceNoteForm(), operations.confirm_on_behalf, done)
 
 
 @blueprint.route("/<reference>/approve", methods=["GET", "POST"])

@@ -8,7 +8,7 @@ from voucher.web.forms import Answered, AtMost, ServiceForm, StringField, TextAr
 
 STATUS_LABELS = {
     "work": "Waiting for us",
-    SILENT: "Business silent past its day",
+    SILENT: "Silent past its last day",
     **{status.value: status.staff_label for status in ClaimStatus},
     "all": "Every status",
 }
@@ -36,9 +36,10 @@ class ClaimsForm(ServiceForm):
         text = (self.q.data or "") if self.validate() else ""
         return ClaimFilter(self.status.data, bool(self.sampled.data), text)
 
-    def shows_work(self) -> bool:
-        """Whether the first list is shown, unfiltered."""
-        return self.status.data == CHOICES[0] and not self.q.data and not self.sampled.data
+    def shows_silence(self) -> bool:
+        """Whether what nobody has claimed on belongs beside the list: it has no claim to filter."""
+        chosen = self.status.data in (CHOICES[0], SILENT)
+        return chosen and not self.q.data and not self.sampled.data
 
 
 class NoteForm(ServiceForm):
@@ -48,6 +49,17 @@ class NoteForm(ServiceForm):
         "Why?",
         [Answered("Say why, in words the provider can act on."), AtMost(2_000)],
         description="The provider reads this.",
+    )
+
+
+class EvidenceNoteForm(ServiceForm):
+    """What an officer has to say for entering a silent business's word."""
+
+    note = TextAreaField(
+        "How do you know that the work was done?",
+        [Answered("Say how you found out that the work was done."), AtMost(2_000)],
+        description="Who told you, how and when; or what you saw. The business, the second officer"
+        " and auditors read it.",
     )
 
 

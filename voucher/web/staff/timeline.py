@@ -48,6 +48,9 @@ TITLES = {
     "claim.started": "Claim started",
     "claim.submitted": "Claim sent",
     "claim.confirmed": "Work confirmed by the business",
+    "claim.confirmed_on_behalf": "Work confirmed by an officer for the silent business",
+    "claim.escalated": "The business is silent past its last day",
+    "redemption.escalated": "The provider is silent past its last day to claim",
     "claim.disputed": "Work disputed by the business",
     "claim.returned": "Claim sent back to the provider",
     "claim.checked": "Claim checked",
@@ -119,6 +122,8 @@ def _codes(details: Mapping[str, Any]) -> list[str]:
         parts.append(listed([words.lower() for words in asked]))
     if details.get("lapse") in set(LapseReason):
         parts.append(LapseReason(details["lapse"]).words)
+    if details.get("due"):
+        parts.append(f"it was {_day(details['due'])}")
     if details.get("to"):
         parts.append(f"until {_day(details['to'])}")
     return parts

@@ -12,6 +12,7 @@ from voucher.applications.queries.staff import rounds_with_cases
 from voucher.claims.operations import abandon
 from voucher.claims.operations.writing import WRITABLE
 from voucher.claims.queries import claim_of_voucher
+from voucher.claims.rules import is_overdue
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
 from voucher.vouchers import queries
@@ -63,6 +64,7 @@ def voucher(reference: str) -> str:
         standing=standing,
         colour=STATUS_COLOURS[standing],
         lapse=_lapse(found.voucher),
+        unclaimed=_is_unclaimed(found),
         may_extend=_may_extend(found.voucher) and current_member().may(Permission.CASE_ASSESS),
         may_cancel=_may_cancel(found.voucher) and current_member().may(Permission.CASE_APPROVE),
     )
@@ -132,6 +134,14 @@ def _may_cancel(voucher: Voucher) -> bool:
         return standing_of(voucher) is VoucherStatus.ISSUED
     claim = claim_of_voucher(voucher.id)
     return claim is None or claim.status in WRITABLE
+
+
+def _is_unclaimed(found: queries.VoucherPage) -> bool:
+    """Whether the provider has let its last day to claim pass in silence."""
+    used = found.redemption
+    if used is None or found.voucher.status is not VoucherStatus.REDEEMED:
+        return False
+    return is_overdue(used.claim_by_on, clock.today()) and claim_of_voucher(used.voucher_id) is None
 
 
 def _lapse(voucher: Voucher) -> str:

@@ -285,17 +285,6 @@ def _says(text: str) -> ColumnElement[bool]:
     return or_(Claim.reference == (normalise_reference(text) or text.upper()), *by_name)
 
 
-def unclaimed(today: date, limit: int = 50) -> Sequence[Job]:
-    """Redemptions whose day to claim has passed without a claim being sent, the oldest first."""
-    query = _jobs().where(
-        Voucher.status == VoucherStatus.REDEEMED,
-        Redemption.claim_by_on < today,
-        or_(Claim.id.is_(None), Claim.status == ClaimStatus.DRAFT),
-    )
-    rows = session.execute(query.order_by(Redemption.claim_by_on, Redemption.id).limit(limit))
-    return [Job(*row) for row in rows]
-
-
 def tasters_done() -> dict[int, int]:
     """By offering: how many tasters were done and paid; what ranking calls a track record."""
     query = (

@@ -1,0 +1,113 @@
+"""Reminders before a last day, each once: of vouchers, claims, answers and surveys."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+
+from voucher.claims.models import Claim
+from voucher.claims.rules import DEADLINE_REMINDER_DAYS
+from voucher.core.clock import london_date
+from voucher.core.db import reading, session, transaction
+from voucher.evaluation.models import SurveyResponse
+from voucher.notifications.operations import Desk, tell
+from voucher.notifications.queries.deadlines import (
+    Deadline,
+    answers_near_their_end,
+    claims_near_their_end,
+    once_keys_of,
+    unanswered_surveys,
+    vouchers_near_their_end,
+)
+from voucher.notifications.queries.facts import (
+    Facts,
+    claim_facts,
+    redemption_facts,
+    survey_facts,
+    voucher_facts,
+)
+from voucher.notifications.rules import SURVEY_REMINDER_DAYS, Audience, Plan
+from voucher.vouchers.models import Redemption, Voucher
+from voucher.vouchers.rules import REMINDER_DAYS, reminder_due
+
+VOUCHER = Plan("voucher_reminder", Audience.BUSINESS)
+CLAIM = Plan("claim_due", Audience.PROVIDER)
+ANSWER = Plan("confirmation_due", Audience.BUSINESS)
+SURVEY = Plan("survey_reminder", Audience.SIGNATORY)
+SURVEY_REMINDER_SPAN = timedelta(days=7)
+Find = Callable[[date, int], Sequence[Deadline]]
+FactsOf = Callable[[int, int], Facts]
+
+
+def remind_of_vouchers(desk: Desk, at: datetime) -> int:
+    """Write the reminders due today (30, 14, 7, 1 days before a last day); how many."""
+    return _remind(VOUCHER, vouchers_near_their_end, _of_voucher, REMINDER_DAYS, desk, at)
+
+
+def remind_of_deadlines(desk: Desk, at: datetime) -> int:
+    """Write the reminders due today (7 and 1 days before) to claim and to answer; how many."""
+    days = DEADLINE_REMINDER_DAYS
+    claims = _remind(CLAIM, claims_near_their_end, _of_redemption, days, desk, at)
+    return claims + _remind(ANSWER, answers_near_their_end, _of_claim, days, desk, at)
+
+
+def _of_voucher(voucher_id: int, days_left: int) -> Facts:
+    return voucher_facts(session.get_one(Voucher, voucher_id), days_left=days_left)
+
+
+def _of_redemption(redemption_id: int, days_left: int) -> Facts:
+    return redemption_facts(session.get_one(Redemption, redemption_id), days_left=days_left)
+
+
+def _of_claim(claim_id: int, days_left: int) -> Facts:
+    return claim_facts(session.get_one(Claim, claim_id), days_left=days_left)
+
+
+def _remind(
+    plan: Plan, find: Find, facts_of: FactsOf, steps: Sequence[int], desk: Desk, at: datetime
+) -> int:
+    """Write what is due of one kind. Whether it is still true is asked again before it is sent."""
+    today = london_date(at)
+    with reading():
+        due = _due(plan, find(today, max(steps)), steps, today)
+        session.rollback()
+    written = 0
+    for one, days in due:
+        once = f"{plan.kind}:{one.record_id}:{one.last_on.isoformat()}:{days}"
+        with transaction():
+            facts = facts_of(one.record_id, (one.last_on - today).days)
+            written += tell(plan=plan, facts=facts, once=once, desk=desk, at=at)
+    return written
+
+
+def _due(
+    plan: Plan, near: Sequence[Deadline], steps: Sequence[int], today: date
+) -> list[tuple[Deadline, int]]:
+    keys = once_keys_of(plan.kind, [one.voucher_id for one in near])
+    found = []
+    for one in near:
+        sent = _days_sent(keys.get(one.voucher_id, []), one.last_on)
+        days = reminder_due(one.last_on, today, sent, issued_on=one.begun_on, steps=steps)
+        if days is not None:
+            found.append((one, days))
+    return found
+
+
+def _days_sent(once_keys: list[str], last_on: date) -> list[int]:
+    """Which reminders were written for this last day; for a later one they begin anew."""
+    parts = [key.split(":") for key in once_keys]
+    return [int(part[3]) for part in parts if part[2] == last_on.isoformat()]
+
+
+def remind_of_surveys(desk: Desk, at: datetime) -> int:
+    """Mention surveys that nobody answered once more; how many messages were written."""
+    written = 0
+    for days in SURVEY_REMINDER_DAYS:
+        before = at - timedelta(days=days)
+        with reading():
+            due = [each.id for each in unanswered_surveys(before, before - SURVEY_REMINDER_SPAN)]
+            session.rollback()
+        for response_id in due:
+            with transaction():
+                facts = survey_facts(session.get_one(SurveyResponse, response_id))
+                once = f"{SURVEY.kind}:{response_id}:{days}"
+                written += tell(plan=SURVEY, facts=facts, once=once, desk=desk, at=at)
+    return written

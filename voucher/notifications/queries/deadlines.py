@@ -1,0 +1,84 @@
+"""Reads of what ends soon: vouchers, days to claim, days to answer, and surveys left unanswered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from voucher.claims.models import Claim
+from voucher.claims.queries.silence import ANSWER_AWAITED, CLAIM_AWAITED, with_claims
+from voucher.core.clock import london_date
+from voucher.core.db import session
+from voucher.evaluation.models import SurveyResponse
+from voucher.notifications.models import Message
+from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The last day of one record, when its time began, and the voucher that it is about."""
+
+    record_id: int
+    voucher_id: int
+    begun_on: date
+    last_on: date
+
+
+def vouchers_near_their_end(today: date, days: int) -> list[Deadline]:
+    """Live vouchers whose last day is today or at most `days` away, nearest first."""
+    query = select(Voucher.id, Voucher.id, Voucher.issued_at, Voucher.expires_on).where(
+        Voucher.status == VoucherStatus.ISSUED, _near(Voucher.expires_on, today, days)
+    )
+    return _deadlines(query.order_by(Voucher.expires_on, Voucher.id))
+
+
+def claims_near_their_end(today: date, days: int) -> list[Deadline]:
+    """Redemptions without a claim whose last day to claim is at most `days` away."""
+    at = Redemption.redeemed_at
+    query = with_claims(Redemption.id, Voucher.id, at, Redemption.claim_by_on).where(
+        CLAIM_AWAITED, _near(Redemption.claim_by_on, today, days)
+    )
+    return _deadlines(query.order_by(Redemption.claim_by_on, Redemption.id))
+
+
+def answers_near_their_end(today: date, days: int) -> list[Deadline]:
+    """Claims that wait for the business whose last day to answer is at most `days` away."""
+    query = with_claims(Claim.id, Voucher.id, Claim.submitted_at, Claim.confirm_by_on).where(
+        ANSWER_AWAITED, _near(Claim.confirm_by_on, today, days)
+    )
+    return _deadlines(query.order_by(Claim.confirm_by_on, Claim.id))
+
+
+def _near(column: Any, today: date, days: int) -> ColumnElement[bool]:
+    return column.between(today, today + timedelta(days=days))
+
+
+def _deadlines(query: Any) -> list[Deadline]:
+    return [
+        Deadline(record_id, voucher_id, london_date(begun_at), last_on)
+        for record_id, voucher_id, begun_at, last_on in session.execute(query)
+    ]
+
+
+def once_keys_of(kind: str, voucher_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The `once_key`s of the messages of one kind, by voucher."""
+    query = select(Message.voucher_id, Message.once_key).where(
+        Message.kind == kind, Message.voucher_id.in_(voucher_ids)
+    )
+    found: dict[int, list[str]] = {}
+    for voucher_id, key in session.execute(query):
+        found.setdefault(voucher_id, []).append(key)
+    return found
+
+
+def unanswered_surveys(asked_before: datetime, asked_after: datetime) -> Sequence[SurveyResponse]:
+    """Surveys asked in that time which were neither answered nor declined."""
+    query = select(SurveyResponse).where(
+        SurveyResponse.asked_at <= asked_before,
+        SurveyResponse.asked_at > asked_after,
+        SurveyResponse.answered_at.is_(None),
+        SurveyResponse.opted_out_at.is_(None),
+    )
+    return session.execute(query.order_by(SurveyResponse.id)).scalars().all()
