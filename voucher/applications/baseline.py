@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-QUESTIONS_VERSION = "2026-1"
+QUESTIONS_VERSION = "2026-2"
+"""2026-2 asks for the turnover of the last 12 months, as the follow-ups do; 2026-1 asked for that
+of the last financial year, which is the same year three months later."""
 
 
 class AnswerKind(StrEnum):
@@ -77,8 +79,8 @@ QUESTIONS = (
     ),
     Question(
         "turnover_band",
-        "What was your turnover in your last financial year?",
-        "Without VAT. If you are new, choose what you expect.",
+        "What was your turnover in the last 12 months?",
+        "Without VAT. A good guess is fine. If you are new, choose what you expect in a year.",
         AnswerKind.CHOICE,
         options=TURNOVER_BANDS,
     ),

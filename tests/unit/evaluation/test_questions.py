@@ -24,6 +24,13 @@ def test_every_baseline_question_comes_back_with_its_unit_and_options():
         assert after.options == before.options
 
 
+def test_turnover_is_asked_of_the_same_twelve_months_before_and_after():
+    for asked in (BY_CODE, *({q.code: q for q in arm} for arm in (VOUCHER, COMPARISON))):
+        question = asked["turnover_band"]
+        assert question.words == "What was your turnover in the last 12 months?"
+        assert question.hint == BY_CODE["turnover_band"].hint
+
+
 def test_codes_are_unique():
     assert len({q.code for q in VOUCHER}) == len(VOUCHER)
 
