@@ -8,13 +8,15 @@ from flask_security import logout_user
 
 from voucher.accounts import operations, queries
 from voucher.accounts.models import Invitation
-from voucher.accounts.roles import ROLES, STAFF_ROLES
+from voucher.accounts.roles import ROLES, STAFF_ROLES, Role
 from voucher.accounts.rules import invitation_token, why_not_acceptable
 from voucher.core import clock
+from voucher.core.errors import Conflict, Invalid
 from voucher.web.access import public, signed_in
 from voucher.web.account.places import place_name
 from voucher.web.account_mail import link_to, send_to_person
 from voucher.web.configuration import settings
+from voucher.web.posted import posted_id
 
 blueprint = Blueprint("account_invitation", __name__, url_prefix="/account/invitations")
 
@@ -69,6 +71,38 @@ def address_of_invitation(invitation: Invitation) -> str:
     """The path of the invitation's page; its token is derived anew."""
     token = invitation_token(settings().digest_key.encode(), invitation.token_nonce)
     return url_for("account_invitation.show", token=token)
+
+
+def invite_by_form(form: Any, *, role: Role, **place: int | None) -> bool:
+    """Invite whom the form names, into `place` (business_id and provider_id), with the message.
+
+    False, with what is wrong at the field, where the invitation is refused.
+    """
+    try:
+        invitation = operations.invite(
+            email=form.email.data,
+            role=role,
+            by=current_user.id,
+            at=clock.now(),
+            key=settings().digest_key.encode(),
+            **place,
+        )
+    except Invalid as error:
+        form.refuse(error)
+    except Conflict as error:
+        form.refuse(Invalid(str(error), "email"))
+    else:
+        send_invitation(invitation, place_name(**place))
+        flash(f"An invitation is on its way to {invitation.email}.", "success")
+        return True
+    return False
+
+
+def withdraw_posted(**place: int | None) -> None:
+    """Withdraw the invitation that the request names, if it is into `place`; NotFound otherwise."""
+    invitation = queries.invitation_in(posted_id("invitation"), **place)
+    operations.withdraw_invitation(invitation=invitation, by=current_user.id, at=clock.now())
+    flash("The invitation is withdrawn.", "success")
 
 
 def send_invitation(invitation: Invitation, place: str) -> None:

@@ -10,12 +10,10 @@ from voucher.accounts.permissions import Permission
 from voucher.accounts.roles import Role
 from voucher.accounts.rules import Member
 from voucher.core import clock
-from voucher.core.errors import Conflict, Invalid
 from voucher.web.access import current_member, signed_in
-from voucher.web.account.invitations import send_invitation
+from voucher.web.account.invitations import invite_by_form, withdraw_posted
 from voucher.web.account.places import place_name
 from voucher.web.account.team_forms import InviteForm
-from voucher.web.configuration import settings
 from voucher.web.posted import posted_id
 
 blueprint = Blueprint("account_team", __name__, url_prefix="/account/team")
@@ -35,24 +33,9 @@ def team() -> Any:
 def invite() -> Any:
     """Invite somebody by e-mail."""
     place, form = _place(current_member()), InviteForm()
-    if form.validate_on_submit():
-        try:
-            invitation = operations.invite(
-                email=form.email.data,
-                role=Role.BUSINESS if place.get("business_id") else Role.PROVIDER,
-                by=current_user.id,
-                at=clock.now(),
-                key=settings().digest_key.encode(),
-                **place,
-            )
-            send_invitation(invitation, place_name(**place))
-        except Invalid as error:
-            form.refuse(error)
-        except Conflict as error:
-            form.refuse(Invalid(str(error), "email"))
-        else:
-            flash(f"An invitation is on its way to {invitation.email}.", "success")
-            return redirect(url_for(".team"))
+    role = Role.BUSINESS if place["business_id"] else Role.PROVIDER
+    if form.validate_on_submit() and invite_by_form(form, role=role, **place):
+        return redirect(url_for(".team"))
     return _page(form), 422
 
 
@@ -60,9 +43,7 @@ def invite() -> Any:
 @signed_in
 def withdraw() -> Any:
     """Withdraw an invitation that nobody has accepted."""
-    invitation = queries.invitation_in(posted_id("invitation"), **_place(current_member()))
-    operations.withdraw_invitation(invitation=invitation, by=current_user.id, at=clock.now())
-    flash("The invitation is withdrawn.", "success")
+    withdraw_posted(**_place(current_member()))
     return redirect(url_for(".team"))
 
 

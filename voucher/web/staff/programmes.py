@@ -1,6 +1,8 @@
 """Programmes and rounds: list, create, edit until open, open, close."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_login import current_user
@@ -10,9 +12,10 @@ from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
 from voucher.eligibility.default_rule_set import DEFAULT_RULE_SET
 from voucher.programmes import queries
-from voucher.programmes.models import Programme, Round
+from voucher.programmes.models import Programme, Round, RuleSet, Terms
 from voucher.programmes.operations import rounds
 from voucher.web.access import requires
+from voucher.web.forms import ServiceForm
 from voucher.web.staff.programmes_forms import (
     ProgrammeForm,
     RoundForm,
@@ -92,18 +95,11 @@ def add_rule_set(slug: str):
     newest = next(iter(queries.rule_sets(found.id)), None)
     shown = newest.content if newest else DEFAULT_RULE_SET
     form = RuleSetForm(data={"content": json.dumps(shown, indent=2, ensure_ascii=False)})
-    if form.validate_on_submit():
-        stored = rounds.add_rule_set(
-            programme=found,
-            content=form.rules,
-            note=form.note.data,
-            by=current_user.id,
-            at=clock.now(),
-        )
-        flash(f"Version {stored.version} of the rules has been kept.", "success")
-        return redirect(url_for(".programme", slug=slug))
-    page = render_template("staff/programmes/version_form.html", form=form, programme=found)
-    return page, 422 if form.is_submitted() else 200
+
+    def keep(**who: Any) -> RuleSet:
+        return rounds.add_rule_set(programme=found, content=form.rules, note=form.note.data, **who)
+
+    return _next_version(found, form, keep, "rules")
 
 
 @blueprint.route("/<slug>/terms/new", methods=["GET", "POST"])
@@ -118,16 +114,26 @@ def add_terms(slug: str):
             "data_notice_text": newest.data_notice_text if newest else FIRST_DATA_NOTICE,
         }
     )
-    if form.validate_on_submit():
-        stored = rounds.add_terms(
+
+    def keep(**who: Any) -> Terms:
+        return rounds.add_terms(
             programme=found,
             terms_text=form.terms_text.data,
             data_notice_text=form.data_notice_text.data,
-            by=current_user.id,
-            at=clock.now(),
+            **who,
         )
-        flash(f"Version {stored.version} of the terms has been kept.", "success")
-        return redirect(url_for(".programme", slug=slug))
+
+    return _next_version(found, form, keep, "terms")
+
+
+def _next_version(
+    found: Programme, form: ServiceForm, keep: Callable[..., RuleSet | Terms], of_what: str
+) -> Any:
+    """The form of a next version; `keep` stores what it holds, by whom and when."""
+    if form.validate_on_submit():
+        stored = keep(by=current_user.id, at=clock.now())
+        flash(f"Version {stored.version} of the {of_what} has been kept.", "success")
+        return redirect(url_for(".programme", slug=found.slug))
     page = render_template("staff/programmes/version_form.html", form=form, programme=found)
     return page, 422 if form.is_submitted() else 200
 

@@ -12,14 +12,15 @@ from voucher.accounts.roles import ROLES, Role
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.web.access import requires
-from voucher.web.account.invitations import send_invitation
-from voucher.web.account.places import place_name
+from voucher.web.account.invitations import invite_by_form, withdraw_posted
 from voucher.web.account.team_forms import RecoveryForm, StaffInviteForm
 from voucher.web.account_mail import send_to_person
-from voucher.web.configuration import settings
 from voucher.web.posted import posted_id
 
 blueprint = Blueprint("staff_team", __name__, url_prefix="/staff/team")
+
+STAFF = {"business_id": None, "provider_id": None}
+"""The place that staff are invited into: no business and no provider."""
 
 
 @blueprint.get("/")
@@ -34,23 +35,8 @@ def team() -> str:
 def invite() -> Any:
     """Invite somebody to the staff in one role."""
     form = StaffInviteForm()
-    if form.validate_on_submit():
-        try:
-            invitation = operations.invite(
-                email=form.email.data,
-                role=Role(form.role.data),
-                by=current_user.id,
-                at=clock.now(),
-                key=settings().digest_key.encode(),
-            )
-            send_invitation(invitation, place_name(None, None))
-        except Invalid as error:
-            form.refuse(error)
-        except Conflict as error:
-            form.refuse(Invalid(str(error), "email"))
-        else:
-            flash(f"An invitation is on its way to {invitation.email}.", "success")
-            return redirect(url_for(".team"))
+    if form.validate_on_submit() and invite_by_form(form, role=Role(form.role.data), **STAFF):
+        return redirect(url_for(".team"))
     return _team_page(form), 422
 
 
@@ -58,9 +44,7 @@ def invite() -> Any:
 @requires(Permission.STAFF_INVITE)
 def withdraw() -> Any:
     """Withdraw an invitation that nobody has accepted."""
-    invitation = queries.invitation_in(posted_id("invitation"))
-    operations.withdraw_invitation(invitation=invitation, by=current_user.id, at=clock.now())
-    flash("The invitation is withdrawn.", "success")
+    withdraw_posted(**STAFF)
     return redirect(url_for(".team"))
 
 
