@@ -15,6 +15,8 @@ from voucher.accounts.roles import Role
 from voucher.applications.models import Decision
 from voucher.core.db import session
 from voucher.payments.models import (
+    BEFORE_TRANSFER,
+    FINISHED,
     AttemptKind,
     AttemptOutcome,
     InboxStatus,
@@ -283,3 +285,21 @@ def test_who_decided_on_the_award_is_told_that_a_colleague_lets_the_money_go(cli
     page = client.sign_in(decider).get(f"/staff/payments/{reference}").page
     assert "You decided on this award, so a colleague lets its money go on." in page.text
     assert "Let it go on" not in [text_of(button) for button in page.elements("button")]
+
+
+AT_THE_PROVIDER = {"stripe_transfer_id": "tr_1", "transferred_at": AT, "stripe_payout_id": "po_1"}
+NOT_SENT = (*BEFORE_TRANSFER, PaymentStatus.SENDING, PaymentStatus.UNKNOWN, PaymentStatus.ATTENTION)
+
+
+@pytest.mark.parametrize("status", [status for status in PaymentStatus if status not in FINISHED])
+def test_every_payment_that_is_not_finished_says_what_happens_next(client, arrange, status):
+    signed_in(arrange, client)
+    facts = {} if status in NOT_SENT else AT_THE_PROVIDER
+    [reference] = queued(arrange, status=status, **facts)
+    assert "What happens next:" in client.get(f"/staff/payments/{reference}").page.text
+
+
+def test_a_finished_payment_has_nothing_to_come(client, arrange):
+    signed_in(arrange, client)
+    [reference] = queued(arrange, status=PaymentStatus.PAID, paid_at=AT, **AT_THE_PROVIDER)
+    assert "What happens next:" not in client.get(f"/staff/payments/{reference}").page.text
