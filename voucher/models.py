@@ -15,6 +15,7 @@ from voucher.ledger import models as ledger  # noqa: F401
 from voucher.matching import models as matching  # noqa: F401
 from voucher.notifications import models as notifications  # noqa: F401
 from voucher.payments import models as payments  # noqa: F401
+from voucher.payments.books import models as books  # noqa: F401
 from voucher.programmes import models as programmes  # noqa: F401
 from voucher.providers import models as providers  # noqa: F401
 from voucher.subsidy import models as subsidy  # noqa: F401

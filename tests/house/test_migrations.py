@@ -9,6 +9,7 @@ pytestmark = pytest.mark.both_databases
 APPEND_ONLY = (
     "audit_event",
     "audit_seal",
+    "books_report",
     "eligibility_check",
     "ledger_account",
     "ledger_entry",

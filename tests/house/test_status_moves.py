@@ -17,6 +17,7 @@ TABLES = (
     ("notifications", "MESSAGE_MOVES"),
     ("payments", "INBOX_MOVES"),
     ("payments", "PAYMENT_MOVES"),
+    ("payments.books", "DOCUMENT_MOVES"),
     ("programmes", "ROUND_MOVES"),
     ("providers", "OFFERING_MOVES"),
     ("providers", "PROVIDER_MOVES"),

@@ -43,7 +43,10 @@ class LedgerJournal(Base):
     """One event that moved or reserved money. Its source can have each effect only once."""
 
     __tablename__ = "ledger_journal"
-    __table_args__ = (UniqueConstraint("source_kind", "source_id", "effect"),)
+    __table_args__ = (
+        UniqueConstraint("source_kind", "source_id", "effect"),
+        Index("ix_ledger_journal_at", "at", "id"),
+    )
 
     id: Mapped[PrimaryKey]
     source_kind: Mapped[str] = mapped_column(String(40))

@@ -35,15 +35,22 @@ class AllocationMethod(Status):
 
 
 class Programme(Base):
-    """A scheme with its own name, money and rounds."""
+    """A scheme with its own name, money and rounds.
+
+    `year_end_month`: its financial year ends on the last day of this month (1 to 12).
+    """
 
     __tablename__ = "programme"
+    __table_args__ = (
+        CheckConstraint("year_end_month BETWEEN 1 AND 12", name="year_end_is_a_month"),
+    )
 
     id: Mapped[PrimaryKey]
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     summary: Mapped[str] = mapped_column(Text)
     contact_email: Mapped[str] = mapped_column(String(254))
+    year_end_month: Mapped[int] = mapped_column(default=3, server_default="3")
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 

@@ -27,6 +27,7 @@ def init_display(app: Flask) -> None:
         whole_pounds=whole_pounds,
         day=day,
         short_day=short_day,
+        iso_day=iso_day,
         moment=moment,
         clock_time=clock_time,
         iso=iso,
@@ -43,11 +44,13 @@ def init_display(app: Flask) -> None:
 
 
 def identity() -> dict[str, object]:
-    """Name of the scheme and whether this is the demonstration, for the layouts."""
+    """Name of the scheme, and whether its people and its money are real, for the layouts."""
     settings = current_app.extensions.get("settings")
     return {
         "scheme_name": getattr(settings, "scheme_name", current_app.name),
         "is_demonstration": getattr(settings, "is_demonstration", False),
+        "is_training": not getattr(settings, "moves_real_money", True),
+        "sandbox_address": getattr(settings, "stripe_api_base", ""),
         "contact_email": getattr(settings, "mail_from", ""),
     }
 
@@ -81,6 +84,11 @@ def short_day(value: date | datetime | None) -> str:
         return NOTHING
     local = _in_london(value)
     return f"{local.day} {local:%b %Y}"
+
+
+def iso_day(text: str) -> str:
+    """A date as JSON keeps it ("2026-12-04") → "4 Dec 2026"."""
+    return short_day(date.fromisoformat(text))
 
 
 def clock_time(value: datetime) -> str:
