@@ -23,6 +23,7 @@ def desk_of(services: Services) -> Desk:
         render=render,
         base_url=settings.base_url.rstrip("/"),
         survey_key=settings.digest_key.encode(),
+        bank_cooling_days=settings.bank_change_cooling_days,
     )
 
 

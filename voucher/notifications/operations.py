@@ -34,11 +34,13 @@ LONGEST_ERROR = 300
 
 @dataclass(frozen=True)
 class Desk:
-    """What writing a letter takes: the templates, the service's address, the key of survey links"""
+    """What writing a letter takes: the templates, the service's address, the key of survey links,
+    and for how many days nothing is paid to a bank account that was changed."""
 
     render: Render
     base_url: str
     survey_key: bytes
+    bank_cooling_days: int
 
 
 def enqueue(
@@ -104,6 +106,7 @@ def tell(*, plan: Plan, facts: Facts, once: str, desk: Desk, at: datetime) -> in
 def write_letter(kind: str, facts: Facts, name: str, desk: Desk) -> tuple[str, str, str]:
     """Subject, plain text and HTML of one message, both laid out from the same words."""
     context = {**facts.words, "base_url": desk.base_url, "name": name, "quoted": quoted}
+    context["bank_cooling_days"] = desk.bank_cooling_days
     nonce = facts.extra.get("token_nonce")
     if nonce:
         context["survey_url"] = f"{desk.base_url}/survey/{survey_token(desk.survey_key, nonce)}"

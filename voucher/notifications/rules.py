@@ -87,6 +87,7 @@ PLANS: Mapping[str, tuple[Plan, ...]] = {
     "claim.paid": (_provider("claim_paid"),),
     "payment.blocked": (_provider("payment_blocked"),),
     "payment.failed": (_provider("payment_failed"),),
+    "account.bank_changed": (_provider("bank_changed"),),
     "provider.submitted": (_provider("provider_submitted"),),
     "provider.item_checked": (_provider("provider_item_failed"),),
     "provider.approved": (_provider("provider_approved"),),

@@ -27,12 +27,15 @@ from voucher.audit.models import AuditEvent
 from voucher.audit.operations import record, seal
 from voucher.core.db import session as scoped
 from voucher.evaluation.rules import survey_token
+from voucher.integrations.stripe.answers import AccountState
 from voucher.matching.models import MatchStatus
 from voucher.notifications.jobs import write_messages
 from voucher.notifications.models import Message, MessageStatus
 from voucher.notifications.queries.facts import Facts, people_for
 from voucher.notifications.rules import PLANS, Audience
 from voucher.payments.models import PaymentStatus
+from voucher.payments.operations.accounts import keep_account
+from voucher.payments.queries.work import account_of
 from voucher.vouchers.operations import award_on_confirmation, cancel, expire, extend
 
 
@@ -217,6 +220,32 @@ def test_nobody_is_told_of_what_concerns_no_place(session, desk):
     make_officer()
     for audience in set(Audience) - {Audience.CLAIM_OFFICERS}:
         assert people_for(audience, Facts({})) == []
+
+
+def test_a_changed_bank_account_is_told_to_everybody_of_the_provider(session, desk):
+    provider = make_provider()
+    people = {make_member(Role.PROVIDER, provider=provider).email for _ in range(2)}
+    make_member(Role.PROVIDER, provider=make_provider())
+    first = AccountState(
+        account_id=account_of(provider.id).stripe_account_id,
+        transfers_active=True,
+        payouts_enabled=True,
+        past_due=(),
+        bank_last4="1234",
+        bank_fingerprint="first",
+        details_submitted=True,
+    )
+    keep_account(provider_id=provider.id, state=first, by=None, at=AT)
+    assert told(session, desk) == {}
+    second = replace(first, bank_fingerprint="second", bank_last4="6789")
+    keep_account(provider_id=provider.id, state=second, by=None, at=AT)
+    told(session, desk)
+    found = messages(session, "bank_changed")
+    assert {each.recipient for each in found} == people
+    text = found[0].text_body
+    assert "for 3 days" in text
+    assert "ending 6789" in text
+    assert "1234" not in text
 
 
 def test_the_money_is_told_to_the_provider(session, desk):

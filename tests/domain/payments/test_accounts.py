@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.factories.scheme import AT, make_provider
+from voucher.audit.models import AuditEvent
 from voucher.core.db import session, transaction
 from voucher.core.errors import Conflict, NotFound
 from voucher.integrations.stripe.answers import AccountState
@@ -130,6 +132,16 @@ def test_only_a_changed_bank_account_starts_the_cooling(newcomer):
         keep(newcomer, later + timedelta(hours=1), bank_fingerprint="second").bank_changed_at
         == later
     )
+
+
+def test_a_changed_bank_account_is_in_the_record_once(newcomer):
+    order_account(provider_id=newcomer, email="x@example.org", environment="test", at=AT)
+    for fingerprint in ("first", None, "first", "second", "second"):
+        account = keep(newcomer, bank_fingerprint=fingerprint)
+    query = select(AuditEvent).where(AuditEvent.action == "account.bank_changed")
+    [event] = session.execute(query).scalars().all()
+    assert (event.record_kind, event.record_id) == ("connected_account", account.id)
+    assert event.details == {"provider": newcomer}
 
 
 def test_a_provider_keeps_its_account(newcomer):

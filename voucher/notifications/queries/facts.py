@@ -28,7 +28,7 @@ from voucher.evaluation.models import SurveyResponse
 from voucher.matching.models import Match
 from voucher.notifications.rules import Audience, one_line
 from voucher.payments.models import Payment
-from voucher.providers.models import DueDiligenceKind, Provider
+from voucher.providers.models import ConnectedAccount, DueDiligenceKind, Provider
 from voucher.subsidy.models import SubsidyNotice
 from voucher.vouchers.models import Redemption, Voucher
 
@@ -290,6 +290,17 @@ def _of_provider(event: AuditEvent) -> Facts | None:
     return Facts(words, provider_id=provider.id)
 
 
+def _of_account(event: AuditEvent) -> Facts:
+    account = session.get_one(ConnectedAccount, event.record_id)
+    provider = session.get_one(Provider, account.provider_id)
+    words = {
+        "provider": one_line(provider.name),
+        "bank_last4": account.bank_last4 or "",
+        "changed_at": event.at,
+    }
+    return Facts(words, provider_id=provider.id)
+
+
 def _item_words(kind: str | None) -> str:
     return DueDiligenceKind(kind).public_label if kind else ""
 
@@ -313,5 +324,6 @@ _FINDERS: dict[str, Callable[[AuditEvent], Facts | None]] = {
     Claim.__tablename__: _of_claim,
     Payment.__tablename__: _of_payment,
     Provider.__tablename__: _of_provider,
+    ConnectedAccount.__tablename__: _of_account,
     SurveyResponse.__tablename__: _of_survey,
 }

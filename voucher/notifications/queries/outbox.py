@@ -1,22 +1,20 @@
 """Reads of the outbox: what is due, what was sent, and how far the events have been read."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
 
 from sqlalchemy import and_, or_, select
 
 from voucher.audit.models import AuditEvent, AuditSeal
 from voucher.claims.models import Claim
 from voucher.claims.rules import awaited
-from voucher.core.db import count_rows, session
+from voucher.core.db import session
 from voucher.core.errors import NotFound
+from voucher.core.paging import Page, page_of
 from voucher.notifications.models import EventCursor, Message, MessageStatus
 from voucher.notifications.rules import Standing
 from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
-
-PAGE_ROWS = 25
 
 
 @dataclass(frozen=True)
@@ -94,29 +92,12 @@ def last_written(kind: str) -> datetime | None:
     return session.execute(query.limit(1)).scalar()
 
 
-@dataclass(frozen=True)
-class ListedMessages:
-    """One page of the outbox, newest first, and how many messages there are."""
-
-    rows: Sequence[Any]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; one when there is nothing."""
-        return max(1, -(-self.total // PAGE_ROWS))
-
-
-def messages(*, recipient: str, page: int) -> ListedMessages:
-    """Messages to addresses that contain `recipient` (all, if empty), newest first."""
+def messages(*, recipient: str, page: int) -> Page[Message]:
+    """One page of the messages to addresses with `recipient` in them (any), newest first."""
     query = select(Message)
     if recipient:
         query = query.where(Message.recipient.contains(recipient.lower(), autoescape=True))
-    total = count_rows(query.with_only_columns(Message.id))
-    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
-    shown = query.order_by(Message.id.desc()).limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
-    return ListedMessages(session.execute(shown).scalars().all(), total, page)
+    return page_of(query.order_by(Message.id.desc()), page, key=Message.id, make=itemgetter(0))
 
 
 def message(message_id: int) -> Message:

@@ -112,6 +112,8 @@ def _take_over(
     account.read_at = at
     if bank_changed:
         account.bank_changed_at = at
+        details = {"provider": account.provider_id}
+        record(action="account.bank_changed", subject=account, at=at, by=by, details=details)
     if bank_changed or account.payable != was_payable:
         details = {"payable": account.payable, "bank_changed": bank_changed}
         record(action="account.read", subject=account, at=at, by=by, details=details)
