@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
 import html5lib
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_login.utils import _create_identifier
 from werkzeug.test import TestResponse
@@ -289,18 +289,31 @@ def _leaks(page: Page) -> Iterator[str]:
 def session_of(app: Flask, person: Any, identifier: str) -> dict[str, Any]:
     """The session of somebody who signed in just now from the browser called `identifier`."""
     token = token_urlsafe(32)
-    with app.app_context(), transaction():
-        user = session.get_one(User, getattr(person, "user_id", None) or person.id)
-        begin_session(user=user, token=token, at=clock.now())
-        uniquifier = user.fs_uniquifier
     return {
-        "_user_id": uniquifier,
+        "_user_id": _begin(app, person, token),
         KEY: token,
         "_id": identifier,
         "_fresh": True,
         "fs_cc": "set",
         "fs_paa": time.time(),
     }
+
+
+def _begin(app: Flask, person: Any, token: str) -> str:
+    """Store the session on the service's side; what the cookie calls the person.
+
+    In the transaction of `arrange`, where a test signs somebody in inside it.
+    """
+    if has_app_context():
+        return _begin_here(person, token)
+    with app.app_context(), transaction():
+        return _begin_here(person, token)
+
+
+def _begin_here(person: Any, token: str) -> str:
+    user = session.get_one(User, getattr(person, "user_id", None) or person.id)
+    begin_session(user=user, token=token, at=clock.now())
+    return user.fs_uniquifier
 
 
 class PageClient(FlaskClient):
