@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from voucher.core.errors import Invalid
-from voucher.programmes.models import AllocationMethod
+from voucher.core.status import Status
+from voucher.programmes.models import AllocationMethod, RoundStatus
 
 LARGEST_BUDGET_PENCE = 10_000_000_000
 """£100 million: more than any voucher scheme's round, so a slip of the keyboard is caught."""
@@ -39,6 +40,27 @@ BOUNDS = (
     ("hold_days", 0, 60, "The hold must be between 0 and 60 days."),
 )
 """Setting, least, most (both allowed), and what is said to whoever leaves the bounds."""
+
+
+class RoundStanding(Status):
+    """Where a round stands today, for people: its status and the calendar together."""
+
+    DRAFT = "draft", "Being set up"
+    TO_OPEN = "to_open", "Opens on its first day"
+    OPEN = "open", "Open for applications"
+    OVER = "over", "Over"
+    CLOSED = "closed", "Closed for applications"
+
+
+def standing_of(
+    *, status: RoundStatus, opens_on: date, closes_on: date, today: date
+) -> RoundStanding:
+    """Where a round stands on the London date `today`; first and last day take applications."""
+    if status is not RoundStatus.OPEN:
+        return RoundStanding(status.value)
+    if today < opens_on:
+        return RoundStanding.TO_OPEN
+    return RoundStanding.OPEN if today <= closes_on else RoundStanding.OVER
 
 
 @dataclass(frozen=True, kw_only=True)

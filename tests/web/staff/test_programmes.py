@@ -1,11 +1,16 @@
 """Programmes and rounds, as a programme manager sets them up and others read them."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.factories.scheme import make_programme, make_round
+from tests.page import classes, text_of
 from tests.people import make_cast, sign_in_quickly
+from voucher.core import clock
 from voucher.core.db import session
 from voucher.programmes.models import Round, RoundStatus
+from voucher.web.display import day
 
 ROUND = {
     "name": "Autumn round",
@@ -85,6 +90,45 @@ def test_a_round_is_created_changed_opened_and_then_fixed(manager, app):
     assert late.status_code == 422
     assert "only until it opens" in late.page.errors[0]
     assert only_round(app).share_bps == 7_500
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        (1, 9, "Opens on its first day"),
+        (-1, 9, "Open for applications"),
+        (-9, -1, "Over"),
+    ],
+)
+def test_a_round_says_whether_it_takes_applications_today(manager, arrange, first, last, words):
+    today = clock.today()
+    with arrange():
+        programme = make_programme()
+        round_ = make_round(
+            programme,
+            opens_on=today + timedelta(days=first),
+            closes_on=today + timedelta(days=last),
+        )
+    pages = (f"/staff/programmes/rounds/{round_.reference}", "/staff/programmes/")
+    for path in (*pages, f"/staff/programmes/{programme.slug}"):
+        page = manager.get(path).page
+        tags = [text_of(each) for each in page.elements("strong") if "govuk-tag" in classes(each)]
+        assert words in tags, path
+
+
+def test_opening_a_round_ahead_of_its_day_says_when_it_takes_applications(manager, app):
+    new_programme(manager, "Tasters")
+    later = clock.today() + timedelta(days=40)
+    dates = {
+        f"{name}-{part}": str(getattr(day, part))
+        for name, day in (("opens_on", later), ("closes_on", later + timedelta(days=30)))
+        for part in ("day", "month", "year")
+    }
+    manager.submit("/staff/programmes/tasters/rounds/new", ROUND | dates)
+    path = f"/staff/programmes/rounds/{only_round(app).reference}"
+    text = manager.submit(path, button="Open the round").page.text
+    assert "Opens on its first day" in text
+    assert f"takes applications from {day(later)}" in text
 
 
 def test_a_round_closes_and_opens_again_without_a_second_budget(manager, app, arrange):

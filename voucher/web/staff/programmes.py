@@ -14,7 +14,9 @@ from voucher.eligibility.default_rule_set import DEFAULT_RULE_SET
 from voucher.programmes import queries
 from voucher.programmes.models import Programme, Round, RuleSet, Terms
 from voucher.programmes.operations import rounds
+from voucher.programmes.rules import RoundStanding, standing_of
 from voucher.web.access import requires
+from voucher.web.display import day
 from voucher.web.forms import ServiceForm
 from voucher.web.staff.programmes_forms import (
     ProgrammeForm,
@@ -33,7 +35,9 @@ blueprint = Blueprint("staff_programmes", __name__, url_prefix="/staff/programme
 @requires(Permission.PROGRAMME_READ)
 def programmes():
     """Every programme with its rounds."""
-    return render_template("staff/programmes/list.html", programmes=queries.programmes())
+    return render_template(
+        "staff/programmes/list.html", programmes=queries.programmes(), standing=_standing
+    )
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -61,6 +65,7 @@ def programme(slug: str):
     return render_template(
         "staff/programmes/programme.html",
         programme=found,
+        standing=_standing,
         rule_sets=queries.rule_sets(found.id),
         terms=queries.terms_versions(found.id),
     )
@@ -150,7 +155,9 @@ def create_round(slug: str):
 def round_page(reference: str):
     """One round: its settings and its money."""
     return render_template(
-        "staff/programmes/round.html", round=queries.round_by_reference(reference)
+        "staff/programmes/round.html",
+        round=queries.round_by_reference(reference),
+        standing=_standing,
     )
 
 
@@ -168,7 +175,11 @@ def open_round(reference: str):
     """Open a round: from now on its settings are fixed."""
     found = queries.round_by_reference(reference)
     rounds.open_round(round_=found, by=current_user.id, at=clock.now())
-    flash("The round is open. Its settings can't be changed any more.", "success")
+    fixed = "Its settings can’t be changed any more."
+    if _standing(found) is RoundStanding.TO_OPEN:
+        flash(f"The round takes applications from {day(found.opens_on)}. {fixed}", "success")
+    else:
+        flash(f"The round is open. {fixed}", "success")
     return redirect(url_for(".round_page", reference=reference))
 
 
@@ -180,6 +191,15 @@ def close_round(reference: str):
     rounds.close_round(round_=found, by=current_user.id, at=clock.now())
     flash("The round is closed to new applications.", "success")
     return redirect(url_for(".round_page", reference=reference))
+
+
+def _standing(round_: Round) -> RoundStanding:
+    return standing_of(
+        status=round_.status,
+        opens_on=round_.opens_on,
+        closes_on=round_.closes_on,
+        today=clock.today(),
+    )
 
 
 def _create(form: ProgrammeForm) -> Programme:
