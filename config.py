@@ -72,6 +72,11 @@ class Settings:
         return self.environment == "demonstration"
 
     @property
+    def moves_real_money(self) -> bool:
+        """Whether payments are real: only a live key moves money, and it goes to Stripe alone."""
+        return self.stripe_secret_key.startswith(("sk_live_", "rk_live_"))
+
+    @property
     def is_production(self) -> bool:
         """Whether real people and real money are behind this."""
         return self.environment == "production"

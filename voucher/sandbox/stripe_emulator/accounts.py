@@ -342,5 +342,5 @@ def create_login_link(session: Session, params: dict[str, Any], account: str) ->
     """POST /v1/accounts/{id}/login_links: here it leads to the sandbox's dashboard."""
     if not fetch(session, account)["details_submitted"]:
         raise problems.refused("The account has not completed onboarding.")
-    url = f"{session.origin.base_url}/dashboard/#{account}"
+    url = f"{session.origin.base_url}/dashboard/accounts/{account}"
     return {"object": "login_link", "created": session.now(), "url": url}

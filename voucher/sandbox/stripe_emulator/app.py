@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from voucher.sandbox.stripe_emulator import problems, webhook_endpoints
 from voucher.sandbox.stripe_emulator.control import control_pages
+from voucher.sandbox.stripe_emulator.dashboard import dashboard_pages
 from voucher.sandbox.stripe_emulator.delivery import Courier
 from voucher.sandbox.stripe_emulator.faults import Holds
 from voucher.sandbox.stripe_emulator.onboarding import onboarding_pages
@@ -68,6 +69,7 @@ def create_emulator(
     app = Flask(__name__, static_folder=None)
     Protocol(store, holds, secret_key, courier.wake, courier.round).register(app, ROUTES)
     app.register_blueprint(onboarding_pages(store))
+    app.register_blueprint(dashboard_pages(store, courier))
     app.register_blueprint(control_pages(store, holds, courier, recorder))
     recorder.attach(app)
     app.register_error_handler(HTTPException, unknown_address)
