@@ -56,8 +56,10 @@ def standing_of(
     *, status: RoundStatus, opens_on: date, closes_on: date, today: date
 ) -> RoundStanding:
     """Where a round stands on the London date `today`; first and last day take applications."""
-    if status is not RoundStatus.OPEN:
-        return RoundStanding(status.value)
+    if status is RoundStatus.DRAFT:
+        return RoundStanding.DRAFT
+    if status is RoundStatus.CLOSED:
+        return RoundStanding.CLOSED
     if today < opens_on:
         return RoundStanding.TO_OPEN
     return RoundStanding.OPEN if today <= closes_on else RoundStanding.OVER
