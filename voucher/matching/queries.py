@@ -15,14 +15,14 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from voucher.accounts.models import Membership
 from voucher.applications.models import Application
 from voucher.businesses.models import Business
-from voucher.core.db import count_rows, session
+from voucher.core.db import session
 from voucher.core.errors import NotFound
+from voucher.core.paging import Page, page_of
 from voucher.core.references import normalise_reference
 from voucher.matching.models import Match, MatchStatus, Shortlist, ShortlistEntry
 from voucher.matching.rules import CAPACITY_DAYS, ConflictKind
 from voucher.providers.models import Offering, Provider
 
-PAGE_ROWS = 25
 LIVE = (MatchStatus.OFFERED, MatchStatus.ACCEPTED, MatchStatus.AGREED)
 
 
@@ -175,20 +175,6 @@ class Work:
     business: Business
 
 
-@dataclass(frozen=True)
-class WorkPage:
-    """One page of a provider's work and how many rows there are in all."""
-
-    rows: Sequence[Work]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; one when there is nothing."""
-        return max(1, -(-self.total // PAGE_ROWS))
-
-
 WORK_GROUPS: dict[str, tuple[MatchStatus, ...]] = {
     "waiting": (MatchStatus.OFFERED, MatchStatus.ACCEPTED),
     "agreed": (MatchStatus.AGREED,),
@@ -197,17 +183,11 @@ WORK_GROUPS: dict[str, tuple[MatchStatus, ...]] = {
 }
 
 
-def work_of(provider_id: int, group: str, page: int) -> WorkPage:
+def work_of(provider_id: int, group: str, page: int) -> Page[Work]:
     """One page of the provider's matches: what waits for an answer first, by deadline."""
     query = _work().where(Match.provider_id == provider_id, Match.status.in_(WORK_GROUPS[group]))
-    total = count_rows(query.with_only_columns(Match.id))
-    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
-    shown = (
-        query.order_by(Match.status != MatchStatus.OFFERED, Match.answer_by_on, Match.id.desc())
-        .limit(PAGE_ROWS)
-        .offset((page - 1) * PAGE_ROWS)
-    )
-    return WorkPage([Work(*row) for row in session.execute(shown)], total, page)
+    shown = query.order_by(Match.status != MatchStatus.OFFERED, Match.answer_by_on, Match.id.desc())
+    return page_of(shown, page, key=Match.id, make=lambda row: Work(*row))
 
 
 def work_in_hand(provider_id: int, limit: int = 10) -> list[Work]:

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from voucher.accounts.rules import Member
-from voucher.core.db import count_rows, session
+from voucher.core.db import session
 from voucher.core.errors import NotFound
+from voucher.core.paging import Page, page_of
 from voucher.core.references import normalise_reference
 from voucher.providers.models import (
     DueDiligenceItem,
@@ -23,8 +25,6 @@ from voucher.providers.models import (
 )
 from voucher.providers.offering_import import REMOTE
 from voucher.providers.rules import REMINDER_DAYS
-
-PAGE_ROWS = 25
 
 
 def provider_names(provider_ids: Sequence[int]) -> dict[int, str]:
@@ -160,21 +160,7 @@ class DirectoryFilter:
     text: str = ""
 
 
-@dataclass(frozen=True)
-class Listed:
-    """One page of a list and how many rows there are in all."""
-
-    rows: Sequence[Any]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; one when there is nothing."""
-        return max(1, -(-self.total // PAGE_ROWS))
-
-
-def directory(chosen: DirectoryFilter, today: date, page: int) -> Listed:
+def directory(chosen: DirectoryFilter, today: date, page: int) -> Page[Any]:
     """One page of the offerings on show, the cheapest first."""
     query = (
         select(Offering)
@@ -183,11 +169,10 @@ def directory(chosen: DirectoryFilter, today: date, page: int) -> Listed:
     )
     for condition in _directory_conditions(chosen):
         query = query.where(condition)
-    total, page = _counted(query.with_only_columns(Offering.id), page)
     shown = query.options(contains_eager(Offering.provider)).order_by(
         Offering.net_price_pence, Offering.id
     )
-    return Listed(session.execute(_sliced(shown, page)).scalars().all(), total, page)
+    return page_of(shown, page, key=Offering.id, make=itemgetter(0))
 
 
 def _directory_conditions(chosen: DirectoryFilter) -> list[ColumnElement[bool]]:
@@ -215,7 +200,7 @@ def _holds(column: Any, code: str) -> ColumnElement[bool]:
     return cast(column, Text).contains(f'"{code}"', autoescape=True)
 
 
-def providers_on_show(today: date, page: int, text: str = "") -> Listed:
+def providers_on_show(today: date, page: int, text: str = "") -> Page[Any]:
     """One page of (provider, number of published offerings) of those who may work, by name."""
     count = (
         select(func.count(Offering.id))
@@ -228,9 +213,7 @@ def providers_on_show(today: date, page: int, text: str = "") -> Listed:
     query = select(Provider, count).where(works_on(today))
     if text:
         query = query.where(func.lower(Provider.name).contains(text.lower(), autoescape=True))
-    total, page = _counted(query.with_only_columns(Provider.id), page)
-    rows = session.execute(_sliced(query.order_by(func.lower(Provider.name), Provider.id), page))
-    return Listed(rows.all(), total, page)
+    return page_of(query.order_by(func.lower(Provider.name), Provider.id), page, key=Provider.id)
 
 
 # --- for officers -----------------------------------------------------------------------------
@@ -247,7 +230,7 @@ WORK = "work"
 """The officers' first list: registrations to check, renewals to check, proofs that run out."""
 
 
-def provider_list(status: str, text: str, today: date, page: int) -> Listed:
+def provider_list(status: str, text: str, today: date, page: int) -> Page[Any]:
     """One page of (provider, lines to check, first day on which a proof runs out), for officers."""
     to_check = (
         select(func.count(DueDiligenceItem.id))
@@ -268,9 +251,8 @@ def provider_list(status: str, text: str, today: date, page: int) -> Listed:
         name = func.lower(Provider.name).contains(text.lower(), autoescape=True)
         number = Provider.company_number == "".join(text.upper().split())
         query = query.where(or_(name, number, Provider.reference == reference))
-    total, page = _counted(query.with_only_columns(Provider.id), page)
     shown = query.order_by(Provider.submitted_at, func.lower(Provider.name), Provider.id)
-    return Listed(session.execute(_sliced(shown, page)).all(), total, page)
+    return page_of(shown, page, key=Provider.id)
 
 
 def _in_group(status: str, today: date, to_check: Any, runs_out: Any) -> ColumnElement[bool]:
@@ -282,16 +264,6 @@ def _in_group(status: str, today: date, to_check: Any, runs_out: Any) -> ColumnE
         Provider.status == ProviderStatus.SUBMITTED,
         and_(working, or_(to_check > 0, runs_out <= soon)),
     )
-
-
-def _counted(query: Select[Any], page: int) -> tuple[int, int]:
-    """The number of rows, and the page within what there is."""
-    total = count_rows(query)
-    return total, min(max(1, page), max(1, -(-total // PAGE_ROWS)))
-
-
-def _sliced(query: Select[Any], page: int) -> Select[Any]:
-    return query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
 
 
 def _found(row: Any, what: str) -> Any:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from voucher.applications.models import Application
 from voucher.businesses.models import Business
-from voucher.core.db import count_rows, session
+from voucher.core.db import session
 from voucher.core.errors import NotFound
+from voucher.core.paging import Page, page_of
 from voucher.core.references import (
     code_digest,
     derive_code,
@@ -19,13 +20,13 @@ from voucher.core.references import (
     normalise_code,
     normalise_reference,
 )
+from voucher.core.search import ids_saying
 from voucher.matching.models import Match, MatchStatus
 from voucher.programmes.models import Programme, Round
 from voucher.providers.models import Provider
 from voucher.subsidy.models import SubsidyNotice
 from voucher.vouchers.models import Award, Redemption, Voucher, VoucherStatus
 
-PAGE_ROWS = 25
 UNKNOWN_CODE = (
     "We don’t know this code, or it is not for you. Check each character with the business, "
     "that it has chosen your offering, and that you have accepted the work."
@@ -170,33 +171,15 @@ def money_of(application_id: int) -> CaseMoney | None:
     return None if found is None else CaseMoney(*found)
 
 
-@dataclass(frozen=True)
-class ListedVouchers:
-    """One page of the list: (voucher, business name, application reference), and the count."""
-
-    rows: Sequence[Any]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; one when there is nothing."""
-        return max(1, -(-self.total // PAGE_ROWS))
-
-
 def voucher_list(
     *, status: VoucherStatus | None, round_reference: str, text: str, page: int
-) -> ListedVouchers:
-    """Vouchers that fit, the first to expire first. `text`: reference or part of the name."""
+) -> Page[Any]:
+    """One page of (voucher, business's name, application's reference), the first to expire first.
+
+    `text` is a reference, or words of the business.
+    """
     query = _listed(status, round_reference, text)
-    total = count_rows(query.with_only_columns(Voucher.id))
-    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
-    shown = (
-        query.order_by(Voucher.expires_on, Voucher.id)
-        .limit(PAGE_ROWS)
-        .offset((page - 1) * PAGE_ROWS)
-    )
-    return ListedVouchers(session.execute(shown).all(), total, page)
+    return page_of(query.order_by(Voucher.expires_on, Voucher.id), page, key=Voucher.id)
 
 
 def _listed(status: VoucherStatus | None, round_reference: str, text: str) -> Select[Any]:
@@ -217,7 +200,7 @@ def _listed(status: VoucherStatus | None, round_reference: str, text: str) -> Se
             or_(
                 Voucher.reference == typed,
                 Application.reference == typed,
-                func.lower(Business.name).contains(text.strip().lower(), autoescape=True),
+                Voucher.business_id.in_(ids_saying(Business, text)),
             )
         )
     return query

@@ -24,13 +24,13 @@ from voucher.applications.models import (
 from voucher.businesses.models import Business
 from voucher.core.db import count_rows, session
 from voucher.core.errors import NotFound
+from voucher.core.paging import PAGE_ROWS, Page, pages_of
 from voucher.core.references import normalise_reference
 from voucher.core.search import ids_saying
 from voucher.eligibility.models import CheckOutcome, EligibilityCheck
 from voucher.programmes.models import Round
 from voucher.subsidy.models import SubsidyNotice
 
-PAGE_ROWS = 25
 NOBODY = 0
 """As `assigned_to_id` of a filter: cases that nobody has taken yet."""
 
@@ -83,27 +83,13 @@ class QueueRow:
     check: CheckOutcome | None
 
 
-@dataclass(frozen=True)
-class QueuePage:
-    """One page of the queue and how many cases there are in all."""
-
-    rows: Sequence[QueueRow]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; one when there is nothing."""
-        return max(1, -(-self.total // PAGE_ROWS))
-
-
-def work_queue(chosen: QueueFilter, page: int) -> QueuePage:
+def work_queue(chosen: QueueFilter, page: int) -> Page[QueueRow]:
     """One page (from 1; a number beyond the last gives the last) of the cases that fit."""
     rows, total = _page_of_queue(chosen, page)
     if not rows and page > 1:
-        page = max(1, -(-count_rows(_fitting(chosen)) // PAGE_ROWS))
+        page = pages_of(count_rows(_fitting(chosen)))
         rows, total = _page_of_queue(chosen, page)
-    return QueuePage(rows, total, page)
+    return Page(rows, total, page)
 
 
 def _page_of_queue(chosen: QueueFilter, page: int) -> tuple[list[QueueRow], int]:

@@ -13,14 +13,14 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, sel
 from voucher.applications.models import Application, Decision
 from voucher.businesses.models import Business
 from voucher.claims.models import Claim, ClaimStatus, Confirmation
-from voucher.core.db import count_rows, session
+from voucher.core.db import session
 from voucher.core.errors import NotFound
+from voucher.core.paging import Page, page_of
 from voucher.core.references import normalise_reference
+from voucher.core.search import ids_saying
 from voucher.matching.models import Match, MatchStatus
 from voucher.providers.models import Offering, Provider
 from voucher.vouchers.models import Award, Redemption, Voucher, VoucherStatus
-
-PAGE_ROWS = 25
 
 
 @dataclass(frozen=True)
@@ -103,20 +103,6 @@ def answers_of(claim_id: int) -> Sequence[Confirmation]:
     return session.execute(query.order_by(Confirmation.id.desc())).scalars().all()
 
 
-@dataclass(frozen=True)
-class Listed:
-    """One page of a list and how many rows there are in all."""
-
-    rows: Sequence[Any]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; one when there is nothing."""
-        return max(1, -(-self.total // PAGE_ROWS))
-
-
 # --- the provider's side -----------------------------------------------------------------------
 
 
@@ -159,13 +145,11 @@ def to_redeem(provider_id: int, limit: int = 50) -> Sequence[Any]:
     return session.execute(query).all()
 
 
-def claims_of(provider_id: int, page: int) -> Listed:
+def claims_of(provider_id: int, page: int) -> Page[Job]:
     """One page of the provider's claims as Jobs, the latest first."""
     query = _jobs().where(Redemption.provider_id == provider_id, Claim.id.is_not(None))
-    total = count_rows(query.with_only_columns(Redemption.id))
-    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
-    shown = query.order_by(Claim.id.desc()).limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
-    return Listed([Job(*row) for row in session.execute(shown)], total, page)
+    shown = query.order_by(Claim.id.desc())
+    return page_of(shown, page, key=Redemption.id, make=lambda row: Job(*row))
 
 
 def _jobs() -> Select[Any]:
@@ -248,7 +232,7 @@ class ClaimFilter:
     text: str = ""
 
 
-def claim_queue(chosen: ClaimFilter, today: date, page: int) -> Listed:
+def claim_queue(chosen: ClaimFilter, today: date, page: int) -> Page[Any]:
     """One page of (claim, provider's name, business's name), the first to be paid first."""
     query = (
         select(Claim, Provider.name, Business.name)
@@ -260,14 +244,8 @@ def claim_queue(chosen: ClaimFilter, today: date, page: int) -> Listed:
         query = query.where(Claim.sampled)
     if chosen.text.strip():
         query = query.where(_says(chosen.text.strip()))
-    total = count_rows(query.with_only_columns(Claim.id))
-    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
-    shown = (
-        query.order_by(Claim.pay_by_on.is_(None), Claim.pay_by_on, Claim.submitted_at, Claim.id)
-        .limit(PAGE_ROWS)
-        .offset((page - 1) * PAGE_ROWS)
-    )
-    return Listed(session.execute(shown).all(), total, page)
+    shown = query.order_by(Claim.pay_by_on.is_(None), Claim.pay_by_on, Claim.submitted_at, Claim.id)
+    return page_of(shown, page, key=Claim.id)
 
 
 def _in_group(status: str, today: date) -> ColumnElement[bool]:
@@ -280,9 +258,11 @@ def _in_group(status: str, today: date) -> ColumnElement[bool]:
 
 
 def _says(text: str) -> ColumnElement[bool]:
-    names = (Provider.name, Business.name)
-    by_name = [func.lower(name).contains(text.lower(), autoescape=True) for name in names]
-    return or_(Claim.reference == (normalise_reference(text) or text.upper()), *by_name)
+    return or_(
+        Claim.reference == (normalise_reference(text) or text.upper()),
+        Claim.business_id.in_(ids_saying(Business, text)),
+        func.lower(Provider.name).contains(text.lower(), autoescape=True),
+    )
 
 
 def tasters_done() -> dict[int, int]:

@@ -1,19 +1,17 @@
 """Reads of reports: what waits to be built, the list, what can be reported on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, select
 
-from voucher.core.db import count_rows, session
+from voucher.core.db import session
 from voucher.core.errors import NotFound
+from voucher.core.paging import Page, page_of
 from voucher.evaluation.models import Report, ReportStatus
 from voucher.programmes.models import Programme, Round, RoundStatus
 from voucher.vouchers.models import Voucher
-
-PAGE_ROWS = 25
 
 
 def waiting_report(building_since: datetime) -> Report | None:
@@ -39,32 +37,16 @@ def report_under_way(round_id: int, voucher_id: int | None) -> Report | None:
     return session.execute(query.limit(1)).scalar_one_or_none()
 
 
-@dataclass(frozen=True)
-class ListedReports:
-    """One page of the list: (report, round, programme name, voucher reference), and the count."""
-
-    rows: Sequence[Any]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; one when there is nothing."""
-        return max(1, -(-self.total // PAGE_ROWS))
-
-
-def reports(page: int) -> ListedReports:
-    """Every report, newest first."""
+def reports(page: int) -> Page[Any]:
+    """One page of (report, round, programme's name, voucher's reference), newest first."""
     query = (
         select(Report, Round, Programme.name, Voucher.reference)
         .join(Round, Round.id == Report.round_id)
         .join(Programme, Programme.id == Round.programme_id)
         .outerjoin(Voucher, Voucher.id == Report.voucher_id)
+        .order_by(Report.id.desc())
     )
-    total = count_rows(select(Report.id))
-    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
-    shown = query.order_by(Report.id.desc()).limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
-    return ListedReports(session.execute(shown).all(), total, page)
+    return page_of(query, page, key=Report.id)
 
 
 def report_by_reference(reference: str) -> Report:

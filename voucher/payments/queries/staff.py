@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,8 +13,9 @@ from voucher.businesses.models import Business
 from voucher.claims.models import Claim
 from voucher.claims.queries import award_decider
 from voucher.core.clock import london_date
-from voucher.core.db import count_rows, session
+from voucher.core.db import session
 from voucher.core.errors import NotFound
+from voucher.core.paging import Page, page_of
 from voucher.core.references import normalise_reference
 from voucher.core.status import StatusChange
 from voucher.ledger.models import LedgerJournal
@@ -32,7 +34,6 @@ from voucher.payments.rules import Age, age
 from voucher.programmes.models import Programme, Round, RoundStatus
 from voucher.providers.models import ConnectedAccount, Provider
 
-PAGE_ROWS = 25
 _P = PaymentStatus
 
 STATUS_GROUPS: dict[str, tuple[PaymentStatus, ...]] = {
@@ -55,21 +56,7 @@ class PaymentRow:
     age: Age | None
 
 
-@dataclass(frozen=True)
-class PaymentPage:
-    """One page of the list and how many payments there are in all."""
-
-    rows: Sequence[PaymentRow]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; one when there is nothing."""
-        return max(1, -(-self.total // PAGE_ROWS))
-
-
-def payment_page(group: str, page: int, at: datetime) -> PaymentPage:
+def payment_page(group: str, page: int, at: datetime) -> Page[PaymentRow]:
     """One page of the payments in a status group (a key of STATUS_GROUPS), longest waiting first.
 
     Finished ones newest first. A page beyond the last gives the last.
@@ -80,15 +67,13 @@ def payment_page(group: str, page: int, at: datetime) -> PaymentPage:
         .join(Provider, Provider.id == Payment.provider_id)
         .where(Payment.status.in_(STATUS_GROUPS[group]))
     )
-    total = count_rows(query.with_only_columns(Payment.id))
-    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
     order = Payment.id if group not in ("all", *FINISHED) else Payment.id.desc()
-    shown = query.order_by(order).limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
-    rows = [
-        PaymentRow(payment, claim, name, _age(payment, claim, at))
-        for payment, claim, name in session.execute(shown)
-    ]
-    return PaymentPage(rows, total, page)
+
+    def line(row: Any) -> PaymentRow:
+        payment, claim, provider_name = row
+        return PaymentRow(payment, claim, provider_name, _age(payment, claim, at))
+
+    return page_of(query.order_by(order), page, key=Payment.id, make=line)
 
 
 def _age(payment: Payment, claim: Claim, at: datetime) -> Age | None:
@@ -216,27 +201,10 @@ def latest_reconciliation() -> Reconciliation | None:
     return session.execute(query).scalar_one_or_none()
 
 
-@dataclass(frozen=True)
-class ReconciliationPage:
-    """One page of the comparisons, newest first."""
-
-    rows: Sequence[Reconciliation]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; one when there is nothing."""
-        return max(1, -(-self.total // PAGE_ROWS))
-
-
-def reconciliation_page(page: int) -> ReconciliationPage:
-    """One page of the comparisons; a page beyond the last gives the last."""
-    total = count_rows(select(Reconciliation.id))
-    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
+def reconciliation_page(page: int) -> Page[Reconciliation]:
+    """One page of the comparisons, newest first; a page beyond the last gives the last."""
     query = select(Reconciliation).order_by(Reconciliation.id.desc())
-    rows = session.execute(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).scalars().all()
-    return ReconciliationPage(rows, total, page)
+    return page_of(query, page, key=Reconciliation.id, make=itemgetter(0))
 
 
 def reconciliation_by_reference(reference: str) -> Reconciliation:

@@ -10,7 +10,7 @@ both are to be had here as well.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from voucher.core.errors import Conflict
 from voucher.ledger.models import AccountKind as Kind
@@ -176,36 +176,33 @@ def record_transfer(
     post(source=source, effect="transferred", moves=moves, at=at, by=by)
 
 
-def record_payout(
-    *,
-    round_id: int,
-    provider_id: int,
-    pence: int,
-    number: int,
-    source: Any,
-    at: datetime,
-    by: int | None,
-) -> None:
+class PayoutEntry(TypedDict):
+    """What a payout's two entries need; `number` says which of the payment's payouts it is."""
+
+    round_id: int
+    provider_id: int
+    pence: int
+    number: int
+    source: Any
+    at: datetime
+    by: int | None
+
+
+def record_payout(**payout: Unpack[PayoutEntry]) -> None:
     """Enter that payout `number` of a payment has reached the provider's bank."""
-    at_provider = Account(Kind.AT_PROVIDER, round_id, provider_id)
-    move = Move(Account(Kind.SETTLED, round_id, provider_id), at_provider, pence)
-    post(source=source, effect=f"paid_out_{number}", moves=[move], at=at, by=by)
+    _enter_payout("paid_out", Kind.SETTLED, Kind.AT_PROVIDER, payout)
 
 
-def record_payout_failed(
-    *,
-    round_id: int,
-    provider_id: int,
-    pence: int,
-    number: int,
-    source: Any,
-    at: datetime,
-    by: int | None,
-) -> None:
+def record_payout_failed(**payout: Unpack[PayoutEntry]) -> None:
     """Enter that payout `number`, entered as paid, came back to the provider's account."""
-    settled = Account(Kind.SETTLED, round_id, provider_id)
-    move = Move(Account(Kind.AT_PROVIDER, round_id, provider_id), settled, pence)
-    post(source=source, effect=f"payout_came_back_{number}", moves=[move], at=at, by=by)
+    _enter_payout("payout_came_back", Kind.AT_PROVIDER, Kind.SETTLED, payout)
+
+
+def _enter_payout(effect: str, debit: Kind, credit: Kind, payout: PayoutEntry) -> None:
+    whose = payout["round_id"], payout["provider_id"]
+    move = Move(Account(debit, *whose), Account(credit, *whose), payout["pence"])
+    effect = f"{effect}_{payout['number']}"
+    post(source=payout["source"], effect=effect, moves=[move], at=payout["at"], by=payout["by"])
 
 
 def record_top_up(*, pence: int, source: Any, at: datetime, by: int | None) -> None:
