@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for: databases, application, session, client."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -11,6 +12,11 @@ from flask import Flask, has_app_context
 from tests.databases import KINDS, Bench, Benches
 from tests.page import PageClient
 
+ASKED_STRIPE = "Contract tests: asked the emulator, and Stripe's sandbox by STRIPE_TEST_KEY."
+DID_NOT_ASK_STRIPE = (
+    "Contract tests: asked the emulator alone. Skipped at Stripe's sandbox: no STRIPE_TEST_KEY."
+)
+pytest_plugins = ("tests.emulator",)
 ON_BOTH = ("domain", "journeys")
 
 
@@ -29,6 +35,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "both_databases: run on SQLite and on PostgreSQL, wherever the test lies"
     )
+    config.addinivalue_line(
+        "markers", "at_stripe_too: run against Stripe's own sandbox too, where there is a key"
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say plainly whether Stripe itself was asked; the terminal is the same with many workers."""
+    if any(
+        one.nodeid.startswith("tests/contract/") for one in terminalreporter.getreports("passed")
+    ):
+        asked = "STRIPE_TEST_KEY" in os.environ
+        terminalreporter.write_line(ASKED_STRIPE if asked else DID_NOT_ASK_STRIPE)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,49 +1,58 @@
-"""One emulator process for the run, emptied before every test; every exchange is judged."""
+"""One emulator process for the run, emptied before every test; every exchange is judged.
+
+Tests marked `at_stripe_too` also run against Stripe's sandbox, where STRIPE_TEST_KEY is set.
+"""
 
 from types import SimpleNamespace
 
 import pytest
 
 from tests.contract.openapi import faults_of
+from tests.contract.sides import EMULATOR_KEY, EmulatorSide, StripeSide, stripe_key
 from tests.contract.wire import Receiver, Wire
-from tests.emulator import emulator, emulator_process, impatient_library
-from voucher.integrations.stripe.gateway import StripeGateway
 
-__all__ = ["emulator", "emulator_process", "impatient_library"]
+SECRET_KEY = EMULATOR_KEY
 
-SECRET_KEY = "sk_test_contract"
+
+def pytest_generate_tests(metafunc):
+    """What holds at Stripe too is asked there too, given a key; see sides.py."""
+    if metafunc.definition.get_closest_marker("at_stripe_too") and stripe_key():
+        metafunc.parametrize("side", ["emulator", "stripe"], indirect=True)
 
 
 @pytest.fixture
-def wire(emulator):
-    """The wire between gateway and emulator. Fails the test if Stripe's description objects."""
-    with Wire(emulator.address) as wire:
+def side(request):
+    """Who is asked: the emulator, or Stripe's own sandbox."""
+    if getattr(request, "param", "emulator") == "stripe":
+        return StripeSide()
+    return EmulatorSide(request.getfixturevalue("emulator"))
+
+
+@pytest.fixture
+def wire(side):
+    """The wire to the side that is asked. Fails the test if Stripe's description objects."""
+    with Wire(side.address) as wire:
         yield wire
     faults = [fault for exchange in wire.exchanges for fault in faults_of(exchange)]
-    assert faults == []
+    assert [fault for fault in faults if side.judged(fault)] == []
 
 
 @pytest.fixture
-def gateway(wire):
+def gateway(side, wire):
     """The product's gateway on that wire."""
-    return StripeGateway(SECRET_KEY, wire.address)
+    return side.gateway(wire.address)
 
 
 @pytest.fixture
-def provider(emulator, gateway):
+def provider(side, gateway):
     """A connected account that may be paid."""
-    account = gateway.create_account(
-        email="money@provider.example", name="Provider", reference="PRV-1", key="provider"
-    )
-    emulator.control(f"accounts/{account.account_id}/onboard")
-    return account.account_id
+    return side.payee(gateway)
 
 
 @pytest.fixture
-def funds(emulator):
-    """£1,000 at the programme's disposal, as pence."""
-    emulator.control("funds", amount=100_000)
-    return 100_000
+def funds(side, gateway):
+    """What is at the programme's disposal, in pence: £1,000 at the emulator."""
+    return side.fund(gateway)
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ def values_of(page: str) -> dict[str, str]:
     return dict(fields)
 
 
+@pytest.mark.at_stripe_too
 def test_a_new_account_is_asked_for_as_designed_and_is_not_payable(wire, gateway, newcomer):
     state = gateway.read_account(account_id=newcomer)
     assert not state.payable
@@ -124,6 +125,7 @@ def test_each_loss_of_standing_makes_an_account_unpayable(emulator, gateway, pro
     assert not gateway.read_account(account_id=provider).payable
 
 
+@pytest.mark.at_stripe_too
 def test_a_foreign_account_is_a_refusal_and_not_a_fault_of_our_set_up(gateway):
     with pytest.raises(StripeRejected) as refusal:
         gateway.read_account(account_id="acct_of_somebody_else")

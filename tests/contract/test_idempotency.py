@@ -12,6 +12,7 @@ from voucher.integrations.stripe.errors import (
 )
 
 
+@pytest.mark.at_stripe_too
 def test_the_same_key_gives_the_same_transfer(gateway, funds, pay, wire):
     assert pay(key="t1") == pay(key="t1")
     assert len(gateway.find_transfers(transfer_group="OP-1")) == 1
@@ -19,6 +20,7 @@ def test_the_same_key_gives_the_same_transfer(gateway, funds, pay, wire):
     assert replayed.count("true") == 1
 
 
+@pytest.mark.at_stripe_too
 def test_the_same_key_with_other_parameters_is_a_mismatch(gateway, funds, pay):
     pay(30_000, key="t1")
     with pytest.raises(StripeKeyMismatch):
@@ -26,6 +28,7 @@ def test_the_same_key_with_other_parameters_is_a_mismatch(gateway, funds, pay):
     assert gateway.balance_pence() == funds - 30_000
 
 
+@pytest.mark.at_stripe_too
 def test_the_same_key_at_another_address_is_a_mismatch(gateway, funds, pay):
     made = pay(key="t1")
     with pytest.raises(StripeKeyMismatch):
@@ -89,6 +92,7 @@ def test_a_key_is_forgotten_after_a_day_and_then_pays_again(emulator, gateway, f
     assert len(gateway.find_transfers(transfer_group="OP-1")) == 2
 
 
+@pytest.mark.at_stripe_too
 def test_a_key_belongs_to_its_account(gateway, provider, funds, pay):
     pay(30_000, key="shared")
     made = gateway.create_payout(
@@ -97,6 +101,7 @@ def test_a_key_belongs_to_its_account(gateway, provider, funds, pay):
     assert made.amount_pence == 30_000
 
 
+@pytest.mark.at_stripe_too
 def test_a_refusal_by_validation_leaves_the_key_free(funds, pay):
     with pytest.raises(StripeRejected):
         pay(0, key="t1")

@@ -12,11 +12,11 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def get(wire):
+def get(side, wire):
     """GET an address over the judged wire."""
 
     def ask(target, account=None):
-        headers = {"Authorization": "Bearer sk_test_contract"}
+        headers = {"Authorization": f"Bearer {side.key}"}
         if account:
             headers["Stripe-Account"] = account
         status, _, body = speak(wire.address, "GET", target, b"", headers)
@@ -46,6 +46,7 @@ def test_pages_go_back_and_forth(emulator, get):
     assert not back["has_more"]
 
 
+@pytest.mark.at_stripe_too
 def test_an_unknown_cursor_and_a_bad_limit_are_refused(get):
     assert get("/v1/topups?starting_after=tu_none")[0] == 400
     assert get("/v1/topups?limit=101")[0] == 400
@@ -64,6 +65,7 @@ def test_times_filter_a_list(emulator, gateway, get):
     assert kinds == ["topup.succeeded", "topup.created"]
 
 
+@pytest.mark.at_stripe_too
 def test_ids_are_expanded_on_request(get, funds, pay):
     made = pay()
     path = f"/v1/transfers/{made.transfer_id}"

@@ -28,12 +28,12 @@ def reverse(gateway, made):
 
 
 @pytest.fixture
-def send(wire):
+def send(side, wire):
     """POST a form over the judged wire: status and answer."""
 
     def post(target, key="", **form):
         headers = {
-            "Authorization": "Bearer sk_test_contract",
+            "Authorization": f"Bearer {side.key}",
             "Content-Type": "application/x-www-form-urlencoded",
         }
         if key:
@@ -44,6 +44,7 @@ def send(wire):
     return post
 
 
+@pytest.mark.at_stripe_too
 def test_a_full_reversal_returns_everything(gateway, provider, funds, made, reverse):
     back = reverse(30_000, "r1", claw="CLW-1")
     assert (back.transfer_id, back.amount_pence) == (made.transfer_id, 30_000)
@@ -52,6 +53,7 @@ def test_a_full_reversal_returns_everything(gateway, provider, funds, made, reve
     assert gateway.connected_balance_pence(provider) == 0
 
 
+@pytest.mark.at_stripe_too
 def test_two_parts_and_then_nothing_is_left(gateway, provider, funds, made, reverse):
     first, second = reverse(10_000, "r1", claw="a"), reverse(20_000, "r2", claw="b")
     assert gateway.list_reversals(transfer_id=made.transfer_id) == [second, first]
@@ -62,12 +64,14 @@ def test_two_parts_and_then_nothing_is_left(gateway, provider, funds, made, reve
     assert refusal.value.code == ""
 
 
+@pytest.mark.at_stripe_too
 def test_without_an_amount_the_rest_comes_back(send, made, reverse):
     reverse(10_000, "r1")
     status, answer = send(f"/v1/transfers/{made.transfer_id}/reversals")
     assert (status, answer["amount"]) == (200, 20_000)
 
 
+@pytest.mark.at_stripe_too
 @pytest.mark.parametrize("already", [0, 10_000])
 def test_more_than_is_left_cannot_be_reversed(gateway, provider, made, reverse, already):
     if already:
@@ -117,6 +121,7 @@ def test_an_allowed_overdraft_covers_a_reversal_and_later_money_fills_it(
     assert emulator.control("books", "GET")["consistent"]
 
 
+@pytest.mark.at_stripe_too
 def test_the_same_key_reverses_once(gateway, provider, made, reverse):
     assert reverse(10_000, "r1") == reverse(10_000, "r1")
     assert gateway.connected_balance_pence(provider) == 20_000
@@ -134,6 +139,7 @@ def test_a_time_out_after_the_reversal_is_resent_and_takes_once(
     assert gateway.connected_balance_pence(provider) == 20_000
 
 
+@pytest.mark.at_stripe_too
 def test_reversals_are_listed_by_their_own_transfer(gateway, made, reverse, pay):
     other = pay(500, key="t2")
     reverse(1, "r1")
@@ -152,6 +158,7 @@ def test_many_reversals_are_all_listed(gateway, made, reverse, wire):
     assert (len(embedded["data"]), embedded["has_more"]) == (10, True)
 
 
+@pytest.mark.at_stripe_too
 def test_metadata_of_a_reversal_can_be_set_and_unset(send, made, reverse):
     back = reverse(1, "r1", a="1", b="2")
     address = f"/v1/transfers/{made.transfer_id}/reversals/{back.reversal_id}"

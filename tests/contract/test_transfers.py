@@ -9,6 +9,7 @@ from voucher.integrations.stripe.errors import StripeRejected
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
+@pytest.mark.at_stripe_too
 def test_a_transfer_moves_money_and_is_found_by_its_group(gateway, provider, funds, pay):
     made = pay(30_000, group="OP-9")
     assert (made.amount_pence, made.destination) == (30_000, provider)
@@ -39,12 +40,14 @@ def test_a_destination_without_the_capability_is_refused(emulator, provider, fun
     assert refusal.value.code == "insufficient_capabilities_for_transfer"
 
 
+@pytest.mark.at_stripe_too
 def test_an_unknown_destination_is_refused(provider, funds, pay):
     with pytest.raises(StripeRejected) as refusal:
         pay(destination="acct_nobody")
     assert refusal.value.code == "resource_missing"
 
 
+@pytest.mark.at_stripe_too
 @pytest.mark.parametrize("pence", [0, -1, 10**12])
 def test_an_amount_out_of_range_is_refused_and_its_key_stays_free(funds, pay, pence):
     with pytest.raises(StripeRejected):

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -16,6 +16,8 @@ from tests.contract.openapi import Exchange, event_faults, faults_of
 PASSED_ON = (
     "Authorization", "Content-Type", "Idempotency-Key", "Stripe-Account", "Stripe-Version",
 )  # fmt: skip
+
+NOT_PASSED_BACK = ("Date", "Server", "Connection", "Content-Length", "Transfer-Encoding")
 
 
 class EmulatorProcess:
@@ -62,7 +64,8 @@ class EmulatorProcess:
 def speak(address: str, method: str, target: str, body: bytes, headers: dict):
     """One HTTP request on a connection of its own: status, headers, body."""
     parts = urlsplit(address)
-    connection = HTTPConnection(parts.hostname, parts.port, timeout=30)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(parts.hostname, parts.port, timeout=30)
     try:
         connection.request(method, target, body, headers)
         answer = connection.getresponse()
@@ -125,8 +128,9 @@ class Wire(LocalServer):
             def give_back(self, status: int, headers: dict, answer: bytes) -> None:
                 self.send_response(status)
                 for name, value in headers.items():
-                    if name not in ("Date", "Server", "Connection"):
+                    if name not in NOT_PASSED_BACK:
                         self.send_header(name, value)
+                self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
 
