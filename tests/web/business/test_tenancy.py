@@ -185,6 +185,7 @@ def test_typing_a_rivals_number_tells_nothing_of_their_support(client, arrange):
     assert "reached the legal limit" not in answers.text
     sent = client.submit(f"{address}/answers", button="Send the application")
     assert "reached the legal limit" not in sent.page.text
+    assert "Every rule of this round is met" not in sent.page.text
     shown = client.get("/business/subsidy-record/").page.text
     assert "£315,000.00" in shown
     assert "A secret giver" not in shown

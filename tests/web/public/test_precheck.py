@@ -11,6 +11,7 @@ from tests.page import values_of
 from voucher.core import clock
 from voucher.core.db import db
 from voucher.eligibility.models import CheckOutcome, PrecheckCount
+from voucher.web.public import precheck
 
 GOOD = {
     "postcode": "ls1 4ap",
@@ -65,6 +66,49 @@ def test_without_an_open_round_it_says_so(client):
     assert "No round is open at the moment" in ask(client).page.text
 
 
+def test_the_answer_is_a_page_of_its_own_and_the_answers_stay_in_the_browser(app, client):
+    sent = client.submit("/check", GOOD, button="Check", follow=False)
+    assert (sent.status_code, sent.location) == (303, "/check/answer")
+    (cookie,) = [each for each in sent.headers.getlist("Set-Cookie") if "voucher_check=" in each]
+    for part in ("HttpOnly", "Path=/check", "Max-Age=900", "SameSite=Lax"):
+        assert part in cookie
+    for _ in range(2):
+        assert client.get("/check/answer").page.heading == "You seem to qualify"
+    assert "LS1" not in client.get("/check/answer").get_data(as_text=True)
+    with app.app_context():
+        assert db.session.execute(select(PrecheckCount.count)).scalars().all() == [1]
+
+
+def test_going_back_finds_the_answers_to_change_them(client):
+    page = ask(client, headcount="300", support_pence="1,000.50").page
+    assert page.heading == "You do not qualify as things stand"
+    shown = values_of(client.get(page.link("Change your answers")).page.form("Check"))
+    assert shown["postcode"] == ["LS1 4AP"]
+    assert shown["headcount"] == ["300"]
+    assert shown["support_pence"] == ["1,000.50"]
+    assert shown["trading_since_on-year"] == ["2019"]
+    assert shown["holds_voucher"] == ["no"]
+    again = client.submit("/check", {"headcount": "6"}, button="Check")
+    assert again.page.heading == "You seem to qualify"
+
+
+@pytest.mark.parametrize("kept", [None, "", "nonsense", "eyJhIjoxfQ.aaaa.bbbb"])
+def test_without_answers_of_ours_there_is_only_the_form(client, kept):
+    if kept is not None:
+        client.set_cookie("voucher_check", kept, path="/check")
+    answer = client.get("/check/answer")
+    assert (answer.status_code, answer.location) == (302, "/check")
+    assert values_of(client.get("/check").page.form("Check"))["postcode"] == [""]
+
+
+def test_after_a_quarter_of_an_hour_the_answers_are_forgotten(app, client, monkeypatch):
+    ask(client)
+    sealed = client.get_cookie("voucher_check", path="/check").value
+    monkeypatch.setattr(precheck, "ANSWERS_LAST", timedelta(seconds=-1))
+    client.set_cookie("voucher_check", sealed, path="/check")
+    assert client.get("/check/answer").location == "/check"
+
+
 def test_every_failing_reason_is_given_at_once(client):
     page = ask(
         client,
@@ -94,7 +138,26 @@ def test_what_a_person_looks_at_is_no_refusal(client):
         trading_since_on__year=str(young.year),
     ).page
     assert page.heading == "You may qualify"
+    assert "A person will look at this" in page.text
+    assert "You do not qualify because" not in page.text
     assert "less than 6 months" in page.text
+
+
+def test_what_a_person_looks_at_is_no_reason_of_a_refusal(client):
+    young = clock.today() - timedelta(days=30)
+    page = ask(
+        client,
+        headcount="300",
+        trading_since_on__day=str(young.day),
+        trading_since_on__month=str(young.month),
+        trading_since_on__year=str(young.year),
+    ).page
+    assert page.heading == "You do not qualify as things stand"
+    before, after = page.text.split("A person will look at this")
+    assert "You do not qualify because" in before
+    assert "250 people or more" in before
+    assert "less than 6 months" in after
+    assert "less than 6 months" not in before
 
 
 @pytest.mark.parametrize(

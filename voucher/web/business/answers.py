@@ -48,7 +48,7 @@ def answers_context(application: Application, *, holds_voucher: bool) -> dict[st
         "groups": answer_groups(application),
         "files": evidence_of(application),
         "records": declared_by(application.business_id),
-        "would_fail": reasons_in(outcome.results).everything if outcome else (),
+        "would_fail": reasons_in(outcome.results) if outcome else None,
     }
 
 

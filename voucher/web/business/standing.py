@@ -65,13 +65,15 @@ def check_context(check: EligibilityCheck | None, business_id: int) -> dict[str,
     whether the rival has reached a limit.
     """
     results = stored_results(check.results if check else [])
-    if len(group_of(business_id)) > 1:
+    left_out = len(group_of(business_id)) > 1
+    if left_out:
         results = [each for each in results if each.kind not in KINDS_OF_THE_GROUP]
     reasons = reasons_in(results)
     return {
         "check": check,
         "against": reasons.against,
         "to_look_at": reasons.to_look_at,
+        "left_out": left_out,
         "waiting": bool(check and check.outcome is CheckOutcome.PENDING),
     }
 

@@ -17,6 +17,14 @@ from voucher.web.forms import (
 class PrecheckForm(ServiceForm):
     """Where, what, how many, since when; a voucher already; support already."""
 
+    ASKED = (
+        "postcode",
+        "legal_form",
+        "headcount",
+        "trading_since_on",
+        "support_pence",
+        "holds_voucher",
+    )
     postcode = PostcodeField(
         "What is the postcode of your business?",
         validators=[Answered("Enter the postcode of your business.")],
