@@ -21,12 +21,17 @@ ON_BOTH = ("domain", "journeys")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--database` narrows the tests to one kind of database."""
+    """`--database` narrows the tests to one kind of database; `--pictures` keeps pictures."""
     parser.addoption(
         "--database",
         choices=(*KINDS, "both"),
         default="both",
         help="run the tests that need a database on this kind only",
+    )
+    parser.addoption(
+        "--pictures",
+        action="store_true",
+        help="keep pictures of the pages that the journeys see, in var/pictures",
     )
 
 

@@ -1,4 +1,4 @@
-"""Fixtures of the Stripe emulator as a process, for a conftest to import by name.
+"""Fixtures of the Stripe emulator as a process, known to every test (see the conftest).
 
 One process for the run, emptied before every test; every exchange of every test with it is judged
 by Stripe's own description when the test ends.
@@ -6,10 +6,8 @@ by Stripe's own description when the test ends.
 
 import pytest
 
-from tests.contract.wire import EmulatorProcess
 
-
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def impatient_library():
     """The library waits half a second and more before it resends; here a hundredth is enough."""
     import stripe
@@ -21,8 +19,10 @@ def impatient_library():
 
 
 @pytest.fixture(scope="session")
-def emulator_process(tmp_path_factory):
+def emulator_process(tmp_path_factory, impatient_library):
     """The running emulator."""
+    from tests.contract.wire import EmulatorProcess
+
     process = EmulatorProcess(tmp_path_factory.mktemp("emulator"))
     yield process
     assert process.stop() == 0

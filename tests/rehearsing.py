@@ -16,6 +16,7 @@ from playwright.sync_api import Locator
 from playwright.sync_api import Page as Tab
 
 from tests.browser import DESKTOP, Visitor
+from tests.contract.wire import faults_at
 from voucher.sandbox.household import Household, running_in
 from voucher.sandbox.rehearsal.browser import Browser, File, Stuck
 from voucher.sandbox.rehearsal.page import Form, Page, read_page
@@ -34,7 +35,7 @@ class InChromium(Browser):
         say: Callable[[str], None],
         *,
         chromium: Chromium,
-        pictures: Path,
+        pictures: Path | None,
     ) -> None:
         super().__init__(home, name, say)
         context = chromium.new_context(locale="en-GB", viewport=DESKTOP, reduced_motion="reduce")
@@ -95,19 +96,25 @@ def _enter(form: Locator, name: str, value: Any) -> None:
 
 @contextmanager
 def demonstration(folder: Path, *, size: float) -> Iterator[Household]:
-    """A demonstration of its own under `folder`, started by its command, until the block ends."""
+    """A demonstration of its own under `folder`, started by its command, until the block ends.
+
+    Whatever was said to the Stripe emulator meanwhile is judged by Stripe's own description.
+    """
     command = (
         *(sys.executable, "-m", "flask", "--app", "wsgi", "voucher", "demonstration"),
         *("--port", str(_four_free_ports()), "--size", str(size)),
     )
     environment = {**os.environ, "DATA_DIR": str(folder / "data"), "APP_ENV": "demonstration"}
+    environment["STRIPE_EMULATOR_RECORD"] = "1"
     environment.pop("DATABASE_URL", None)
     with (folder / "output.txt").open("w") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
         try:
-            yield _running(process, folder)
+            household = _running(process, folder)
+            yield household
+            assert faults_at(household.stripe_address) == []
         finally:
             process.terminate()
             assert process.wait(timeout=30) == 0, (folder / "output.txt").read_text()

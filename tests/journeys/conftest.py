@@ -10,8 +10,6 @@ from playwright.sync_api import Browser
 
 from tests.browser import DESKTOP, Visitor, chromium, serving
 
-PICTURES = Path(__file__).parents[2] / "var" / "pictures"
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test of this folder drives a browser."""
@@ -28,6 +26,13 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def pictures(pytestconfig: pytest.Config) -> Path | None:
+    """Where pictures of the pages are kept; None unless `--pictures` asks for them."""
+    wanted = pytestconfig.getoption("--pictures")
+    return pytestconfig.rootpath / "var" / "pictures" if wanted else None
+
+
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """Where the application of this test is served."""
@@ -36,14 +41,16 @@ def address(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def visitors(app: Flask, browser: Browser, address: str) -> Iterator[Callable[[], Visitor]]:
+def visitors(
+    app: Flask, browser: Browser, address: str, pictures: Path | None
+) -> Iterator[Callable[[], Visitor]]:
     """Makes people with a browser each: their own cookies, their own window."""
     with ExitStack() as stack:
 
         def arrive() -> Visitor:
             context = browser.new_context(locale="en-GB", viewport=DESKTOP, reduced_motion="reduce")
             stack.callback(context.close)
-            return Visitor(app, context, address, PICTURES)
+            return Visitor(app, context, address, pictures)
 
         yield arrive
 

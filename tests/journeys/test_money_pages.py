@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from tests.emulator import emulator, emulator_process, impatient_library  # noqa: F401
 from tests.factories.cases import make_officer
 from tests.factories.payments import make_approved_claim, make_payment
 from tests.factories.scheme import AT, make_member, make_provider, make_round
@@ -76,7 +75,7 @@ def test_what_finance_sees(visitor, arrange):
 
 
 @pytest.fixture
-def stripe(app, emulator, address, monkeypatch):  # noqa: F811
+def stripe(app, emulator, address, monkeypatch):
     """The application talks to the emulator, which sends people back to where they came from."""
     known = app.extensions["settings"]
     here = replace(known, base_url=address, stripe_api_base=emulator.address)

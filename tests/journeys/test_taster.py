@@ -4,7 +4,6 @@ from functools import partial
 
 import pytest
 
-from tests.journeys.conftest import PICTURES
 from tests.rehearsing import InChromium, demonstration
 from voucher.sandbox.rehearsal.performance import perform
 from voucher.sandbox.rehearsal.troupe import Troupe
@@ -13,10 +12,10 @@ from voucher.sandbox.rehearsal.wishes import Wishes
 pytestmark = pytest.mark.slow
 
 
-def test_a_taster_from_the_pre_check_to_the_paid_claim(browser, tmp_path):
+def test_a_taster_from_the_pre_check_to_the_paid_claim(browser, pictures, tmp_path):
     told = []
     with demonstration(tmp_path, size=0) as household:
-        make_browser = partial(InChromium, chromium=browser, pictures=PICTURES)
+        make_browser = partial(InChromium, chromium=browser, pictures=pictures)
         troupe = Troupe(household, Wishes(), told.append, make_browser=make_browser)
         troupe.enter_in_register()
         perform(troupe)

@@ -3,9 +3,6 @@
 import pytest
 
 from tests.domain.payments.world import PENCE, World
-from tests.emulator import emulator, emulator_process, impatient_library
-
-__all__ = ["emulator", "emulator_process", "impatient_library"]
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.contract.wire import speak
-from tests.emulator import emulator, emulator_process, impatient_library  # noqa: F401
 from tests.factories.cases import make_officer
 from tests.factories.scheme import make_member, make_provider
 from voucher.accounts.roles import Role
@@ -18,7 +17,7 @@ HERE = "/provider/money/onboarding/"
 
 
 @pytest.fixture
-def stripe(app, emulator, monkeypatch):  # noqa: F811
+def stripe(app, emulator, monkeypatch):
     """The application talks to the emulator."""
     gateway = StripeGateway("sk_test_web", emulator.address)
     services = replace(app.extensions["services"], stripe=gateway)
@@ -62,7 +61,7 @@ def test_the_page_says_what_is_needed_and_changes_nothing(app, client, provider)
     assert account(app, provider) is None
 
 
-def test_there_and_back(app, client, provider, emulator):  # noqa: F811
+def test_there_and_back(app, client, provider, emulator):
     location = go_to_stripe(client)
     assert location.startswith(emulator.address)
     made = account(app, provider)
@@ -83,7 +82,7 @@ def test_a_second_time_leads_to_the_same_account(app, client, provider):
     assert account(app, provider).stripe_account_id == made
 
 
-def test_a_used_link_brings_back_and_makes_a_new_one(client, provider, emulator):  # noqa: F811
+def test_a_used_link_brings_back_and_makes_a_new_one(client, provider, emulator):
     location = go_to_stripe(client)
     path = urlsplit(location).path
     speak(emulator.address, "GET", path, b"", {})
@@ -114,7 +113,7 @@ def test_when_stripe_does_not_answer_nothing_is_lost(
     app,
     client,
     provider,
-    emulator,  # noqa: F811
+    emulator,
 ):
     emulator.control("faults", kind="malformed_after", method="POST", path="/v1/accounts", times=3)
     answer = client.submit(HERE, button="Continue to Stripe")
@@ -132,7 +131,7 @@ def test_when_stripe_does_not_answer_nothing_is_lost(
     assert "Stripe does not answer" in answer.page.text
 
 
-def test_a_changed_bank_account_is_told(app, client, provider, emulator):  # noqa: F811
+def test_a_changed_bank_account_is_told(app, client, provider, emulator):
     go_to_stripe(client)
     account_id = account(app, provider).stripe_account_id
     emulator.control(f"accounts/{account_id}/onboard")
