@@ -32,5 +32,7 @@ class Permission(StrEnum):
     REPORT_READ = "report:read"
     REPORT_BUILD = "report:build"
     SURVEY_READ = "survey:read"
+    MESSAGE_READ = "message:read"
+    MESSAGE_SEND = "message:send"
     STAFF_INVITE = "staff:invite"
     STAFF_RECOVER = "staff:recover"

@@ -38,6 +38,7 @@ _READ_EVERYTHING = frozenset(
         P.LEDGER_READ,
         P.REPORT_READ,
         P.SURVEY_READ,
+        P.MESSAGE_READ,
     }
 )
 
@@ -56,13 +57,16 @@ ROLES: dict[Role, RoleDefinition] = {
     Role.CASEWORKER: RoleDefinition(
         "Caseworker",
         "Assesses applications, providers and claims.",
-        _READ_EVERYTHING - {P.LEDGER_READ} | {P.CASE_ASSESS, P.PROVIDER_ASSESS, P.CLAIM_CHECK},
+        _READ_EVERYTHING - {P.LEDGER_READ}
+        | {P.CASE_ASSESS, P.PROVIDER_ASSESS, P.CLAIM_CHECK}
+        | {P.MESSAGE_SEND},
     ),
     Role.APPROVER: RoleDefinition(
         "Approver",
         "The second person on awards, providers and claims.",
         _READ_EVERYTHING
-        | {P.CASE_APPROVE, P.PROVIDER_ASSESS, P.CLAIM_CHECK, P.CLAIM_APPROVE, P.STAFF_RECOVER},
+        | {P.CASE_APPROVE, P.PROVIDER_ASSESS, P.CLAIM_CHECK, P.CLAIM_APPROVE, P.STAFF_RECOVER}
+        | {P.MESSAGE_SEND},
     ),
     Role.FINANCE: RoleDefinition(
         "Finance officer",
@@ -83,7 +87,8 @@ ROLES: dict[Role, RoleDefinition] = {
         "Programme manager",
         "Sets up programmes and rounds, invites staff.",
         _READ_EVERYTHING
-        | {P.PROGRAMME_EDIT, P.REPORT_BUILD, P.STAFF_INVITE, P.STAFF_RECOVER, P.AUDIT_READ},
+        | {P.PROGRAMME_EDIT, P.REPORT_BUILD, P.STAFF_INVITE, P.STAFF_RECOVER, P.AUDIT_READ}
+        | {P.MESSAGE_SEND},
     ),
 }
 

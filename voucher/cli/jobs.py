@@ -70,7 +70,10 @@ MESSAGES = (
         "send messages",
         OFTEN,
         lambda services, at: notifications.send_messages(
-            services.mail, at, domain=mail_domain(services)
+            services.mail,
+            at,
+            domain=mail_domain(services),
+            keep_links=services.settings.is_demonstration,
         ),
     ),
     Job("forget old messages", HOURLY, lambda _services, at: notifications.forget_old_messages(at)),

@@ -24,6 +24,7 @@ MESSAGE_MOVES = {
     MessageStatus.SENDING: frozenset(
         {MessageStatus.SENT, MessageStatus.WAITING, MessageStatus.FAILED}
     ),
+    MessageStatus.FAILED: frozenset({MessageStatus.WAITING}),
 }
 
 

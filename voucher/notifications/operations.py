@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from voucher.audit.models import AuditEvent
 from voucher.audit.operations import record
-from voucher.core.db import session
+from voucher.core.db import lock, session
+from voucher.core.errors import Conflict
 from voucher.core.status import opened, transition
 from voucher.evaluation.rules import survey_token
 from voucher.notifications.models import MESSAGE_MOVES, EventCursor, Message, MessageStatus
@@ -22,6 +23,7 @@ from voucher.notifications.rules import (
     PLANS,
     Plan,
     next_try,
+    opens_by_itself,
     quoted,
     read_words,
     still_true,
@@ -30,6 +32,7 @@ from voucher.notifications.rules import (
 Render = Callable[[str, Mapping[str, Any]], str]
 """Renders a template (its name, its context). The entry points have it; this package has none."""
 LONGEST_ERROR = 300
+EMPTY = {"text_body": "", "html_body": ""}
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,12 @@ def enqueue(
     html_body: str,
     at: datetime,
     voucher_id: int | None = None,
+    link_ends_at: datetime | None = None,
 ) -> Message | None:
     """Put a message into the outbox, to be sent by the worker; None if `once_key` is there already.
 
     `once_key` says what the message is about ("voucher.issued:17"), so that nobody gets it twice.
+    A message whose link has ended (`link_ends_at`) is not sent any more.
     """
     seen = select(Message.id).where(Message.once_key == once_key)
     if session.execute(seen).first() is not None:
@@ -71,6 +76,7 @@ def enqueue(
         subject=subject,
         text_body=text_body,
         html_body=html_body,
+        link_ends_at=link_ends_at,
         status=MessageStatus.WAITING,
         send_after=at,
         created_at=at,
@@ -173,12 +179,12 @@ def _first_cursor(reader: str) -> EventCursor:
 def take_next(*, at: datetime) -> Message | None:
     """Take the next due message for sending, with a lease; None when nothing is due.
 
-    A message that is no longer true (its voucher has ended) is dropped on the way.
+    A message that is no longer true (its voucher or its link has ended) is dropped on the way.
     """
     while (message := next_due(at)) is not None:
         if message.status is MessageStatus.SENDING:
             _move(message, MessageStatus.WAITING, at, lease_until=None)
-        if _is_still_true(message):
+        if _is_still_true(message, at):
             lease = at + LEASE
             _move(message, MessageStatus.SENDING, at, lease_until=lease, tries=message.tries + 1)
             return message
@@ -186,14 +192,22 @@ def take_next(*, at: datetime) -> Message | None:
     return None
 
 
-def _is_still_true(message: Message) -> bool:
+def _is_still_true(message: Message, at: datetime) -> bool:
+    if message.link_ends_at is not None and message.link_ends_at <= at:
+        return False
     return still_true(message.kind, standing_of(message), written_at=message.created_at)
 
 
-def mark_sent(*, message_id: int, at: datetime) -> None:
-    """Note that the mail server took the message over."""
+def mark_sent(*, message_id: int, at: datetime, keep_links: bool = False) -> None:
+    """Note that the mail server took the message over.
+
+    A link that opens something by itself is now in one mailbox and need stand nowhere else, so such
+    a message is emptied, unless `keep_links` (the demonstration shows its messages).
+    """
     message = session.get_one(Message, message_id)
-    _move(message, MessageStatus.SENT, at, sent_at=at, lease_until=None, last_error=None)
+    emptied = {} if keep_links or not opens_by_itself(message.kind) else EMPTY
+    facts = {"sent_at": at, "lease_until": None, "last_error": None}
+    _move(message, MessageStatus.SENT, at, **facts, **emptied)
 
 
 def mark_failed(*, message_id: int, reason: str, permanent: bool, at: datetime) -> None:
@@ -207,17 +221,37 @@ def mark_failed(*, message_id: int, reason: str, permanent: bool, at: datetime) 
         _move(message, MessageStatus.WAITING, at, send_after=at + wait, **facts)
 
 
+def send_again(*, message: Message, by: int, at: datetime) -> None:
+    """Let a message that was given up go out once more, with all its tries.
+
+    Raises Conflict unless it was given up and still has its words.
+    """
+    locked: Message = lock(Message, message.id)
+    if locked.status is not MessageStatus.FAILED:
+        raise Conflict(f"This can’t be sent again: it is “{locked.status.staff_label}”.")
+    if not locked.text_body:
+        raise Conflict("Its link has ended, so it was emptied. The person can ask for a new one.")
+    tried = locked.tries
+    facts = {"send_after": at, "tries": 0}
+    transition(locked, MessageStatus.WAITING, moves=MESSAGE_MOVES, at=at, by=by, **facts)
+    details = {"kind": locked.kind, "tries": tried}
+    record(action="message.sent_again", subject=locked, at=at, by=by, details=details)
+
+
 def forget_bodies(*, at: datetime) -> int:
-    """Empty the words (and with them the links) of old messages; how many. The rows stay."""
+    """Empty the words (and with them the links) of messages that are old, or whose link has ended.
+
+    Only those that are not sent any more; how many. The rows stay.
+    """
     ended = (MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.DROPPED)
     done = session.execute(
         update(Message)
         .where(
             Message.status.in_(ended),
-            Message.created_at < at - BODIES_KEPT,
+            or_(Message.created_at < at - BODIES_KEPT, Message.link_ends_at <= at),
             Message.text_body != "",
         )
-        .values(text_body="", html_body="")
+        .values(**EMPTY)
         .execution_options(synchronize_session=False)
     )
     return int(done.rowcount)

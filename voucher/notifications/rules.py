@@ -16,6 +16,7 @@ MOST_TRIES = 12
 LONGEST_WAIT = timedelta(hours=6)
 BODIES_KEPT = timedelta(days=90)
 """Links and words of messages are not kept longer; that a message was sent is."""
+SURVEY_KINDS = frozenset({"survey_asked", "survey_reminder"})
 SURVEY_REMINDER_DAYS = (14,)
 """Days after a survey was asked on which an unanswered one is mentioned once more."""
 
@@ -139,6 +140,14 @@ def still_true(kind: str, standing: Standing | None, *, written_at: datetime) ->
     extended_at = standing.extended_at
     outdated = kind == "voucher_reminder" and extended_at is not None and extended_at > written_at
     return standing.is_live and not outdated
+
+
+def opens_by_itself(kind: str) -> bool:
+    """Whether a message's links open something without signing in: its words are not kept.
+
+    Messages about the account (a new password, an invitation) and requests to answer a survey.
+    """
+    return kind.startswith("account.") or kind in SURVEY_KINDS
 
 
 def next_try(tries: int) -> timedelta | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import render_template, url_for
+from flask import current_app, render_template, url_for
 from flask_security import EmailValidateException, MailUtil
 
 from voucher.core import clock
@@ -22,6 +22,14 @@ LINKS = frozenset(
     {"welcome", "welcome_existing", "confirmation_instructions", "reset_instructions"}
 )
 """Messages that anybody can cause by typing an address: at most one a minute for each address."""
+
+LINK_LIVES = {
+    "welcome": "SECURITY_CONFIRM_EMAIL_WITHIN",
+    "welcome_existing": "SECURITY_CONFIRM_EMAIL_WITHIN",
+    "confirmation_instructions": "SECURITY_CONFIRM_EMAIL_WITHIN",
+    "reset_instructions": "SECURITY_RESET_PASSWORD_WITHIN",
+}
+"""How long the link in a message lives, by the setting that says so (the longer one of two)."""
 
 SUBJECTS = {"welcome_existing": "You already have an account"}
 """Where the library uses one subject for two messages."""
@@ -55,6 +63,7 @@ class OutboxMail(MailUtil):
             text_body=body or "",
             html_body=html or "",
             at=now,
+            link_ends_at=_link_ends_at(name, now),
         )
 
     def normalize(self, email: str) -> str:
@@ -78,6 +87,11 @@ def _once_key(name: str, user: Any, now: datetime) -> str:
     return f"account.{name}:{user.id}:{int(now.timestamp()) // SECONDS_BETWEEN_LINKS}"
 
 
+def _link_ends_at(name: str, now: datetime) -> datetime | None:
+    setting = LINK_LIVES.get(name)
+    return now + current_app.config[setting] if setting else None
+
+
 def link_to(endpoint: str, **values: Any) -> str:
     """The full address of a page, on the base address of the settings."""
     return settings().base_url.rstrip("/") + url_for(endpoint, **values)
@@ -92,6 +106,7 @@ def send_to_person(
     once_key: str,
     context: Mapping[str, Any],
     at: datetime,
+    link_ends_at: datetime | None = None,
 ) -> None:
     """Put a message into the outbox, made from `account/email/<template>.txt` and `.html`."""
     words = {"link_to": link_to, **context}
@@ -104,4 +119,5 @@ def send_to_person(
         text_body=render_template(f"account/email/{template}.txt", **words),
         html_body=render_template(f"account/email/{template}.html", **words),
         at=at,
+        link_ends_at=link_ends_at,
     )

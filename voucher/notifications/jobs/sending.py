@@ -26,12 +26,15 @@ class _Taken:
     letter: Letter
 
 
-def send_messages(mail: MailServer, at: datetime, *, domain: str, limit: int = 50) -> int:
+def send_messages(
+    mail: MailServer, at: datetime, *, domain: str, keep_links: bool = False, limit: int = 50
+) -> int:
     """Send up to `limit` due messages; how many the server took over.
 
     Taking a message and noting the outcome are two transactions with the server's call between
     them. A worker that dies in between leaves a lease that runs out: the letter goes again, with
     the same message id. `domain` makes that id. When the server can't be reached, this round ends.
+    `keep_links`: see `mark_sent`.
     """
     sent = 0
     for _ in range(limit):
@@ -47,7 +50,7 @@ def send_messages(mail: MailServer, at: datetime, *, domain: str, limit: int = 5
             break
         else:
             with transaction():
-                mark_sent(message_id=taken.message_id, at=at)
+                mark_sent(message_id=taken.message_id, at=at, keep_links=keep_links)
             sent += 1
     return sent
 
@@ -77,6 +80,6 @@ def _failed(taken: _Taken, reason: str, permanent: bool, at: datetime) -> None:
 
 
 def forget_old_messages(at: datetime) -> int:
-    """Empty the words of messages older than 90 days; how many."""
+    """Empty the words of messages older than 90 days, or whose link has ended; how many."""
     with transaction():
         return forget_bodies(at=at)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from voucher.audit.models import AuditEvent, AuditSeal
 from voucher.claims.models import Claim
@@ -98,6 +98,58 @@ def messages(*, recipient: str, page: int) -> Page[Message]:
     if recipient:
         query = query.where(Message.recipient.contains(recipient.lower(), autoescape=True))
     return page_of(query.order_by(Message.id.desc()), page, key=Message.id, make=itemgetter(0))
+
+
+@dataclass(frozen=True)
+class MessageFilter:
+    """Which undelivered messages: given up, being tried again, or all; and to whom or on what."""
+
+    status: str = "failed"
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """A message that did not arrive, without its words: they may hold links."""
+
+    id: int
+    recipient: str
+    subject: str
+    status: MessageStatus
+    tries: int
+    last_error: str | None
+    created_at: datetime
+    send_after: datetime
+    has_words: bool
+
+
+_GIVEN_UP = Message.status == MessageStatus.FAILED
+_TRYING = and_(
+    Message.status.in_((MessageStatus.WAITING, MessageStatus.SENDING)),
+    Message.last_error.is_not(None),
+)
+UNDELIVERED = {"failed": _GIVEN_UP, "trying": _TRYING, "all": or_(_GIVEN_UP, _TRYING)}
+
+
+def undelivered(chosen: MessageFilter, page: int) -> Page[Undelivered]:
+    """One page of the messages that did not arrive, newest first."""
+    query = select(
+        Message.id,
+        Message.recipient,
+        Message.subject,
+        Message.status,
+        Message.tries,
+        Message.last_error,
+        Message.created_at,
+        Message.send_after,
+        Message.text_body != "",
+    ).where(UNDELIVERED[chosen.status])
+    text = chosen.text.strip().lower()
+    if text:
+        places = (Message.recipient, func.lower(Message.subject))
+        query = query.where(or_(*(place.contains(text, autoescape=True) for place in places)))
+    query = query.order_by(Message.id.desc())
+    return page_of(query, page, key=Message.id, make=lambda row: Undelivered(*row))
 
 
 def message(message_id: int) -> Message:

@@ -122,4 +122,5 @@ def send_invitation(invitation: Invitation, place: str) -> None:
             "inviter": current_user.full_name or current_user.email,
         },
         at=invitation.invited_at,
+        link_ends_at=invitation.expires_at,
     )

@@ -6,6 +6,7 @@ from voucher.web.staff import (
     audit,
     cases,
     claims,
+    messages,
     money,
     payments,
     programmes,
@@ -32,4 +33,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     providers.blueprint,
     provider_people.blueprint,
     claims.blueprint,
+    messages.blueprint,
 )
