@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from tests.contract.openapi import Exchange, event_faults, faults_of
+from voucher.sandbox.stripe_emulator.control_client import Controls
 
 PASSED_ON = (
     "Authorization", "Content-Type", "Idempotency-Key", "Stripe-Account", "Stripe-Version",
@@ -42,11 +43,7 @@ class EmulatorProcess:
 
     def faults(self) -> list[str]:
         """What Stripe's description has against the exchanges, and the events, since last time."""
-        recorded = self.control("exchanges", "GET")["exchanges"]
-        found = [fault for one in recorded for fault in faults_of(Exchange(headers={}, **one))]
-        for event in self.control("objects/event", "GET")["objects"]:
-            found += [f"{event['type']}: {fault.message[:300]}" for fault in event_faults(event)]
-        return found
+        return faults_at(self.address)
 
     def control(self, lever: str, method: str = "POST", /, **body):
         """Pull a lever under `/_control/`."""
@@ -59,6 +56,19 @@ class EmulatorProcess:
         )
         assert status == 200, answer
         return json.loads(answer)
+
+
+def faults_at(address: str) -> list[str]:
+    """What Stripe's description has against all that went to an emulator, and its events.
+
+    The emulator must have been started with `--record`; each exchange is judged once.
+    """
+    controls = Controls(address)
+    recorded = controls.pull("exchanges", "GET")["exchanges"]
+    found = [fault for one in recorded for fault in faults_of(Exchange(headers={}, **one))]
+    for event in controls.objects("event"):
+        found += [f"{event['type']}: {fault.message[:300]}" for fault in event_faults(event)]
+    return found
 
 
 def speak(address: str, method: str, target: str, body: bytes, headers: dict):

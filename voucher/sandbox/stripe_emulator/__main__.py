@@ -33,7 +33,10 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--secret-key", default=os.environ.get("STRIPE_EMULATOR_SECRET_KEY"))
     parser.add_argument("--payout-delay", type=int, default=4, help="seconds until paid")
-    parser.add_argument("--record", action="store_true", help="write every exchange to a file")
+    recording = bool(os.environ.get("STRIPE_EMULATOR_RECORD"))
+    parser.add_argument(
+        "--record", action="store_true", default=recording, help="write every exchange to a file"
+    )
     for side in ("platform", "connect"):
         secret = os.environ.get(f"STRIPE_EMULATOR_{side.upper()}_SECRET")
         parser.add_argument(f"--{side}-webhook", metavar="URL")
