@@ -14,7 +14,9 @@ APPEND_ONLY = (
     "ledger_account",
     "ledger_entry",
     "ledger_journal",
+    "provider_terms",
     "status_change",
+    "terms_agreement",
 )
 
 

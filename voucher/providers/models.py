@@ -130,6 +130,38 @@ class DueDiligenceItem(Base):
     note: Mapped[str] = mapped_column(String(500), default="")
 
 
+class ProviderTerms(Base):
+    """A version of what providers agree to. Append-only: what was agreed to can be read for ever.
+
+    `needed_from_on` is the first day on which new work needs agreement to it; none for the first.
+    """
+
+    __tablename__ = "provider_terms"
+    __table_args__ = (CheckConstraint("version > 0", name="version_is_positive"),)
+
+    id: Mapped[PrimaryKey]
+    version: Mapped[int] = mapped_column(unique=True)
+    text: Mapped[str] = mapped_column(Text)
+    text_sha256: Mapped[str] = mapped_column(String(64))
+    needed_from_on: Mapped[date | None]
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class TermsAgreement(Base):
+    """That a person agreed to a version for a provider, with the hash of the words. Append-only."""
+
+    __tablename__ = "terms_agreement"
+    __table_args__ = (Index("ix_terms_agreement_provider", "provider_id", "id"),)
+
+    id: Mapped[PrimaryKey]
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"))
+    terms_id: Mapped[int] = mapped_column(ForeignKey("provider_terms.id"))
+    text_sha256: Mapped[str] = mapped_column(String(64))
+    agreed_at: Mapped[datetime]
+    agreed_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+
+
 class OfferingStatus(Status):
     """Whether an offering can be chosen."""
 
@@ -207,6 +239,9 @@ class ConnectedAccount(Base):
         return self.transfers_active and self.payouts_enabled and not self.past_due
 
 
+_VERSION_WORDS = "A next version was kept meanwhile. Look at it before you write another."
+explain_constraint("uq_provider_terms_version", _VERSION_WORDS)
+explain_constraint("provider_terms.version", _VERSION_WORDS)
 explain_constraint("uq_offering_provider_id_title", "You have an offering of that title already.")
 explain_constraint(
     "offering.provider_id, offering.title", "You have an offering of that title already."

@@ -14,6 +14,7 @@ from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.paging import Page, page_of
 from voucher.core.references import normalise_reference
+from voucher.providers.default_terms import FIRST_TERMS
 from voucher.providers.models import (
     DueDiligenceItem,
     DueDiligenceKind,
@@ -22,6 +23,8 @@ from voucher.providers.models import (
     OfferingStatus,
     Provider,
     ProviderStatus,
+    ProviderTerms,
+    TermsAgreement,
 )
 from voucher.providers.offering_import import REMOTE
 from voucher.providers.rules import REMINDER_DAYS
@@ -214,6 +217,56 @@ def providers_on_show(today: date, page: int, text: str = "") -> Page[Any]:
     if text:
         query = query.where(func.lower(Provider.name).contains(text.lower(), autoescape=True))
     return page_of(query.order_by(func.lower(Provider.name), Provider.id), page, key=Provider.id)
+
+
+# --- the terms ---------------------------------------------------------------------------------
+
+
+def newest_terms() -> ProviderTerms | None:
+    """The newest version of the provider terms; None while nobody has needed the first as a row."""
+    query = select(ProviderTerms).order_by(ProviderTerms.version.desc()).limit(1)
+    return session.execute(query).scalar_one_or_none()
+
+
+@dataclass(frozen=True)
+class TermsShown:
+    """The terms to be read: the number of the version and its words."""
+
+    version: int
+    text: str
+
+
+def terms_in_use() -> TermsShown:
+    """What a provider is asked to agree to now."""
+    newest = newest_terms()
+    return TermsShown(newest.version, newest.text) if newest else TermsShown(1, FIRST_TERMS)
+
+
+def terms_versions() -> Sequence[ProviderTerms]:
+    """Every version that is a row, the newest first."""
+    query = select(ProviderTerms).order_by(ProviderTerms.version.desc())
+    return session.execute(query).scalars().all()
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """The last agreement of a provider and the words it agreed to."""
+
+    agreement: TermsAgreement
+    terms: ProviderTerms
+
+
+def last_agreement(provider_id: int) -> Agreed | None:
+    """What the provider agreed to last, by whom and when; None before the first."""
+    query = (
+        select(TermsAgreement, ProviderTerms)
+        .join(ProviderTerms, ProviderTerms.id == TermsAgreement.terms_id)
+        .where(TermsAgreement.provider_id == provider_id)
+        .order_by(TermsAgreement.id.desc())
+        .limit(1)
+    )
+    found = session.execute(query).one_or_none()
+    return Agreed(*found) if found else None
 
 
 # --- for officers -----------------------------------------------------------------------------

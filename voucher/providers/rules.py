@@ -102,8 +102,10 @@ def may_provide(item: ItemFacts, provider: ProviderFacts) -> bool:
     """Whether the provider may now (re)place the proof of this line.
 
     While registering: anything that has not passed. Later: what runs out, for its renewal, and what
-    was not accepted.
+    was not accepted. The terms whenever a newer version has given the old one an end.
     """
+    if item.status is DueDiligenceStatus.PASSED and item.kind is DueDiligenceKind.TERMS:
+        return item.expires_on is not None
     if item.status is DueDiligenceStatus.PASSED:
         return item.kind in EXPIRING_KINDS and provider.status in (
             ProviderStatus.APPROVED,

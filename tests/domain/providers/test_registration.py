@@ -19,6 +19,7 @@ from voucher.files.models import StoredFile
 from voucher.providers import operations, queries
 from voucher.providers.models import DueDiligenceKind, DueDiligenceStatus, ProviderStatus
 from voucher.providers.operations.registration import items_of
+from voucher.providers.queries import terms_in_use
 from voucher.providers.rules import may_work
 
 TODAY = AT.date()
@@ -59,6 +60,10 @@ def begin(session):
 
 
 def provide(provider, person, session, kind, **values):
+    if kind is DueDiligenceKind.TERMS:
+        return operations.agree_to_terms(
+            provider=provider, version=terms_in_use().version, by=person.id, at=AT
+        )
     given = {
         "statement": "Here it is.",
         "file": make_paper(provider, session) if kind is DueDiligenceKind.INSURANCE else None,

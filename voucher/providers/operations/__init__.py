@@ -1,5 +1,5 @@
 """Writes on providers: `registration` (who they are, sending it in), `due_diligence` (proofs and
-their checks, approval, suspension), `offerings` (what they sell, and importing it)."""
+their checks, approval, suspension), `offerings` (what they sell, and importing it), `terms`."""
 
 from voucher.providers.operations.due_diligence import (
     approve,
@@ -16,9 +16,12 @@ from voucher.providers.operations.offerings import (
     publish,
 )
 from voucher.providers.operations.registration import register, save_profile, submit
+from voucher.providers.operations.terms import add_terms, agree_to_terms
 
 __all__ = [
     "add_offering",
+    "add_terms",
+    "agree_to_terms",
     "approve",
     "check_item",
     "edit_offering",

@@ -46,9 +46,11 @@ def provide_item(
 
     A document given before stays when `file` is None. After: the line waits to be checked; what was
     accepted before counts until it runs out. Raises Invalid on "statement", "upload" or
-    "expires_on", Conflict for a line that has passed.
+    "expires_on", Conflict for a line that has passed. The terms are agreed to by `agree_to_terms`.
     """
-    item = _lock_item(provider.id, kind)
+    if kind is DueDiligenceKind.TERMS:
+        raise TypeError("the terms are agreed to by agree_to_terms")
+    item = lock_item(provider.id, kind)
     if not may_provide(item, lock_provider(provider.id)):
         raise Conflict("We have accepted this already. You need do nothing more.")
     item.statement = _statement(kind, statement)
@@ -79,7 +81,7 @@ def check_item(
     Raises Invalid on "note" (none for a refusal) or "expires_on", Conflict when nothing waits to be
     checked, NotPermitted for a member of the provider.
     """
-    locked = _lock_item(item.provider_id, item.kind)
+    locked = lock_item(item.provider_id, item.kind)
     require_outsider(by, item.provider_id)
     if locked.status is not DueDiligenceStatus.PROVIDED:
         raise Conflict("Nothing waits to be checked here.")
@@ -196,7 +198,8 @@ def _require_second_person(by: int, checkers: Collection[int | None]) -> None:
         raise NotPermitted("You made every check, so a second person must approve this provider.")
 
 
-def _lock_item(provider_id: int, kind: DueDiligenceKind) -> DueDiligenceItem:
+def lock_item(provider_id: int, kind: DueDiligenceKind) -> DueDiligenceItem:
+    """One line of the provider's checklist, locked and fresh; NotFound if there is none."""
     query = select(DueDiligenceItem.id).where(
         DueDiligenceItem.provider_id == provider_id, DueDiligenceItem.kind == kind
     )

@@ -17,7 +17,7 @@ from voucher.providers.models import (
     Provider,
 )
 from voucher.providers.operations.registration import items_of
-from voucher.providers.queries import checklist_of
+from voucher.providers.queries import checklist_of, terms_in_use
 from voucher.providers.rules import EXPIRING_KINDS, FILE_KINDS
 from voucher.sandbox.cast import player
 from voucher.sandbox.material.supply import FictionalProvider, offerings
@@ -40,7 +40,6 @@ STATEMENTS = {
     DueDiligenceKind.INSURANCE: "Professional indemnity, one million pounds.",
     DueDiligenceKind.REFERENCES: "A bakery in the next town and a garage: both glad to be rung.",
     DueDiligenceKind.DATA_PROTECTION: "Registered as a data controller, fictional number ZZ000000.",
-    DueDiligenceKind.TERMS: "Read and agreed to.",
 }
 
 
@@ -146,6 +145,9 @@ def _provide(joining: Joining, at: datetime) -> None:
 
 def _provide_one(joining: Joining, kind: DueDiligenceKind, at: datetime) -> None:
     provider, by = joining.provider, joining.ids["user"]
+    if kind is DueDiligenceKind.TERMS:
+        work.agree_to_terms(provider=provider, version=terms_in_use().version, by=by, at=at)
+        return
     file = None
     if kind in FILE_KINDS:
         file = store(

@@ -6,14 +6,20 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_login import current_user
 
 from voucher.accounts.permissions import Permission
+from voucher.accounts.queries import names_of
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
 from voucher.files.models import StoredFile
 from voucher.files.operations import store
 from voucher.providers import operations
-from voucher.providers.models import DueDiligenceItem, Provider, ProviderStatus
+from voucher.providers.models import (
+    DueDiligenceItem,
+    DueDiligenceKind,
+    Provider,
+    ProviderStatus,
+)
 from voucher.providers.operations.registration import FIXED_ONCE_APPROVED
-from voucher.providers.queries import item_of, provider_of
+from voucher.providers.queries import item_of, last_agreement, provider_of, terms_in_use
 from voucher.providers.rules import may_provide
 from voucher.web.access import current_member, requires
 from voucher.web.configuration import services
@@ -26,8 +32,6 @@ from voucher.web.provider.registration_forms import (
 from voucher.web.provider.tasks import TITLES, is_complete, registration_tasks
 
 blueprint = Blueprint("provider_registration", __name__, url_prefix="/provider")
-
-TERMS_VERSION = "1"
 
 
 @blueprint.get("/checklist")
@@ -85,18 +89,48 @@ def item(kind: str) -> Any:
     line = item_of(provider, kind)
     if not may_provide(line, provider):
         return redirect(url_for(".checklist"))
+    if line.kind is DueDiligenceKind.TERMS:
+        return _agree(provider, line)
     form = item_form(line)
     if form.validate_on_submit() and _provided(provider, line, form):
         flash(f"{TITLES[kind]}: saved.", "success")
         return redirect(url_for(".checklist"))
     page = render_template(
-        "provider/registration/item.html",
-        form=form,
-        line=line,
-        title=TITLES[kind],
-        terms_version=TERMS_VERSION,
+        "provider/registration/item.html", form=form, line=line, title=TITLES[kind]
     )
     return page, 422 if form.is_submitted() else 200
+
+
+def _agree(provider: Provider, line: DueDiligenceItem) -> Any:
+    """The newest terms in full and the box to tick; the form names the version that was read."""
+    terms = terms_in_use()
+    form = TermsForm(data={"version": str(terms.version)})
+    if form.validate_on_submit():
+        try:
+            operations.agree_to_terms(
+                provider=provider, version=form.read_version, by=current_user.id, at=clock.now()
+            )
+        except Conflict as error:
+            form.version.data = str(terms.version)
+            form.refuse(Invalid(str(error), "agree"))
+        else:
+            flash(f"{TITLES['terms']}: saved.", "success")
+            return redirect(url_for(".checklist"))
+    page = render_template("provider/registration/agree.html", form=form, line=line, terms=terms)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.get("/terms")
+@requires(Permission.PROVIDER_PROFILE)
+def terms() -> str:
+    """The terms that the provider has agreed to, with who did and when."""
+    agreed = last_agreement(provider_of(current_member()).id)
+    return render_template(
+        "provider/registration/terms.html",
+        agreed=agreed,
+        newest=terms_in_use(),
+        names=names_of([agreed.agreement.agreed_by_id]) if agreed else {},
+    )
 
 
 def _provided(provider: Provider, line: DueDiligenceItem, form: Any) -> bool:
@@ -104,7 +138,7 @@ def _provided(provider: Provider, line: DueDiligenceItem, form: Any) -> bool:
         operations.provide_item(
             provider=provider,
             kind=line.kind,
-            statement=_statement_of(form),
+            statement=form.statement.data or "",
             file=_stored(provider, form),
             expires_on=form.expires_on.data if "expires_on" in form else None,
             by=current_user.id,
@@ -114,12 +148,6 @@ def _provided(provider: Provider, line: DueDiligenceItem, form: Any) -> bool:
         form.refuse(error)
         return False
     return True
-
-
-def _statement_of(form: Any) -> str:
-    if isinstance(form, TermsForm):
-        return f"Agreed to version {TERMS_VERSION} of the provider terms."
-    return form.statement.data or ""
 
 
 def _stored(provider: Provider, form: Any) -> StoredFile | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import BooleanField, SelectChoice
+from wtforms import BooleanField, HiddenField, SelectChoice
 from wtforms.validators import Email, Optional
 
 from voucher.businesses.rules import normalise_company_number, normalise_vat_number
@@ -99,10 +99,17 @@ def profile_values(provider: Provider) -> dict[str, Any]:
 class TermsForm(ServiceForm):
     """Agreeing to the provider terms."""
 
+    version = HiddenField()
     agree = BooleanField(
         "I agree to these terms for my organisation and may do so",
         [Answered("Tick the box if you agree to the terms.")],
     )
+
+    @property
+    def read_version(self) -> int:
+        """The version that was on the page; 0 for what is no number."""
+        typed = self.version.data or ""
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
 
 
 class ProofForm(ServiceForm):
@@ -145,8 +152,6 @@ STATEMENTS = {
 
 def item_form(line: DueDiligenceItem) -> ServiceForm:
     """The form of one line of the checklist, filled with what was given before."""
-    if line.kind is DueDiligenceKind.TERMS:
-        return TermsForm()
     until = line.stated_expires_on
     form = ProofForm(data={"statement": line.statement, "expires_on": until})
     label, hint = STATEMENTS[line.kind]

@@ -11,6 +11,7 @@ from voucher.web.staff import (
     payments,
     programmes,
     provider_people,
+    provider_terms,
     providers,
     queue,
     reports,
@@ -32,6 +33,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     surveys.blueprint,
     providers.blueprint,
     provider_people.blueprint,
+    provider_terms.blueprint,
     claims.blueprint,
     messages.blueprint,
 )

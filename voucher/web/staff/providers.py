@@ -65,7 +65,8 @@ def providers() -> str:
 def provider(reference: str) -> str:
     """One provider on one page: status, checklist, facts, documents, offerings."""
     found = queries.provider_by_reference(reference)
-    today = clock.today()
+    today, agreed = clock.today(), queries.last_agreement(found.id)
+    people = [found.approved_by_id, agreed.agreement.agreed_by_id if agreed else None]
     return render_template(
         "staff/providers/provider.html",
         provider=found,
@@ -76,7 +77,8 @@ def provider(reference: str) -> str:
         obstacles=work_obstacles(found, found.items, today),
         files={file.id: file for file in files_of(found)},
         offerings=queries.offerings_of(found.id),
-        names=names_of([found.approved_by_id, *(item.checked_by_id for item in found.items)]),
+        agreed=agreed,
+        names=names_of([*people, *(item.checked_by_id for item in found.items)]),
     )
 
 
