@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 
 from tests.factories.scheme import make_member
-from tests.factories.work import make_job, redeemed, submitted
+from tests.factories.work import confirmed, make_job, redeemed, submitted
 from tests.page import text_of
 from tests.web.statements import counting
 from voucher.accounts.roles import Role
+from voucher.claims import operations
 from voucher.claims.models import Claim, ClaimStatus
 from voucher.core import clock
 from voucher.core.db import session
+from voucher.payments.operations.queueing import cancel, queue_claim
 
 
 @pytest.fixture
@@ -130,3 +132,22 @@ def test_the_queue_of_silence_costs_the_same_for_one_and_for_many(app, client, a
             assert client.get("/staff/claims/?status=silent").status_code == 200
         costs.append(len(statements))
     assert costs[0] == costs[1] <= 8
+
+
+def test_of_a_cancelled_payment_both_pages_say_so(app, client, arrange):
+    folder = app.extensions["settings"].data_dir / "files"
+    with arrange():
+        job = confirmed(make_job(at=clock.now()), folder, at=clock.now())
+        operations.approve(claim=job.claim, by=make_member(Role.APPROVER).id, at=clock.now())
+        payment = queue_claim(claim_id=job.claim.id, at=clock.now())
+        officer = make_member(Role.FINANCE)
+        cancel(payment=payment, reason="Paid twice.", by=officer.id, at=clock.now())
+        let_go(job.owner)
+        let_go(job.worker)
+        reference = job.claim.reference
+    provider = client.sign_in(job.worker).get(f"/provider/claims/{reference}").page.text
+    business = client.sign_in(job.owner).get(f"/business/claims/{reference}").page.text
+    assert "Paid twice." in provider
+    for page in (provider, business):
+        assert "cancelled its payment" in page
+        assert "did not approve" not in page

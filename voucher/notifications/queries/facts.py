@@ -26,6 +26,7 @@ from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.evaluation.models import SurveyResponse
 from voucher.matching.models import Match
+from voucher.notifications.queries.use import Reached, use_of
 from voucher.notifications.rules import Audience, one_line
 from voucher.payments.models import Payment
 from voucher.providers.models import ConnectedAccount, DueDiligenceKind, Provider
@@ -164,37 +165,38 @@ def _of_voucher(event: AuditEvent) -> Facts:
     voucher = session.get_one(Voucher, event.record_id)
     more: dict[str, Any] = {}
     if event.action == "voucher.cancelled":
-        more = {"reason": voucher.cancel_reason or ""}
+        more = {"reason": voucher.cancel_reason or "", **_words_of_use(voucher)}
     elif event.action == "voucher.redeemed":
-        more = _redemption_words(voucher)
+        more = _words_of_use(voucher)
     return voucher_facts(voucher, **more)
 
 
-def _redemption_words(voucher: Voucher) -> dict[str, Any]:
-    query = (
-        select(Redemption, Provider.name)
-        .join(Provider, Provider.id == Redemption.provider_id)
-        .where(Redemption.voucher_id == voucher.id)
-    )
-    redemption, provider = session.execute(query).one()
+def _words_of_use(voucher: Voucher) -> dict[str, Any]:
+    use = use_of(voucher.id)
     return {
-        "provider": one_line(provider),
-        "voucher_pence": redemption.voucher_pence,
-        "contribution_pence": redemption.contribution_pence,
-        "claim_by_on": redemption.claim_by_on,
+        "reached": use.reached.value,
+        "provider": one_line(use.provider),
+        "voucher_pence": use.voucher_pence,
+        "contribution_pence": use.contribution_pence,
+        "claim_by_on": use.claim_by_on,
     }
 
 
 def _of_match(event: AuditEvent) -> Facts:
-    """Facts of a match. One that ended with its voucher is no news to the business: that was."""
+    """Facts of a match. One that ended with its voucher is no news to the business: that was.
+
+    Nor to a provider whose claim was rejected: its own letter says so.
+    """
     ended = str(event.details.get("because", "")).startswith("voucher.")
     match = session.execute(
         select(Match).options(joinedload(Match.offering)).where(Match.id == event.record_id)
     ).scalar_one()
     voucher = session.get_one(Voucher, match.voucher_id)
     provider = session.get_one(Provider, match.provider_id)
+    reached = use_of(voucher.id).reached if ended else Reached.NOTHING
     facts = voucher_facts(
         voucher,
+        reached=reached.value,
         match=match.reference,
         offering=one_line(match.offering.title),
         provider=one_line(provider.name),
@@ -209,11 +211,16 @@ def _of_match(event: AuditEvent) -> Facts:
     )
     if ended and event.action == "match.lapsed":
         facts = _with(facts, business_id=None)
-    return _with(facts, provider_id=match.provider_id)
+    claim_told = reached in (Reached.REJECTED, Reached.UNPAID)
+    return _with(facts, provider_id=None if claim_told else match.provider_id)
 
 
 def _of_claim(event: AuditEvent) -> Facts:
-    return claim_facts(session.get_one(Claim, event.record_id))
+    claim = session.get_one(Claim, event.record_id)
+    if event.action != "claim.rejected":
+        return claim_facts(claim)
+    redemption = session.get_one(Redemption, claim.redemption_id)
+    return claim_facts(claim, reached=use_of(redemption.voucher_id).reached.value)
 
 
 def claim_facts(claim: Claim, **more: Any) -> Facts:

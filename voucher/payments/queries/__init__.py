@@ -1,5 +1,10 @@
 """Reads of payments: `work` for the worker, `staff` for the officers' pages."""
 
-from voucher.payments.queries.work import account_of, payment_of_claim, payments_of_provider
+from voucher.payments.queries.work import (
+    account_of,
+    payment_of_claim,
+    payments_of_provider,
+    was_called_off,
+)
 
-__all__ = ["account_of", "payment_of_claim", "payments_of_provider"]
+__all__ = ["account_of", "payment_of_claim", "payments_of_provider", "was_called_off"]

@@ -106,6 +106,14 @@ def payment_of_claim(claim_id: int) -> Payment | None:
     return session.execute(select(Payment).where(Payment.claim_id == claim_id)).scalar_one_or_none()
 
 
+def was_called_off(claim: Claim) -> bool:
+    """Whether a rejected claim had been approved, and its payment was cancelled."""
+    if claim.status is not ClaimStatus.REJECTED:
+        return False
+    payment = payment_of_claim(claim.id)
+    return payment is not None and payment.status is PaymentStatus.CANCELLED
+
+
 def payments_of_provider(provider_id: int, limit: int = 100) -> Sequence[tuple[Payment, Claim]]:
     """A provider's payments with their claims, newest first."""
     query = (

@@ -19,6 +19,7 @@ from voucher.claims.rules import (
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
 from voucher.files.queries import files_of
+from voucher.payments.queries import was_called_off
 from voucher.web.access import current_member, requires
 from voucher.web.configuration import services
 from voucher.web.paging import page_number
@@ -86,6 +87,7 @@ def claim(reference: str) -> Any:
         missing=_missing(found, files) if writing else (),
         kinds=KIND_LABELS,
         answers=answers,
+        called_off=was_called_off(found.claim),
         spoken_for=bool(answers and answers[0].on_behalf),
         colour=COLOURS[found.claim.status],
         late=clock.today() > found.redemption.claim_by_on,

@@ -47,5 +47,5 @@ class CancelPaymentForm(ServiceForm):
     reason = TextAreaField(
         "Why is it cancelled?",
         [Answered("Say why the payment is cancelled."), AtMost(LONGEST_REASON)],
-        description="Kept with the payment. Auditors read it.",
+        description="Kept with the payment. The provider and auditors read it.",
     )
