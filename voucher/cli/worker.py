@@ -42,9 +42,11 @@ class Worker:
         self.next_run: dict[str, datetime] = {}
         self.failures = 0
 
-    def run_due(self, at: datetime) -> None:
-        """Run every job whose time has come."""
+    def run_due(self, at: datetime, stopping: Event | None = None) -> None:
+        """Run every job whose time has come; none is begun once `stopping` is set."""
         for job in self.jobs:
+            if stopping and stopping.is_set():
+                return
             if self.next_run.get(job.name, at) <= at:
                 self.next_run[job.name] = at + job.every
                 self._run(job, at)
@@ -52,7 +54,7 @@ class Worker:
     def run_until(self, stopping: Event) -> None:
         """Run until `stopping` is set; the job under way is finished first."""
         while not stopping.is_set():
-            self.run_due(clock.now())
+            self.run_due(clock.now(), stopping)
             stopping.wait(IDLE_SECONDS)
 
     def _run(self, job: Job, at: datetime) -> None:

@@ -2,12 +2,14 @@
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
+from threading import Event
 
 import pytest
 
 from tests.domain.payments.world import PENCE
 from voucher.cli.money_jobs import MONEY
-from voucher.cli.worker import Worker
+from voucher.cli.worker import Job, Worker
 from voucher.core import clock
 from voucher.core.db import session, transaction
 from voucher.integrations.stripe.gateway import StripeGateway
@@ -31,6 +33,21 @@ def test_the_worker_takes_a_claim_to_the_bank(world, services):
     assert worker.failures == 0
     session.rollback()
     assert payment_of_claim(claim_id).status is PaymentStatus.PAID
+
+
+def test_a_stop_waits_for_the_job_under_way_alone(world):
+    stopping, done = Event(), []
+
+    def under_way(*_):
+        stopping.set()
+        done.append("under way")
+
+    jobs = (
+        Job("under way", timedelta(), under_way),
+        Job("next", timedelta(), lambda *_: done.append("next")),
+    )
+    Worker(None, jobs).run_until(stopping)
+    assert done == ["under way"]
 
 
 def test_a_refused_key_stops_the_payments_loudly_and_nothing_else(world, services, caplog):
