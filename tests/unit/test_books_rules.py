@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from voucher.ledger.models import AccountKind as Kind
 from voucher.ledger.rules import Account, Move
 from voucher.payments.books import beancount
-from voucher.payments.books.beancount import Named, Names, account_name, amount, quoted
+from voucher.payments.books.beancount import Named, Names, account_name, quoted
 from voucher.payments.books.rules import (
     Period,
     digest,
@@ -19,7 +19,7 @@ from voucher.payments.books.rules import (
     months_back,
     words_for,
 )
-from voucher.payments.books.tables import Column, Figures, Table, csv_text, money, summed
+from voucher.payments.books.tables import Column, Figures, Table, csv_text, decimal, money, summed
 
 
 def test_a_month_begins_and_ends_at_midnight_in_london():
@@ -109,7 +109,7 @@ def test_a_table_as_csv():
     ("pence", "text"), [(0, "0.00"), (-1, "-0.01"), (100, "1.00"), (-12_345, "-123.45")]
 )
 def test_amounts_of_the_file(pence, text):
-    assert amount(pence) == text
+    assert decimal(pence) == text
 
 
 def test_text_of_the_file_stays_on_its_line():

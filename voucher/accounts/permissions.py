@@ -28,6 +28,7 @@ class Permission(StrEnum):
     PAYMENT_READ = "payment:read"
     PAYMENT_RELEASE = "payment:release"
     LEDGER_READ = "ledger:read"
+    BOOKS_REPORT = "books:report"
     AUDIT_READ = "audit:read"
     REPORT_READ = "report:read"
     REPORT_BUILD = "report:build"

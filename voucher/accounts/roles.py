@@ -70,8 +70,8 @@ ROLES: dict[Role, RoleDefinition] = {
     ),
     Role.FINANCE: RoleDefinition(
         "Finance officer",
-        "Funds, payments, ledger.",
-        _READ_EVERYTHING | {P.PAYMENT_RELEASE},
+        "Funds, payments, ledger, reports on the books.",
+        _READ_EVERYTHING | {P.PAYMENT_RELEASE, P.BOOKS_REPORT},
     ),
     Role.AUDITOR: RoleDefinition(
         "Auditor",

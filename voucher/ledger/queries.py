@@ -122,11 +122,11 @@ def accounts_named(ids: Collection[int]) -> dict[int, Account]:
 
 @dataclass(frozen=True)
 class Fit:
-    """Which accounts are meant: those of the kind, the rounds, the provider that are given."""
+    """Which accounts are meant: those of the kind, the rounds, the providers that are given."""
 
     kind: AccountKind | None = None
     round_ids: frozenset[int] | None = None
-    provider_id: int | None = None
+    provider_ids: frozenset[int] | None = None
 
     @property
     def everything(self) -> bool:
@@ -140,8 +140,8 @@ class Fit:
             found.append(LedgerAccount.kind == self.kind)
         if self.round_ids is not None:
             found.append(LedgerAccount.round_id.in_(self.round_ids))
-        if self.provider_id is not None:
-            found.append(LedgerAccount.provider_id == self.provider_id)
+        if self.provider_ids is not None:
+            found.append(LedgerAccount.provider_id.in_(self.provider_ids))
         return found
 
 
@@ -166,39 +166,63 @@ def booked_moves(
     *,
     from_at: datetime | None = None,
     until: datetime | None = None,
-    newest_first: bool = False,
     limit: int | None = None,
-    offset: int = 0,
 ) -> Iterator[BookedMove]:
     """The entries to or from an account that fits, in the order of their time, in one statement.
 
     `from_at` counts, `until` no more (both aware). Read row by row: a whole ledger fits in no page.
     """
-    debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
-    query = (
-        select(LedgerEntry, LedgerJournal, debit, credit)
+    query = _moves(touching, from_at, until).order_by(*_IN_TIME).limit(limit)
+    for row in session.execute(query.execution_options(yield_per=1_000)):
+        yield _booked(row)
+
+
+def latest_moves(
+    touching: Fit,
+    *,
+    from_at: datetime | None = None,
+    until: datetime | None = None,
+    limit: int,
+    offset: int = 0,
+) -> tuple[list[BookedMove], int]:
+    """Some of the same, newest first, and how many there are in all; one statement.
+
+    An `offset` beyond the last gives no entry and the number 0.
+    """
+    query = _moves(touching, from_at, until).add_columns(func.count().over().label("in_all"))
+    query = query.order_by(*(one.desc() for one in _IN_TIME)).limit(limit).offset(offset)
+    rows = session.execute(query).all()
+    return [_booked(row) for row in rows], rows[0].in_all if rows else 0
+
+
+_IN_TIME = (LedgerJournal.at, LedgerJournal.id, LedgerEntry.id)
+_DEBIT, _CREDIT = aliased(LedgerAccount), aliased(LedgerAccount)
+
+
+def _moves(touching: Fit, from_at: datetime | None, until: datetime | None) -> Any:
+    return (
+        select(LedgerEntry, LedgerJournal, _DEBIT, _CREDIT)
         .join(LedgerJournal, LedgerJournal.id == LedgerEntry.journal_id)
-        .join(debit, debit.id == LedgerEntry.debit_account_id)
-        .join(credit, credit.id == LedgerEntry.credit_account_id)
+        .join(_DEBIT, _DEBIT.id == LedgerEntry.debit_account_id)
+        .join(_CREDIT, _CREDIT.id == LedgerEntry.credit_account_id)
         .where(*_counted(touching), *_between(from_at, until))
     )
-    order = (LedgerJournal.at, LedgerJournal.id, LedgerEntry.id)
-    query = query.order_by(*((one.desc() for one in order) if newest_first else order))
-    if limit is not None:
-        query = query.limit(limit).offset(offset)
-    for entry, journal, to, out_of in session.execute(query.execution_options(yield_per=1_000)):
-        yield BookedMove(
-            entry_id=entry.id,
-            journal_id=journal.id,
-            source_kind=journal.source_kind,
-            source_id=journal.source_id,
-            effect=journal.effect,
-            at=journal.at,
-            by_user_id=journal.by_user_id,
-            debit=Account(to.kind, to.round_id, to.provider_id),
-            credit=Account(out_of.kind, out_of.round_id, out_of.provider_id),
-            pence=entry.amount_pence,
-        )
+
+
+def _booked(row: Any) -> BookedMove:
+    entry, journal, debit, credit = row[:4]
+    return BookedMove(
+        entry_id=entry.id,
+        journal_id=journal.id,
+        source_kind=journal.source_kind,
+        source_id=journal.source_id,
+        effect=journal.effect,
+        at=journal.at,
+        by_user_id=journal.by_user_id,
+        debit=Account(debit.kind, debit.round_id, debit.provider_id),
+        credit=Account(credit.kind, credit.round_id, credit.provider_id),
+        pence=entry.amount_pence,
+    )
 
 
 def count_moves(

@@ -16,6 +16,7 @@ from voucher.core.clock import london_date
 from voucher.ledger.models import AccountKind as Kind
 from voucher.ledger.queries import BookedMove
 from voucher.ledger.rules import Account
+from voucher.payments.books.tables import decimal
 
 CURRENCY = "GBP"
 ACCOUNTS = {
@@ -113,8 +114,8 @@ def _transaction(
     by = "system" if first.by_user_id is None else f"user {first.by_user_id}"
     yield f"  by: {quoted(by)}"
     for move in journal:
-        yield f"  {account_name(move.debit, names)}  {amount(move.pence)} {CURRENCY}"
-        yield f"  {account_name(move.credit, names)}  {amount(-move.pence)} {CURRENCY}"
+        yield f"  {account_name(move.debit, names)}  {decimal(move.pence)} {CURRENCY}"
+        yield f"  {account_name(move.credit, names)}  {decimal(-move.pence)} {CURRENCY}"
 
 
 def _payee(move: BookedMove, names: Names) -> str | None:
@@ -133,13 +134,7 @@ def assertions(
     yield ""
     for account in sorted(debits_less_credits, key=lambda one: account_name(one, names)):
         pence = debits_less_credits[account]
-        yield f"{on} balance {account_name(account, names)}  {amount(pence)} ~ 0.00 {CURRENCY}"
-
-
-def amount(pence: int) -> str:
-    """Pence as pounds with two decimals, exactly."""
-    sign = "-" if pence < 0 else ""
-    return f"{sign}{abs(pence) // 100}.{abs(pence) % 100:02d}"
+        yield f"{on} balance {account_name(account, names)}  {decimal(pence)} ~ 0.00 {CURRENCY}"
 
 
 def quoted(text: str) -> str:

@@ -82,10 +82,7 @@ def summed(words: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]])
 
 
 def csv_text(table: Mapping[str, Any]) -> str:
-    """A table (as JSON values) as CSV: a heading line, the rows, the total. Amounts in pounds.
-
-    A text that a spreadsheet would take for a formula gets an apostrophe before it.
-    """
+    """A table (as JSON values) as CSV: a heading line, the rows, the total. Amounts in pounds."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     kinds = [column["kind"] for column in table["columns"]]
@@ -102,7 +99,15 @@ def _heading(column: Mapping[str, str]) -> str:
 def _cell(value: Any, kind: str) -> str:
     if value is None or value == "":
         return ""
-    if kind == MONEY:
-        return f"{'-' if value < 0 else ''}{abs(value) // 100}.{abs(value) % 100:02d}"
+    return decimal(value) if kind == MONEY else written(value)
+
+
+def decimal(pence: int) -> str:
+    """Pence as pounds with two decimals, exactly, without a sign of currency."""
+    return f"{'-' if pence < 0 else ''}{abs(pence) // 100}.{abs(pence) % 100:02d}"
+
+
+def written(value: object) -> str:
+    """A text on one line; one that a spreadsheet would take for a formula begins with "'"."""
     text = " ".join(str(value).split())
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -10,6 +10,7 @@ from voucher.web.provider import (
     onboarding,
     redeem,
     registration,
+    statements,
     work,
 )
 
@@ -21,5 +22,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     redeem.blueprint,
     claims.blueprint,
     money.blueprint,
+    statements.blueprint,
     onboarding.blueprint,
 )

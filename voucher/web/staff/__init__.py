@@ -4,6 +4,8 @@ from flask import Blueprint
 
 from voucher.web.staff import (
     audit,
+    books,
+    books_reports,
     cases,
     claims,
     messages,
@@ -15,6 +17,7 @@ from voucher.web.staff import (
     providers,
     queue,
     reports,
+    statements,
     surveys,
     team,
     vouchers,
@@ -26,6 +29,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     vouchers.blueprint,
     payments.blueprint,
     money.blueprint,
+    books.blueprint,
+    books_reports.blueprint,
+    statements.blueprint,
     audit.blueprint,
     programmes.blueprint,
     team.blueprint,

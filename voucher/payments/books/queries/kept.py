@@ -7,14 +7,13 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from voucher.core.db import count_rows, session
+from voucher.core.db import session
 from voucher.core.errors import NotFound
+from voucher.core.paging import Page, page_of
 from voucher.core.references import normalise_reference
 from voucher.payments.books.models import BooksDocument, BooksKind, BooksReport, DocumentStatus
 from voucher.programmes.models import Programme
 from voucher.providers.models import Provider
-
-PAGE_ROWS = 25
 
 
 def last_of(kind: BooksKind, programme_id: int) -> BooksReport | None:
@@ -62,27 +61,10 @@ class KeptReport:
     document: BooksDocument | None
 
 
-@dataclass(frozen=True)
-class KeptPage:
-    """One page of the kept reports, newest first."""
-
-    rows: Sequence[KeptReport]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; one when there is nothing."""
-        return max(1, -(-self.total // PAGE_ROWS))
-
-
-def kept_reports(page: int) -> KeptPage:
+def kept_reports(page: int) -> Page[KeptReport]:
     """Every kept report, newest first; a page beyond the last gives the last."""
-    total = count_rows(select(BooksReport.id))
-    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
     query = _whole().order_by(BooksReport.id.desc())
-    found = session.execute(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS))
-    return KeptPage([_kept(row) for row in found], total, page)
+    return page_of(query, page, key=BooksReport.id, make=_kept)
 
 
 def kept_by_reference(reference: str, provider_id: int | None = None) -> KeptReport:

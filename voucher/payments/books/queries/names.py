@@ -1,42 +1,65 @@
 """What the numbers in the books are called: rounds, providers, and what caused a journal."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, literal, select, union_all
 
 from voucher.core.db import Base, session
-from voucher.ledger.queries import BookedMove
+from voucher.ledger.queries import AccountBalance, BookedMove
+from voucher.ledger.rules import Account
 from voucher.payments.books.beancount import Named, Names
 from voucher.programmes.models import Programme, Round
 from voucher.providers.models import Provider
+from voucher.vouchers.models import Award, Voucher
+
+AT_ONCE = 5_000
+"""How many values one statement names: a database takes some ten thousand."""
 
 REFERENCE_COLUMNS = ("reference", "stripe_topup_id", "stripe_object_id")
 
 
-def names_in(accounts: Iterable[object]) -> Names:
-    """The names of the rounds and providers of these accounts (or balances), in two statements."""
+def names_in(accounts: Iterable[Account | AccountBalance]) -> Names:
+    """The names of the rounds and providers of these accounts or balances, in one statement."""
     listed = list(accounts)
-    return Names(
-        rounds=round_names({account.round_id for account in listed}),  # type: ignore[attr-defined]
-        providers=provider_names({account.provider_id for account in listed}),  # type: ignore[attr-defined]
+    both = union_all(
+        _round_names({account.round_id for account in listed}),
+        _provider_names({account.provider_id for account in listed}),
     )
+    rounds: dict[int, Named] = {}
+    providers: dict[int, Named] = {}
+    for sort, key, reference, first, second in session.execute(both):
+        if sort == "round":
+            rounds[key] = Named(reference, f"{first}, {second}")
+        else:
+            providers[key] = Named(reference, first)
+    return Names(rounds, providers)
 
 
 def round_names(ids: Collection[int]) -> dict[int, Named]:
     """Rounds by id: reference, and "programme, round"."""
-    query = (
-        select(Round.id, Round.reference, Programme.name, Round.name)
+    rows = session.execute(_round_names(ids))
+    return {row[1]: Named(row[2], f"{row[3]}, {row[4]}") for row in rows}
+
+
+def _round_names(ids: Collection[int]) -> Any:
+    return (
+        select(literal("round"), Round.id, Round.reference, Programme.name, Round.name)
         .join(Programme, Programme.id == Round.programme_id)
         .where(Round.id.in_(ids))
     )
-    return {row[0]: Named(row[1], f"{row[2]}, {row[3]}") for row in session.execute(query)}
 
 
 def provider_names(ids: Collection[int]) -> dict[int, Named]:
     """Providers by id."""
-    query = select(Provider.id, Provider.reference, Provider.name).where(Provider.id.in_(ids))
-    return {row[0]: Named(row[1], row[2]) for row in session.execute(query)}
+    return {row[1]: Named(row[2], row[3]) for row in session.execute(_provider_names(ids))}
+
+
+def _provider_names(ids: Collection[int]) -> Any:
+    return select(
+        literal("provider"), Provider.id, Provider.reference, Provider.name, literal("")
+    ).where(Provider.id.in_(ids))
 
 
 def rounds_of_programme(programme_id: int) -> frozenset[int]:
@@ -46,27 +69,33 @@ def rounds_of_programme(programme_id: int) -> frozenset[int]:
 
 
 def references_of(moves: Iterable[BookedMove]) -> dict[tuple[str, int], str]:
-    """The references of what caused these moves, by table and id; one statement a table.
+    """The references of what caused these moves, by table and id; one statement per
+    5,000.
 
-    What has no reference of its own is called by its number.
+    An award goes by its voucher, which is the name people know. What has no reference of its own is
+    called by its number.
     """
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for move in moves:
-        wanted[move.source_kind].add(move.source_id)
-    return {
-        (kind, key): reference
-        for kind, ids in wanted.items()
-        for key, reference in _references(kind, ids)
-    }
+    keys = sorted({(move.source_kind, move.source_id) for move in moves})
+    found = {key: str(key[1]) for key in keys}
+    for start in range(0, len(keys), AT_ONCE):
+        wanted: dict[str, set[int]] = defaultdict(set)
+        for kind, source_id in keys[start : start + AT_ONCE]:
+            wanted[kind].add(source_id)
+        queries = [query for kind, ids in wanted.items() for query in _references(kind, ids)]
+        for kind, source_id, reference in session.execute(union_all(*queries)) if queries else ():
+            found[kind, source_id] = reference or found[kind, source_id]
+    return found
 
 
-def _references(kind: str, ids: set[int]) -> list[tuple[int, str]]:
+def _references(kind: str, ids: set[int]) -> Iterator[Any]:
     table = Base.metadata.tables.get(kind)
     column = _reference_column(table)
-    if table is None or column is None:
-        return [(key, str(key)) for key in sorted(ids)]
-    query = select(table.c.id, table.c[column]).where(table.c.id.in_(ids))
-    return [(row[0], row[1] or str(row[0])) for row in session.execute(query)]
+    if kind == Award.__tablename__:
+        yield select(literal(kind), Voucher.award_id, Voucher.reference).where(
+            Voucher.award_id.in_(ids)
+        )
+    elif table is not None and column is not None:
+        yield select(literal(kind), table.c.id, table.c[column]).where(table.c.id.in_(ids))
 
 
 def _reference_column(table: Table | None) -> str | None:

@@ -50,7 +50,7 @@ def statement(provider: Provider, period: Period) -> Figures:
     """
     opening = dict.fromkeys(KINDS, 0)
     lines: list[BookedMove] = []
-    for move in booked_moves(Fit(provider_id=provider.id), until=period.until):
+    for move in booked_moves(Fit(provider_ids=frozenset({provider.id})), until=period.until):
         if move.at < period.from_at:
             _add(opening, move, provider.id)
         else:

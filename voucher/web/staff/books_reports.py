@@ -1,0 +1,198 @@
+"""Reports on the books: look at one, keep it with its figures, fetch it as CSV or PDF."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from voucher.accounts.permissions import Permission
+from voucher.accounts.queries import names_of
+from voucher.core import clock
+from voucher.core.errors import Invalid
+from voucher.payments.books import operations
+from voucher.payments.books.models import BooksKind, BooksReport
+from voucher.payments.books.queries import kept as queries
+from voucher.payments.books.queries.accruals import accruals
+from voucher.payments.books.queries.funder import funder_claim
+from voucher.payments.books.queries.years import financial_year_figures
+from voucher.payments.books.rules import Period, financial_year, month_of
+from voucher.payments.books.tables import Figures
+from voucher.programmes.models import Programme
+from voucher.programmes.queries import programme_by_slug, programmes
+from voucher.web.access import requires
+from voucher.web.books_files import pdf_answer, table_as_csv
+from voucher.web.paging import page_number
+from voucher.web.staff.books_forms import AccrualsForm, FunderClaimForm, ReportForm, YearForm
+
+blueprint = Blueprint("staff_books_reports", __name__, url_prefix="/staff/books/reports")
+
+COMPARED = (BooksKind.FUNDER_CLAIM, BooksKind.YEAR_CLOSE)
+
+
+@blueprint.get("/")
+@requires(Permission.LEDGER_READ)
+def reports() -> str:
+    """Every report that was kept, newest first, and the ways to new ones."""
+    return render_template("staff/books/reports.html", found=queries.kept_reports(page_number()))
+
+
+@dataclass(frozen=True)
+class Maker:
+    """How one kind of report is asked for, looked at, and kept."""
+
+    form: type[ReportForm]
+    build: Callable[[Any, Programme], Figures]
+    keep: Callable[..., BooksReport]
+
+
+def _period_of(form: Any) -> Period:
+    if form.last.data < form.first.data:
+        raise Invalid("The last day must not be before the first.", "last")
+    return Period(form.first.data, form.last.data)
+
+
+def _year_of(form: Any, programme: Programme) -> Period:
+    end = month_of(date(form.year.data, programme.year_end_month, 1)).last
+    return financial_year(end, programme.year_end_month)
+
+
+ACCRUALS = Maker(
+    AccrualsForm,
+    lambda form, programme: accruals(programme, form.day.data),
+    lambda form, **who: operations.keep_accruals(day=form.day.data, **who),
+)
+FUNDER_CLAIM = Maker(
+    FunderClaimForm,
+    lambda form, programme: funder_claim(programme, _period_of(form)),
+    lambda form, **who: operations.claim_from_funder(period=_period_of(form), **who),
+)
+YEAR = Maker(
+    YearForm,
+    lambda form, programme: financial_year_figures(programme, _year_of(form, programme)),
+    lambda form, **who: operations.close_year(ends_on=_year_of(form, who["programme"]).last, **who),
+)
+
+
+@blueprint.get("/accruals")
+@requires(Permission.LEDGER_READ)
+def look_at_accruals() -> Any:
+    """What a programme owed and had promised at the end of a day."""
+    return _look(ACCRUALS, "staff/books/accruals.html")
+
+
+@blueprint.post("/accruals")
+@requires(Permission.BOOKS_REPORT)
+def keep_accruals() -> Any:
+    """Keep those accruals."""
+    return _keep(ACCRUALS, "staff/books/accruals.html")
+
+
+@blueprint.get("/funder-claim")
+@requires(Permission.LEDGER_READ)
+def look_at_funder_claim() -> Any:
+    """What a programme defrayed in a period."""
+    return _look(FUNDER_CLAIM, "staff/books/funder_claim.html")
+
+
+@blueprint.post("/funder-claim")
+@requires(Permission.BOOKS_REPORT)
+def keep_funder_claim() -> Any:
+    """Make the claim of that period."""
+    return _keep(FUNDER_CLAIM, "staff/books/funder_claim.html")
+
+
+@blueprint.get("/year")
+@requires(Permission.LEDGER_READ)
+def look_at_year() -> Any:
+    """A financial year of a programme."""
+    return _look(YEAR, "staff/books/year.html")
+
+
+@blueprint.post("/year")
+@requires(Permission.BOOKS_REPORT)
+def close_year() -> Any:
+    """Close that year."""
+    return _keep(YEAR, "staff/books/year.html")
+
+
+def _filled(maker: Maker) -> ReportForm:
+    form = maker.form(request.form if request.method == "POST" else request.args)
+    form.offer([(one.slug, one.name) for one in programmes()])
+    return form
+
+
+def _look(maker: Maker, template: str) -> Any:
+    form = _filled(maker)
+    if not request.args:
+        return _shown(template, form, None)
+    figures = None
+    if form.validate():
+        try:
+            figures = maker.build(form, programme_by_slug(form.programme.data))
+        except Invalid as error:
+            form.refuse(error)
+    return _shown(template, form, figures), 200 if figures else 422
+
+
+def _keep(maker: Maker, template: str) -> Any:
+    form = _filled(maker)
+    if form.validate():
+        programme = programme_by_slug(form.programme.data)
+        try:
+            made = maker.keep(form, programme=programme, by=current_user.id, at=clock.now())
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash("The report is kept. Its PDF is ready in a minute or so.", "success")
+            return redirect(url_for(".report", reference=made.reference))
+    return _shown(template, form, None), 422
+
+
+def _shown(template: str, form: ReportForm, figures: Figures | None) -> str:
+    plain = figures.as_json() if figures else None
+    sent = {name: value for name, value in request.args.items() if value}
+    return render_template(template, form=form, figures=plain, sent=sent)
+
+
+@blueprint.get("/<reference>")
+@requires(Permission.LEDGER_READ)
+def report(reference: str) -> str:
+    """One kept report with its figures, and whether the books still say the same."""
+    found = queries.kept_by_reference(reference)
+    compared = found.report.kind in COMPARED
+    return render_template(
+        "staff/books/report.html",
+        found=found,
+        figures=found.report.figures,
+        compared=compared,
+        differences=operations.differences(report=found.report) if compared else {},
+        names=names_of([found.report.made_by_id]),
+    )
+
+
+@blueprint.get("/<reference>/<table>.csv")
+@requires(Permission.LEDGER_READ)
+def report_table(reference: str, table: str) -> Response:
+    """A table of a kept report as CSV."""
+    found = queries.kept_by_reference(reference)
+    return table_as_csv(found.report.figures, table, found.report.reference)
+
+
+@blueprint.get("/<reference>/document")
+@requires(Permission.LEDGER_READ)
+def document(reference: str) -> Response:
+    """The PDF of a kept report."""
+    return pdf_answer(queries.kept_by_reference(reference))
+
+
+@blueprint.post("/<reference>/document")
+@requires(Permission.BOOKS_REPORT)
+def ask_document(reference: str) -> Any:
+    """Have a PDF built again that could not be built."""
+    found = queries.kept_by_reference(reference)
+    operations.ask_document(report=found.report, by=current_user.id, at=clock.now())
+    flash("The PDF is being built. It is ready in a minute or so.", "success")
+    return redirect(url_for(".report", reference=reference))
