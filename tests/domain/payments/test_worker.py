@@ -1,9 +1,9 @@
 """The worker and the command line do all of it: from an approved claim to the bank."""
 
 import logging
+import socket
 from dataclasses import replace
 from datetime import timedelta
-from threading import Event
 
 import pytest
 
@@ -36,17 +36,18 @@ def test_the_worker_takes_a_claim_to_the_bank(world, services):
 
 
 def test_a_stop_waits_for_the_job_under_way_alone(world):
-    stopping, done = Event(), []
+    done = []
 
     def under_way(*_):
-        stopping.set()
+        worker.stop()
         done.append("under way")
 
     jobs = (
         Job("under way", timedelta(), under_way),
         Job("next", timedelta(), lambda *_: done.append("next")),
     )
-    Worker(None, jobs).run_until(stopping)
+    worker = Worker(None, jobs)
+    worker.run_until_stopped()
     assert done == ["under way"]
 
 
@@ -77,3 +78,15 @@ def test_the_command_compares_and_says_what_differs(app, world, services, monkey
     differs = run.invoke(args=["voucher", "reconcile"])
     assert differs.exit_code == 1
     assert "spent: theirs £900.00, ours £900.01" in differs.output
+
+
+def test_the_command_says_in_words_that_stripe_does_not_answer(app, world, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        silent = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    services = app.extensions["services"]
+    away = replace(services, stripe=StripeGateway("rk_test_away", silent))
+    monkeypatch.setitem(app.extensions, "services", away)
+    run = app.test_cli_runner().invoke(args=["voucher", "reconcile"])
+    assert run.exit_code == 2
+    assert run.output.startswith("Nothing was compared with http")
+    assert "Traceback" not in run.output
