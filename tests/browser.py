@@ -42,6 +42,9 @@ CHANGING = re.compile(
     r"|(?=[\w.-]*\d)[\w.-]{24,}"  # tokens
     r"|(?<![-!\d])(?<!<h)(?<!</h)\d+"  # numbers, but those of headings and of class names
 )
+TEXT = re.compile(r">[^<]+<")
+FOLDED = ' aria-expanded="false" hidden=""'
+"""Left on the button of the menu by having been narrow."""
 _passed: set[tuple[str, str]] = set()
 
 
@@ -137,9 +140,15 @@ class Visitor:
 
 
 def skeleton(html: str) -> str:
-    """`html` with every number, reference and token replaced by the order it appears in."""
+    """`html` without what changes from one record to the next.
+
+    References, tokens and numbers are gone from the text; in attributes, where two that are the
+    same mean something, each is replaced by the order in which it first appears.
+    """
     names: dict[str, str] = {}
-    return CHANGING.sub(lambda found: names.setdefault(found[0], f"#{len(names)}"), html)
+    plain = TEXT.sub(lambda text: CHANGING.sub("#", text[0]), html)
+    plain = plain.replace(FOLDED, ' hidden=""')
+    return CHANGING.sub(lambda found: names.setdefault(found[0], f"#{len(names)}"), plain)
 
 
 def _accessibility(page: Page, width: str) -> list[str]:
