@@ -140,3 +140,12 @@ def _triggers(connection):
     else:
         query = "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'"
     return set(connection.execute(text(query)).scalars())
+
+
+def test_tables_that_a_newer_version_laid_are_refused_in_words(laid, database):
+    with laid.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    run = database.app.test_cli_runner().invoke(args=["voucher", "migrate"])
+    assert run.exit_code == 1
+    assert "version 9999" in run.output
+    assert "a newer one made it" in run.output

@@ -28,15 +28,37 @@ def is_up_to_date() -> bool:
 
     The newest is the revision that no other one follows.
     """
-    texts = [file.read_text() for file in (ROOT / "migrations" / "versions").glob("*.py")]
-    revisions = {found[1] for text in texts if (found := REVISION.search(text))}
+    texts = _migrations()
     followed = {found[1] for text in texts if (found := FOLLOWED.search(text))}
+    return _stored_versions() == _known_versions(texts) - followed
+
+
+def require_known_version() -> None:
+    """Raise click.ClickException when a newer version of the application laid the tables."""
+    unknown = _stored_versions() - _known_versions(_migrations())
+    if unknown:
+        raise click.ClickException(
+            f"The database is of version {', '.join(sorted(unknown))}, which this version of the "
+            "application doesn't know: a newer one made it. Take that one. (In a demonstration "
+            "that may be forgotten, remove its data directory, var, and start afresh.)"
+        )
+
+
+def _migrations() -> list[str]:
+    return [file.read_text() for file in (ROOT / "migrations" / "versions").glob("*.py")]
+
+
+def _known_versions(texts: list[str]) -> set[str]:
+    return {found[1] for text in texts if (found := REVISION.search(text))}
+
+
+def _stored_versions() -> set[str]:
     with reading():
         known = inspect(session.connection()).has_table("alembic_version")
         query = text_of_query("SELECT version_num FROM alembic_version")
         stored = set(session.execute(query).scalars()) if known else set()
         session.rollback()
-    return stored == revisions - followed
+    return stored
 
 
 def upgrade_database(revision: str = "head") -> None:
@@ -47,4 +69,5 @@ def upgrade_database(revision: str = "head") -> None:
         from voucher.core.db import db
 
         flask_migrate.Migrate(current_app, db, directory=str(ROOT / "migrations"))
+    require_known_version()
     flask_migrate.upgrade(directory=str(ROOT / "migrations"), revision=revision)
