@@ -198,7 +198,7 @@ def make_provider(*, payable: bool = True, **values: Any) -> Provider:
                 kind=kind,
                 status=DueDiligenceStatus.PASSED,
                 statement="Seen.",
-                expires_on=date(2027, 12, 31),
+                expires_on=None if kind is DueDiligenceKind.TERMS else date(2027, 12, 31),
                 provided_at=AT,
                 checked_at=AT,
             )

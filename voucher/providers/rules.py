@@ -92,9 +92,12 @@ def may_work(provider: ProviderFacts, items: Iterable[ItemFacts], today: date) -
 
 
 def runs_out_soon(item: ItemFacts, today: date) -> bool:
-    """Whether a proof that still holds runs out within thirty days."""
+    """Whether a proof that still holds runs out within thirty days, or the terms at all: they have
+    an end only because there is a newer version to agree to."""
     if item.expires_on is None or item.expires_on < today:
         return False
+    if item.kind is DueDiligenceKind.TERMS:
+        return True
     return item.expires_on <= today + timedelta(days=REMINDER_DAYS)
 
 

@@ -26,7 +26,7 @@ from voucher.providers.queries import (
     terms_in_use,
     terms_versions,
 )
-from voucher.providers.rules import may_work
+from voucher.providers.rules import may_work, runs_out_soon
 
 TODAY = london_date(AT)
 NEEDED = TODAY + timedelta(days=30)
@@ -85,6 +85,8 @@ def test_a_new_version_asks_again_and_stops_new_work_from_its_day(manager, provi
     before = NEEDED - timedelta(days=1)
     next_version(manager)
     assert may_work(provider, items_of(provider.id), before)
+    assert runs_out_soon(terms_line(provider), TODAY - timedelta(days=60))
+    assert not runs_out_soon(terms_line(provider), NEEDED)
     assert not may_work(provider, items_of(provider.id), NEEDED)
     assert providers_on_show(before, 1).total == 1
     assert providers_on_show(NEEDED, 1).total == 0

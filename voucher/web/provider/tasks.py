@@ -5,7 +5,12 @@ from datetime import date
 
 from flask import url_for
 
-from voucher.providers.models import DueDiligenceItem, DueDiligenceStatus, Provider
+from voucher.providers.models import (
+    DueDiligenceItem,
+    DueDiligenceKind,
+    DueDiligenceStatus,
+    Provider,
+)
 from voucher.providers.operations.registration import NEEDED
 from voucher.providers.rules import in_force, may_provide, missing_profile, runs_out_soon
 from voucher.web.display import day
@@ -66,7 +71,8 @@ def _line(provider: Provider, item: DueDiligenceItem, today: date) -> Task:
     if item.expires_on is not None and not in_force(item, today):
         status, colour = "Run out", "red"
     elif runs_out_soon(item, today) and item.status is DueDiligenceStatus.PASSED:
-        status, colour = "Runs out soon", "yellow"
+        is_terms = item.kind is DueDiligenceKind.TERMS
+        status, colour = "New version to agree to" if is_terms else "Runs out soon", "yellow"
     return Task(
         TITLES[item.kind.value],
         address if may_provide(item, provider) else "",
