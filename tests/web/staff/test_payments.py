@@ -303,3 +303,11 @@ def test_a_finished_payment_has_nothing_to_come(client, arrange):
     signed_in(arrange, client)
     [reference] = queued(arrange, status=PaymentStatus.PAID, paid_at=AT, **AT_THE_PROVIDER)
     assert "What happens next:" not in client.get(f"/staff/payments/{reference}").page.text
+
+
+def test_only_what_the_worker_moves_by_the_clock_names_the_time_of_its_next_step(client, arrange):
+    signed_in(arrange, client)
+    [waiting] = queued(arrange, status=PaymentStatus.ATTENTION)
+    [moving] = queued(arrange, status=PaymentStatus.UNKNOWN)
+    assert "Next step" not in client.get(f"/staff/payments/{waiting}").page.text
+    assert "Next step" in client.get(f"/staff/payments/{moving}").page.text

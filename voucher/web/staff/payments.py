@@ -11,7 +11,7 @@ from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import accounts_named
-from voucher.payments.models import PaymentStatus
+from voucher.payments.models import OUTCOME_OPEN, PaymentStatus
 from voucher.payments.operations import queueing
 from voucher.payments.queries import staff as queries
 from voucher.web.access import current_member, requires
@@ -51,6 +51,8 @@ ACCOUNT_WORDS = {
     AccountKind.SPENT: "Spent",
     AccountKind.SUSPENSE: "Not explained yet",
 }
+MOVED_BY_THE_CLOCK = (_P.QUEUED, *OUTCOME_OPEN, _P.TRANSFERRED, _P.IN_TRANSIT)
+"""Statuses out of which the worker takes the next step at its time; the others wait for a fact."""
 RETRIABLE = (_P.ATTENTION, _P.PAYOUT_FAILED)
 
 
@@ -88,6 +90,7 @@ def payment(reference: str) -> str:
         names=names_of([change.by_user_id for change in found.changes]),
         labels={status.value: status.staff_label for status in PaymentStatus},
         colours=COLOURS,
+        moved_by_the_clock=MOVED_BY_THE_CLOCK,
         may_retry=may_retry and not own_award,
         own_award=may_retry and own_award,
         may_cancel=may_act and queueing.cancellable(found.payment),
