@@ -22,7 +22,7 @@ from voucher.sandbox.rehearsal.browser import Browser, File, Stuck
 from voucher.sandbox.rehearsal.page import Form, Page, read_page
 
 ROOT = Path(__file__).parents[1]
-START_SECONDS = 180
+START_SECONDS = 600
 
 
 class InChromium(Browser):

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -13,26 +12,6 @@ from tests.rehearsing import demonstration
 from voucher.sandbox.household import running_in
 
 ROOT = Path(__file__).parents[2]
-SMALL = 0.12
-PRESENT = {
-    "round": {"draft", "open", "closed"},
-    "provider": {"draft", "submitted", "approved", "refused", "suspended"},
-    "due_diligence_item": {"waiting", "provided", "passed", "failed"},
-    "offering": {"draft", "published", "paused"},
-    "application": {
-        *("draft", "submitted", "returned", "proposed", "approved", "awarded", "refused"),
-        "withdrawn",
-    },
-    "voucher": {"issued", "redeemed", "completed", "expired", "cancelled"},
-    "match": {"offered", "accepted", "agreed", "declined", "lapsed", "withdrawn"},
-    "claim": {
-        *("draft", "submitted", "confirmed", "disputed", "returned", "approved", "rejected"),
-        "paid",
-    },
-    "payment": {"paid", "blocked_payee", "payout_failed", "on_hold", "cancelled"},
-    "report": {"ready"},
-}
-"""Statuses that last; those that the worker moves on within seconds can't be waited for."""
 
 
 def run(folder, *words, **environment):
@@ -43,27 +22,8 @@ def run(folder, *words, **environment):
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=600,
     )
-
-
-@pytest.mark.slow
-def test_a_small_programme_has_every_status_and_agrees_with_stripe(tmp_path):
-    with demonstration(tmp_path, size=SMALL) as household:
-        data = household.data_dir
-        database = sqlite3.connect(data / "voucher.sqlite")
-        for table, wanted in PRESENT.items():
-            rows = database.execute(f'SELECT DISTINCT status FROM "{table}"').fetchall()
-            assert {status for (status,) in rows} >= wanted, table
-        database.close()
-        addresses = {"STRIPE_API_BASE": household.stripe_address}
-        books = run(data, "reconcile", **addresses)
-        assert books.returncode == 0, books.stderr
-        record = run(data, "verify-audit", **addresses)
-        assert record.returncode == 0, record.stderr
-    output = (tmp_path / "output.txt").read_text()
-    assert "owner@business.example" in output
-    assert output.rstrip().endswith("the next start takes it up.")
 
 
 @pytest.mark.slow
@@ -79,6 +39,7 @@ def test_a_second_demonstration_leaves_the_first_alone(tmp_path):
 def test_the_rehearsal_makes_its_own_demonstration_beside_one_that_was_stopped(tmp_path):
     with demonstration(tmp_path, size=0) as household:
         stopped = household.data_dir
+    assert (tmp_path / "output.txt").read_text().rstrip().endswith("the next start takes it up.")
     played = run(stopped, "rehearse", "--postcode", "M4 1HN")
     assert played.returncode == 0, played.stdout[-3000:] + played.stderr[-3000:]
     assert "The chain is whole." in played.stdout

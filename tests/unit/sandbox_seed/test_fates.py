@@ -7,7 +7,8 @@ import pytest
 
 from voucher.core.clock import LONDON, london_date
 from voucher.core.working_days import is_working_day
-from voucher.sandbox.seed import applying, claiming, deciding, delivering
+from voucher.sandbox.seed import applying, claiming, deciding, delivering, last_hour
+from voucher.sandbox.seed.errands import PUT_RIGHT_LATE, TROUBLES
 from voucher.sandbox.seed.fates import JUST_NOW, OFFICE, fates, schedule, schedule_to_end
 from voucher.sandbox.seed.moments import evening_of, next_moment
 
@@ -28,6 +29,11 @@ def test_every_step_of_every_fate_is_one_that_can_be_played():
 def test_fates_have_names_of_their_own():
     names = [fate.name for fate in fates()]
     assert len(set(names)) == len(names) > 30
+
+
+def test_every_trouble_befalls_somebody_and_what_is_put_right_late_has_its_step():
+    assert set(TROUBLES) <= {fate.name for fate in fates()}
+    assert set(PUT_RIGHT_LATE) == set(last_hour.STEPS)
 
 
 @pytest.mark.parametrize("today", TODAYS, ids=lambda today: today.date().isoformat())

@@ -1,5 +1,6 @@
 """Steps of the business up to the decision: start, fill in, send, correct, take back."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,8 @@ from voucher.programmes.queries import round_by_id
 from voucher.sandbox.cast import player
 from voucher.sandbox.companies_house.register import DOWN
 from voucher.sandbox.material.businesses import FictionalBusiness
+from voucher.sandbox.material.people import domain_of, person
+from voucher.sandbox.seed.asking import look_first
 from voucher.sandbox.seed.case import Case
 from voucher.sandbox.seed.papers import paper
 from voucher.sandbox.seed.people import enter_person, enter_player
@@ -37,6 +40,8 @@ TURNOVER_LIMITS = (
 )
 """Upper limits in pence a year, and the code of the band below each."""
 ROLES = {"company": "Director", "charity": "Trustee", "sole_trader": "Owner"}
+NO_LETTERS = {"submitted": "refused", "sent back": "later"}
+"""By fate, the mailbox of a colleague: the mail server turns it away for good, or for now."""
 SUPPORTED_EVERY = 9
 EXHAUSTED = 150
 """Of the businesses every ninth has had support before; this one more than the law allows."""
@@ -62,6 +67,19 @@ def enter_cast_business(stage: Stage, business: FictionalBusiness, at: datetime)
     return entered.id, owner_id
 
 
+def enter_colleague(case: Case, at: datetime) -> None:
+    """Give the first business of some fates a colleague whose mailbox takes no letters."""
+    mailbox = NO_LETTERS.get(case.fate)
+    if mailbox is None or mailbox in case.stage.shut_mailboxes:
+        return
+    case.stage.shut_mailboxes.add(mailbox)
+    moment = at + timedelta(seconds=2)
+    colleague = person(case.number + 500, domain_of(case.business.name))
+    address = f"{mailbox}@{domain_of(case.business.name)}"
+    user_id = enter_person(case.stage, replace(colleague, email=address), moment)
+    join_business(user_id=user_id, business_id=case.business_id, at=moment, by=case.user_id)
+
+
 def start_whole(case: Case, at: datetime) -> None:
     """Start the application and fill in every part."""
     _fill(case, at, parts=len(_PARTS))
@@ -74,6 +92,7 @@ def start_half(case: Case, at: datetime) -> None:
 
 def _fill(case: Case, at: datetime, *, parts: int) -> None:
     business = session.get_one(Business, case.business_id)
+    look_first(case, at)
     application = start(round=round_by_id(case.round_id), business=business, by=case.user_id, at=at)
     case.ids["application"] = application.id
     for number, (section, answers) in enumerate(_PARTS[:parts], start=1):

@@ -105,7 +105,7 @@ def approve_claim(case: Case, at: datetime) -> None:
     if claim.status is ClaimStatus.CONFIRMED:
         claims.approve(claim=claim, note="", by=case.approver, at=at)
         if case.fate in TROUBLES:
-            case.stage.errands.append(trouble(case.stage, case.fate, claim.provider_id))
+            case.stage.errands.append(trouble(case, claim.provider_id))
 
 
 def reject_claim(case: Case, at: datetime) -> None:

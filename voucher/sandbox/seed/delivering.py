@@ -58,8 +58,7 @@ def choose(case: Case, at: datetime) -> None:
 def _in_order_of_liking(case: Case, offerings: list[Offering]) -> list[Offering]:
     cast = case.stage.people.get("cast_provider")
     if case.fate in TROUBLES:
-        # What goes wrong at Stripe must not befall the provider that people sign in as.
-        return sorted(offerings, key=lambda offering: offering.provider_id == cast)
+        return sorted(offerings, key=lambda offering: offering.provider_id in case.stage.spared)
     if case.favours_cast:
         return sorted(offerings, key=lambda offering: offering.provider_id != cast)
     first = 0 if case.draw.random() < FIRST_PLACE_SHARE else case.draw.randint(1, 3)
@@ -74,6 +73,8 @@ def _took(case: Case, offering: Offering, at: datetime) -> bool:
     except Conflict:
         return False
     case.ids["match"], case.ids["provider"] = match.id, match.provider_id
+    if case.fate in TROUBLES:
+        case.stage.spared.add(match.provider_id)
     return True
 
 

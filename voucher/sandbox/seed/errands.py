@@ -1,22 +1,33 @@
 """What is done at Stripe in an evening, outside any transaction: money arrives, payees are set up.
 
 An errand is a function of a moment. Steps of the day put errands on the stage's list; the evening
-runs them, with the emulator's clock at its own moment.
+runs them before the worker's jobs, with the emulator's clock at its own moment.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from voucher.core.db import transaction
+from voucher.integrations.stripe.errors import StripeRejected
 from voucher.payments.jobs.following import notice_top_ups, refresh_account
 from voucher.payments.jobs.onboarding import open_account, read_again
+from voucher.payments.jobs.sending import send_transfers
+from voucher.payments.models import AttemptKind
+from voucher.payments.operations.queueing import queue_claim
 from voucher.payments.queries.work import account_of
+from voucher.payments.rules import idempotency_key
+from voucher.sandbox.seed.case import Case
 from voucher.sandbox.seed.stage import Stage
 
 FIRST_TOP_UP_PENCE = 1_200_000
 LATER_TOP_UP_PENCE = 2_400_000
 PRESENT_TOP_UP_PENCE = 5_000_000
+MORE_THAN_THERE_IS_PENCE = 99_000_000
 IN_ARREARS = {"capabilities": {"transfers": "inactive"}, "past_due": ["individual.verification"]}
+PUT_RIGHT_LATE = ("transfer unknown", "payout unknown", "bank changed", "payout just sent")
+"""Fates of which the provider's arrears are made up in the last hour."""
+PUT_RIGHT = {"capabilities": {"transfers": "active"}, "past_due": []}
 
 
 def top_up(stage: Stage, pence: int) -> Callable[[datetime], None]:
@@ -48,36 +59,83 @@ def set_up_payee(stage: Stage, provider_id: int, email: str) -> Callable[[dateti
     return do
 
 
-def _return_next_payout(stage: Stage, account_id: str, _at: datetime) -> None:
-    stage.levers.let_next_payout_fail(account_id)
+def _return_next_payout(case: Case, account_id: str, _at: datetime) -> None:
+    case.stage.levers.let_next_payout_fail(account_id)
 
 
-def _fall_into_arrears(stage: Stage, account_id: str, at: datetime) -> None:
-    stage.levers.change_standing(account_id, **IN_ARREARS)
-    refresh_account(stage.services.stripe, account_id, at)
+def _fall_into_arrears(case: Case, account_id: str, at: datetime) -> None:
+    case.stage.levers.change_standing(account_id, **IN_ARREARS)
+    refresh_account(case.stage.services.stripe, account_id, at)
 
 
-def _change_bank(stage: Stage, account_id: str, at: datetime) -> None:
-    stage.levers.change_bank(account_id, holder="New account", number="00012399")
-    refresh_account(stage.services.stripe, account_id, at)
+def _lose_the_answer(case: Case, _account_id: str, at: datetime) -> None:
+    """Stripe breaks on the transfer. A day later a look-up proves that it never came about."""
+    services = case.stage.services
+    with transaction():
+        queue_claim(claim_id=case.ids["claim"], at=at)
+    case.stage.levers.let_a_request_fail("/v1/transfers")
+    send_transfers(services.stripe, services.settings.environment, at)
+
+
+def _use_its_key(case: Case, account_id: str, at: datetime) -> None:
+    """A forgotten copy of the programme has asked Stripe for something else under the same key.
+
+    It asked for more than there is, so that no money moved.
+    """
+    services = case.stage.services
+    with transaction():
+        payment = queue_claim(claim_id=case.ids["claim"], at=at)
+        reference = payment.reference if payment else ""
+    key = idempotency_key(services.settings.environment, reference, AttemptKind.TRANSFER, 1)
+    with suppress(StripeRejected):
+        services.stripe.create_transfer(
+            amount_pence=MORE_THAN_THERE_IS_PENCE,
+            destination=account_id,
+            transfer_group="copy",
+            metadata={},
+            key=key,
+        )
 
 
 TROUBLES = {
     "payout failed": _return_next_payout,
     "payee blocked": _fall_into_arrears,
-    "bank changed": _change_bank,
+    **dict.fromkeys(PUT_RIGHT_LATE, _fall_into_arrears),
+    "answer lost": _lose_the_answer,
+    "key used before": _use_its_key,
 }
 """By fate, what goes wrong at Stripe when the claim is approved."""
 
 
-def trouble(stage: Stage, fate: str, provider_id: int) -> Callable[[datetime], None]:
-    """What goes wrong for a provider's account in a case of this fate."""
+def trouble(case: Case, provider_id: int) -> Callable[[datetime], None]:
+    """What goes wrong for the provider's account in a case of this fate."""
 
     def do(at: datetime) -> None:
-        with transaction():
-            account = account_of(provider_id)
-            account_id = account.stripe_account_id if account else None
+        account_id = stripe_account(provider_id)
         if account_id:
-            TROUBLES[fate](stage, account_id, at)
+            TROUBLES[case.fate](case, account_id, at)
 
     return do
+
+
+def put_right(case: Case, at: datetime) -> None:
+    """The provider in arrears gives Stripe what it wants, and Stripe can pay it again."""
+    account_id = stripe_account(case.ids["provider"])
+    if account_id:
+        case.stage.levers.change_standing(account_id, **PUT_RIGHT)
+        refresh_account(case.stage.services.stripe, account_id, at)
+
+
+def change_bank(case: Case, at: datetime) -> None:
+    """The provider enters another bank account."""
+    account_id = stripe_account(case.ids["provider"])
+    if account_id:
+        case.stage.levers.change_bank(account_id, holder="New account", number="00012399")
+        refresh_account(case.stage.services.stripe, account_id, at)
+
+
+def stripe_account(provider_id: int) -> str | None:
+    """The provider's account at Stripe, if it has one."""
+    with transaction():
+        account = account_of(provider_id)
+        return account.stripe_account_id if account else None

@@ -53,9 +53,14 @@ paid, claim corrected  |         2 |   1 | {RETURNED} confirm_claim check_claim 
 payout failed          |         0 |   1 | {SETTLE} wait
 payee blocked          |         0 |   1 | {SETTLE} wait
 bank changed           |         0 |   1 | {SETTLE}
+answer lost            |         1 |   0 | {SETTLE} wait
+key used before        |         0 |   1 | {SETTLE} wait
+transfer unknown       |         0 |   1 | {SETTLE}
+payout unknown         |         0 |   1 | {SETTLE}
 payment held           |         0 |   1 | {SETTLE} hold_at_once
 payment cancelled      |         1 |   1 | {SETTLE} hold_at_once cancel_payment
-payout on its way      |         0 |   2 | {SETTLE}
+payout on its way      |         0 |   1 | {SETTLE}
+payout just sent       |         0 |   1 | {SETTLE}
 claim rejected         |         1 |   0 | {CLAIM} dispute_claim reject_claim
 never chosen           |         8 |   0 | {AWARD}
 never agreed           |         2 |   0 | {AWARD} choose accept

@@ -60,6 +60,21 @@ class Levers:
         """What Stripe thinks of the account changes."""
         self._pull(f"accounts/{account}/standing", **change)
 
+    def let_a_request_fail(self, path: str) -> None:
+        """Stripe will break on the next POST to `path` before anything is done, and repeat so."""
+        self._pull("faults", kind="error_before", method="POST", path=path)
+
+    def garble_answers(self, path: str, times: int) -> None:
+        """The next answers to GET `path` will be cut short on their way."""
+        self._pull("faults", kind="malformed_after", method="GET", path=path, times=times)
+
+    def newest_event(self, kind: str, account: str, secret_key: str) -> dict[str, Any]:
+        """The newest event of a kind in a connected account, as a webhook would tell it."""
+        headers = {"Authorization": f"Bearer {secret_key}", "Stripe-Account": account}
+        url = f"{self.address}/v1/events?type={kind}&limit=1"
+        listed = self._ask(Request(url, headers=headers))  # noqa: S310 (loopback)
+        return dict(listed["data"][0])
+
     def books(self) -> dict[str, Any]:
         """The emulator's own balances and totals, in pence."""
         return self._ask(Request(f"{self.address}/_control/books"))  # noqa: S310 (loopback)

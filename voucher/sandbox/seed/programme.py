@@ -23,8 +23,10 @@ from voucher.sandbox.seed.errands import (
     top_up,
 )
 from voucher.sandbox.seed.following import answer_surveys, ask_reports
+from voucher.sandbox.seed.keeping import keep_books
+from voucher.sandbox.seed.last_hour import LAST_HOUR, play_last_hour, without_alarm
 from voucher.sandbox.seed.levers import Levers
-from voucher.sandbox.seed.people import enter_staff
+from voucher.sandbox.seed.people import ask_for_recovery, enter_staff
 from voucher.sandbox.seed.stage import (
     LAST_YEAR_BEGAN_DAYS_AGO,
     LAST_YEAR_CLOSED_DAYS_AGO,
@@ -94,13 +96,19 @@ def make_programme(
     _add_money(timeline, stage)
     if size > 0:
         timeline.add(stage.moment(REPORTS_DAYS_AGO, 15), lambda at: ask_reports(stage, at))
+        timeline.add(stage.moment(REPORTS_DAYS_AGO, 16), lambda at: keep_books(stage, at))
         timeline.add(stage.moment(2, 12), lambda at: _invite_a_colleague(stage, at))
+        timeline.add(stage.moment(1, 11), lambda at: ask_for_recovery(stage, at))
     levers.set_payout_delay(SEEDED_PAYOUT_SECONDS)
-    counts = timeline.play(now, evening=_evening(stage, jobs), every_days=3)
+    evening = _evening(stage, jobs)
+    with without_alarm():
+        counts = timeline.play(now - LAST_HOUR, evening=evening, every_days=3)
+        play_last_hour(stage, {id(due.case): due.case for due in dealt}.values())
+        evening(now)
     levers.set_payout_delay(PAYOUT_SECONDS)
     levers.run_clock()
     levers.hold_webhooks(False)
-    return Made(len(stage.entered), counts["actions"], counts["evenings"])
+    return Made(len(stage.entered), counts["actions"], counts["evenings"] + 1)
 
 
 def _evening(stage: Stage, jobs: Jobs) -> Jobs:
@@ -176,4 +184,5 @@ def _act(case: Case, step: str, at: datetime) -> None:
         return
     if not case.business_id:
         case.business_id, case.user_id = _enter(case.stage, case.business, at)
+        applying.enter_colleague(case, at)
     STEPS[step](case, at)

@@ -1,9 +1,9 @@
-"""The programme of the demonstration and its three rounds: over, open, being set up."""
+"""The programme of the demonstration and its rounds: one over, one open, two being set up."""
 
 from datetime import timedelta
 
 from voucher.eligibility.default_rule_set import DEFAULT_RULE_SET
-from voucher.programmes.models import Programme, Round, RuleSet, Terms
+from voucher.programmes.models import AllocationMethod, Programme, Round, RuleSet, Terms
 from voucher.programmes.operations import rounds
 from voucher.programmes.rules import RoundSettings
 from voucher.sandbox.seed.stage import (
@@ -108,10 +108,11 @@ def set_up_present(stage: Stage) -> None:
 
 
 def begin_next(stage: Stage) -> None:
-    """Begin on the next round, which stays a draft."""
+    """Begin on the next two rounds, which stay drafts: one to be drawn by lot, one by scores."""
     present = stage.round("now")
     programme, rules, terms = present.programme, present.rule_set, present.terms
-    _create(stage, programme, rules, terms, _next(stage), days_ago=OPENED_DAYS_AGO - 20)
+    for settings in (_next(stage), _after_next(stage)):
+        _create(stage, programme, rules, terms, settings, days_ago=OPENED_DAYS_AGO - 20)
 
 
 def _last_year(stage: Stage) -> RoundSettings:
@@ -151,5 +152,20 @@ def _next(stage: Stage) -> RoundSettings:
         budget_pence=20_000_000,
         value_cap_pence=150_000,
         share_bps=SHARE_BPS,
+        allocation_method=AllocationMethod.RANDOM,
+        second_approver_from_pence=100_000,
+    )
+
+
+def _after_next(stage: Stage) -> RoundSettings:
+    opens = stage.today + timedelta(days=CLOSES_IN_DAYS + 210)
+    return RoundSettings(
+        name=f"Fourth round, {opens:%B %Y}",
+        opens_on=opens,
+        closes_on=opens + timedelta(days=90),
+        budget_pence=20_000_000,
+        value_cap_pence=150_000,
+        share_bps=SHARE_BPS,
+        allocation_method=AllocationMethod.SCORED,
         second_approver_from_pence=100_000,
     )

@@ -40,6 +40,10 @@ class Stage:
     """Provider id → the user who acts for it."""
     errands: list[Callable[[datetime], None]] = field(default_factory=list)
     """What is to be done at Stripe this evening."""
+    spared: set[int] = field(default_factory=set)
+    """Providers that no trouble with Stripe may befall: they have their own, or had some."""
+    shut_mailboxes: set[str] = field(default_factory=set)
+    """Which kinds of mailbox that takes no letters somebody has already."""
     entered: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Name of a business → its id, and that of the user who acts for it."""
 

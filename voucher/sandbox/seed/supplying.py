@@ -34,6 +34,8 @@ LATE_FROM = 30
 PAUSED = (16, 27)
 SUSPENDED, REINSTATED, RUN_OUT, RENEWING = 36, 35, 34, 33
 REFUSED, DRAFT_EMPTY, DRAFT_BEGUN, SENT, SENT_HALF_CHECKED, FAILED_ITEM = 38, 39, 40, 41, 42, 43
+TROUBLED = (CAST_PROVIDER, *PAUSED, SUSPENDED, REINSTATED, RUN_OUT)
+"""What goes wrong at Stripe must not befall these: one signs in, the others stop for a time."""
 NOT_APPROVED = (REFUSED, DRAFT_EMPTY, DRAFT_BEGUN, SENT, SENT_HALF_CHECKED, FAILED_ITEM)
 STATEMENTS = {
     DueDiligenceKind.IDENTITY: "The company number above; our director is on the register.",
@@ -111,6 +113,8 @@ def _register(joining: Joining, at: datetime) -> None:
     join_provider(user_id=user_id, provider_id=provider.id, at=at)
     joining.ids.update(provider=provider.id, user=user_id)
     stage.provider_members[provider.id] = user_id
+    if joining.number in TROUBLED:
+        stage.spared.add(provider.id)
     if joining.number == CAST_PROVIDER:
         stage.people["cast_provider"] = provider.id
     if joining.number != DRAFT_EMPTY:

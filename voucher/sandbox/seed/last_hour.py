@@ -1,0 +1,150 @@
+"""The last hour before the demonstration begins: what would be over if it had happened earlier.
+
+A request whose outcome nobody knows is cleared up by the worker within a day; so it must be sent
+just now. The same goes for what breaks in here and is still broken when the first visitor comes.
+"""
+
+import errno
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from voucher.core.db import session, transaction
+from voucher.evaluation.jobs import build_reports
+from voucher.evaluation.operations import ask_report
+from voucher.payments.books.jobs import build_documents
+from voucher.payments.jobs.inbox import read_inbox
+from voucher.payments.jobs.sending import send_payouts, send_transfers
+from voucher.payments.models import Payment, PaymentStatus
+from voucher.payments.operations.inbox import receive
+from voucher.payments.operations.queueing import release
+from voucher.payments.queries.work import payment_of_claim
+from voucher.payments.rules import MOST_EVENT_TRIES, event_pause
+from voucher.sandbox.seed.case import Case
+from voucher.sandbox.seed.errands import change_bank, put_right
+from voucher.sandbox.seed.keeping import keep_accruals
+from voucher.sandbox.seed.stage import Stage
+
+LAST_HOUR = timedelta(hours=1)
+DEAF_SINCE = timedelta(hours=3)
+QUIET = ("voucher.evaluation", "voucher.notifications", "voucher.payments")
+
+
+def play_last_hour(stage: Stage, cases: Iterable[Case]) -> None:
+    """Play what has just happened. Before: everything until an hour ago was played."""
+    known = [case for case in cases if not case.over]
+    at = stage.now - LAST_HOUR
+    for fate, step in STEPS.items():
+        for case in known:
+            if case.fate == fate:
+                at += timedelta(minutes=5)
+                stage.levers.set_clock(at)
+                _release(case, at)
+                step(case, at)
+    if known:
+        _deafen_inbox(stage, stage.now - DEAF_SINCE)
+        _fill_the_disk(stage, stage.now - timedelta(minutes=30))
+
+
+def _release(case: Case, at: datetime) -> None:
+    """The payee can be paid at last, and its payment is queued again."""
+    put_right(case, at)
+    with transaction():
+        payment = payment_of_claim(case.ids["claim"])
+        if payment is not None:
+            release(payment_id=payment.id, at=at)
+
+
+def _lose_transfer(case: Case, at: datetime) -> None:
+    """Stripe breaks on the transfer, and repeats that whenever it is asked under the same key."""
+    case.stage.levers.let_a_request_fail("/v1/transfers")
+    _send_transfers(case, at)
+
+
+def _lose_payout(case: Case, at: datetime) -> None:
+    """The transfer goes through, and Stripe breaks on the payout."""
+    _send_transfers(case, at)
+    case.stage.levers.let_a_request_fail("/v1/payouts")
+    _send_payouts(case, at)
+
+
+def _change_bank(case: Case, at: datetime) -> None:
+    """The bank account changes too: the transfer goes through, the payout waits some days."""
+    change_bank(case, at)
+    _send_transfers(case, at)
+    _send_payouts(case, at)
+
+
+def _pay(case: Case, at: datetime) -> None:
+    """Everything goes through; the bank takes its days."""
+    _send_transfers(case, at)
+    _send_payouts(case, at)
+
+
+STEPS: dict[str, Callable[[Case, datetime], None]] = {
+    "transfer unknown": _lose_transfer,
+    "payout unknown": _lose_payout,
+    "bank changed": _change_bank,
+    "payout just sent": _pay,
+}
+"""By fate, what becomes of the payment that waited."""
+
+
+def _send_transfers(case: Case, at: datetime) -> None:
+    services = case.stage.services
+    send_transfers(services.stripe, services.settings.environment, at)
+
+
+def _send_payouts(case: Case, at: datetime) -> None:
+    services, settings = case.stage.services, case.stage.services.settings
+    cooling_days = settings.bank_change_cooling_days
+    send_payouts(services.stripe, settings.environment, cooling_days, at)
+
+
+def _deafen_inbox(stage: Stage, at: datetime) -> None:
+    """For two hours nothing that Stripe said about a payout arrived whole: its webhook is dead."""
+    services = stage.services
+    with transaction():
+        paid = select(Payment.stripe_account_id, Payment.stripe_payout_id)
+        paid = paid.where(Payment.status == PaymentStatus.PAID).order_by(Payment.id.desc())
+        account_id = session.execute(paid).first().stripe_account_id
+    key = services.settings.stripe_secret_key
+    event = stage.levers.newest_event("payout.paid", account_id, key)
+    payout_id = event["data"]["object"]["id"]
+    stage.levers.garble_answers(f"/v1/payouts/{payout_id}", MOST_EVENT_TRIES)
+    with transaction():
+        receive(endpoint="connect", body=event, livemode=False, at=at)
+    for tries in range(1, MOST_EVENT_TRIES + 1):
+        read_inbox(services.stripe, at)
+        at += event_pause(tries) or timedelta()
+
+
+def _fill_the_disk(stage: Stage, at: datetime) -> None:
+    """Just then the evaluator asks for last year's report again, and finance keeps accruals."""
+    with transaction():
+        ask_report(round_=stage.round("last_year"), by=stage.people["evaluator"], at=at)
+        keep_accruals(stage, at)
+    build_reports(stage.services.store, _with_a_full_disk, at)
+    build_documents(stage.services.store, _with_a_full_disk, at)
+
+
+def _with_a_full_disk(_template: str, _context: Mapping[str, Any]) -> str:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@contextmanager
+def without_alarm() -> Iterator[None]:
+    """Keep what goes wrong on purpose off the screen: it is in the rows, for the pages to show."""
+    loggers = [logging.getLogger(name) for name in QUIET]
+    for logger in loggers:
+        logger.disabled = True
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.disabled = False
