@@ -30,6 +30,9 @@ CONTROLS = ("input", "select", "textarea")
 UNLABELLED_TYPES = ("hidden", "submit", "button", "reset", "image")
 REFERENCES = ("for", "aria-describedby", "aria-labelledby", "aria-controls", "headers", "list")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+SHOWN_BY_POST = frozenset({"/account/app", "/account/recovery-codes"})
+"""Secrets that are shown once, by the very answer that makes them: a page one could come back to
+would show them again."""
 
 
 class PageProblem(AssertionError):
@@ -320,13 +323,18 @@ class PageClient(FlaskClient):
     """A client that checks every HTML answer, signs people in, and fills in real forms."""
 
     def open(self, *arguments: Any, **options: Any) -> TestResponse:
-        """Send a request; every HTML answer is checked and parsed as `response.page`."""
-        response = super().open(*arguments, **options)
+        """Send a request; every HTML answer is checked and parsed as `response.page`.
+
+        The answer is read whole and closed, as by a server: an open file never stays behind.
+        """
+        response = super().open(*arguments, **{"buffered": True, **options})
         has_page = response.request.method not in ("HEAD", "OPTIONS")
         redirects = response.status_code in (301, 302, 303, 307, 308)
         if response.mimetype == "text/html" and has_page and not redirects:
             where = f"{response.request.method} {response.request.path} → {response.status_code}"
-            response.page = check_page(response.get_data(as_text=True), where)  # type: ignore[attr-defined]
+            page = check_page(response.get_data(as_text=True), where)
+            _require_redirect(response, page, where)
+            response.page = page  # type: ignore[attr-defined]
         return response
 
     def sign_in(self, person: Any) -> "PageClient":
@@ -375,6 +383,13 @@ class PageClient(FlaskClient):
             content_type=form.get("enctype"),
             follow_redirects=follow,
         )
+
+
+def _require_redirect(response: TestResponse, page: Page, where: str) -> None:
+    """What a POST did leads to a page of its own, so that going back never sends it again."""
+    done = response.request.method == "POST" and response.status_code == 200 and not page.errors
+    if done and response.request.path not in SHOWN_BY_POST:
+        raise PageProblem(f"{where}: answered with a page instead of a redirect to one")
 
 
 def _pressed(form: Element, button: str | None) -> dict[str, str]:

@@ -87,6 +87,11 @@ FEATURES = {
     "SECURITY_HASHING_SCHEMES": ["hex_sha256"],
     "SECURITY_DEPRECATED_HASHING_SCHEMES": [],
 }
+SENDING = {
+    "security/forgot_password.html": "forgot_password_form",
+    "security/send_confirmation.html": "send_confirmation_form",
+}
+"""The library's pages that only send an email, with the name of their form."""
 ARGON2ID = {"memory_cost": 19_456, "time_cost": 2, "parallelism": 1}
 """OWASP, "Password storage": argon2id with 19 MiB, two passes, one lane."""
 ARGON2ID_IN_TESTS = {"memory_cost": 64, "time_cost": 1, "parallelism": 1}
@@ -199,7 +204,14 @@ def _record_confirmation(_app: Flask, user: User, **_extra: Any) -> None:
 
 
 def _render(template: str, **context: Any) -> str:
-    """Render the library's pages and messages; links name our base address, not the request's."""
+    """Render the library's pages and messages; links name our base address, not the request's.
+
+    Where the library would say “sent” on the page that sends again when somebody comes back to it,
+    it is said on a page of its own.
+    """
+    form = context.get(SENDING.get(template, ""))
+    if form is not None and request.method == "POST" and not form.errors:
+        abort(redirect(request.path, 303))
     own = {
         name: _on_base(value)
         for name, value in context.items()

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.factories.scheme import make_member
+from tests.factories.cases import make_match
+from tests.factories.scheme import make_member, make_provider
 from tests.factories.work import PDF, make_job
 from voucher.accounts.roles import Role
 from voucher.claims.models import Claim, ClaimStatus
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.matching.models import Match, MatchStatus
+from voucher.vouchers.models import Voucher
 from voucher.vouchers.queries import code_of
 
 
@@ -105,6 +107,9 @@ def agree(road):
 
 def redeem(road):
     worth = road.provider.submit("/provider/redeem", {"code": road.job.code.lower()})
+    assert worth.request.path == "/provider/redeem/worth"
+    assert road.job.code not in worth.request.url
+    assert road.provider.get("/provider/redeem/worth").page.heading == worth.page.heading
     assert worth.page.heading == "This voucher pays you £900.00"
     redeemed = road.provider.post(
         "/provider/redeem/confirm",
@@ -112,6 +117,7 @@ def redeem(road):
         follow_redirects=True,
     )
     assert "claim by" in redeemed.page.text
+    assert road.provider.get("/provider/redeem/worth").location == "/provider/redeem"
     road.provider.submit(redeemed.request.path, button="Begin the claim")
 
 
@@ -230,8 +236,6 @@ def test_declining_proposes_the_next(app, clients, arrange, job):
 def test_unknown_and_strangers_codes_get_one_answer(app, clients, arrange, job):
     stranger, provider = clients(), clients()
     with arrange():
-        from tests.factories.scheme import make_provider
-
         outsider = make_member(Role.PROVIDER, provider=make_provider())
         session.refresh(outsider)
         session.expunge(outsider)
@@ -243,6 +247,18 @@ def test_unknown_and_strangers_codes_get_one_answer(app, clients, arrange, job):
     }
     answers.add(provider.submit("/provider/redeem", {"code": job.code}).page.errors[0])
     assert len(answers) == 1
+
+
+def test_a_code_carried_in_one_browser_says_nothing_to_another_provider(arrange, clients, job):
+    with arrange():
+        make_match(session.get_one(Voucher, job.voucher.id), session.merge(job.offering))
+        outsider = make_member(Role.PROVIDER, provider=make_provider())
+        session.refresh(outsider)
+        session.expunge(outsider)
+    browser = clients().sign_in(job.worker)
+    assert browser.submit("/provider/redeem", {"code": job.code}).status_code == 200
+    browser.sign_in(outsider)
+    assert browser.get("/provider/redeem/worth").location == "/provider/redeem"
 
 
 def test_guessing_codes_is_slowed_down(clients, job):

@@ -1,5 +1,6 @@
 """The public pre-check: every reason at once, and nothing kept of it but a count by day."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -104,7 +105,7 @@ def test_without_answers_of_ours_there_is_only_the_form(client, kept):
 def test_after_a_quarter_of_an_hour_the_answers_are_forgotten(app, client, monkeypatch):
     ask(client)
     sealed = client.get_cookie("voucher_check", path="/check").value
-    monkeypatch.setattr(precheck, "ANSWERS_LAST", timedelta(seconds=-1))
+    monkeypatch.setattr(precheck, "ANSWERS", replace(precheck.ANSWERS, lasts=timedelta(-1)))
     client.set_cookie("voucher_check", sealed, path="/check")
     assert client.get("/check/answer").location == "/check"
 

@@ -1,10 +1,12 @@
 """Redeeming a voucher: type or scan the code, see what it is worth, press the button.
 
 Looking a code up changes nothing, and still it is a POST: a code stands in no address, so in no
-log. A code that is mistyped, unknown or somebody else's gets one and the same answer, and guessing
-is slowed down.
+log. What it is worth is a page one can come back to, for which the provider's own browser carries
+the code for ten minutes (see voucher.web.carried). A code that is mistyped, unknown or somebody
+else's gets one and the same answer, and guessing is slowed down.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, flash, redirect, render_template, url_for
@@ -24,11 +26,13 @@ from voucher.vouchers.operations import redeem as redeem_voucher
 from voucher.vouchers.queries import find_for_provider
 from voucher.vouchers.rules import is_expired
 from voucher.web.access import current_member, requires
+from voucher.web.carried import Carried
 from voucher.web.configuration import settings
 from voucher.web.forms import Answered, AtMost, CodeField, ServiceForm
 
 blueprint = Blueprint("provider_redeem", __name__, url_prefix="/provider/redeem")
 
+CODE = Carried("voucher_code", "/provider/redeem", timedelta(minutes=10))
 GUESSES_OF_A_PERSON = "10 per minute; 60 per hour"
 GUESSES_FROM_AN_ADDRESS = "60 per minute; 300 per hour"
 TOO_MANY = "Too many codes in a short time. Wait a few minutes, then try again."
@@ -55,21 +59,35 @@ def redeem() -> str:
 @blueprint.post("")
 @requires(Permission.PROVIDER_WORK)
 def check() -> Any:
-    """What the voucher is worth, and the button that redeems it; or what to do instead."""
+    """Look the code up; on to what its voucher is worth, or say at the field what is wrong."""
     form = CodeForm()
     if not form.validate():
         return render_template("provider/redeem/code.html", form=form), 422
     try:
-        voucher, match = _look_up(form.code.data)
+        _look_up(form.code.data)
     except NotFound as error:
         form.refuse(Invalid(str(error), "code"))
         return render_template("provider/redeem/code.html", form=form), 422
+    return CODE.put(redirect(url_for(".worth"), 303), {"code": form.code.data})
+
+
+@blueprint.get("/worth")
+@requires(Permission.PROVIDER_WORK)
+def worth() -> Any:
+    """What the voucher is worth, and the button that redeems it; or what to do instead."""
+    carried = CODE.take()
+    if carried is None:
+        return redirect(url_for(".redeem"))
+    try:
+        voucher, match = _look_up(carried["code"])
+    except NotFound:
+        return CODE.forget(redirect(url_for(".redeem")))
     return render_template(
         "provider/redeem/worth.html",
         voucher=voucher,
         match=match,
         title=offerings_by_ids([match.offering_id])[match.offering_id].title,
-        code=display_code(normalise_code(form.code.data)),
+        code=display_code(normalise_code(carried["code"])),
         redeemable=_redeemable(voucher, match),
         expired=is_expired(voucher.expires_on, clock.today()),
     )
@@ -94,7 +112,8 @@ def confirm() -> Any:
         form.refuse(Invalid(str(error), "code"))
         return render_template("provider/redeem/code.html", form=form), 422
     flash("The voucher is redeemed. You can start the work.", "success")
-    return redirect(url_for("provider_claims.begin", reference=redemption.reference))
+    on = redirect(url_for("provider_claims.begin", reference=redemption.reference))
+    return CODE.forget(on)
 
 
 def _look_up(code: str) -> Any:

@@ -1,17 +1,15 @@
 """Would I qualify? One short form, every reason at once, and nothing kept of it but a count.
 
 The answers are sent by POST and shown by GET, so that going back, reloading and coming back from
-the next page never ask to send a form again. Between the two they lie in a sealed cookie of the
-asker's own browser, for a quarter of an hour: not with us, and not in an address, which servers,
-proxies and browsers write down.
+the next page never ask to send a form again. Between the two they lie in the asker's own browser,
+for a quarter of an hour: not with us, and in no address (see voucher.web.carried).
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from flask import Blueprint, redirect, render_template, url_for
 
 from voucher.applications.queries.facts import place_facts
 from voucher.businesses.places import place_of
@@ -33,11 +31,11 @@ from voucher.programmes.queries import open_rounds
 from voucher.subsidy.queries import thresholds
 from voucher.subsidy.rules import threshold_on
 from voucher.web.access import public
+from voucher.web.carried import Carried
 from voucher.web.public.precheck_forms import PrecheckForm
 
 blueprint = Blueprint("pre_check", __name__, url_prefix="/check")
-ANSWERS_COOKIE = "voucher_check"
-ANSWERS_LAST = timedelta(minutes=15)
+ANSWERS = Carried("voucher_check", "/check", timedelta(minutes=15))
 
 
 @blueprint.route("", methods=["GET", "POST"])
@@ -49,7 +47,9 @@ def start() -> Any:
     if form.validate_on_submit() and _in_the_past(form):
         answers = {name: form[name].data for name in PrecheckForm.ASKED}
         count_precheck(verdict=_outcome(answers, rounds).verdict, on=clock.today())
-        return _keep(redirect(url_for(".answer"), 303), answers)
+        since = answers["trading_since_on"].isoformat()
+        on = redirect(url_for(".answer"), 303)
+        return ANSWERS.put(on, answers | {"trading_since_on": since})
     page = render_template("public/precheck.html", form=form, rounds=rounds)
     return page, 422 if form.is_submitted() else 200
 
@@ -80,38 +80,12 @@ def _in_the_past(form: PrecheckForm) -> bool:
     return False
 
 
-def _keep(response: Response, answers: Mapping[str, Any]) -> Response:
-    sealed = _sealer().dumps(
-        answers | {"trading_since_on": answers["trading_since_on"].isoformat()}
-    )
-    response.set_cookie(
-        ANSWERS_COOKIE,
-        str(sealed),
-        max_age=ANSWERS_LAST,
-        path=url_for(".start"),
-        httponly=True,
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        samesite="Lax",
-    )
-    return response
-
-
 def _answers() -> dict[str, Any] | None:
-    """The answers that this browser keeps; None if there are none, or they are too old or not ours.
-
-    The seal says that they passed the form, so they are not checked again.
-    """
-    try:
-        kept = _sealer().loads(
-            request.cookies.get(ANSWERS_COOKIE, ""), max_age=int(ANSWERS_LAST.total_seconds())
-        )
-    except BadSignature:
+    """The answers that this browser carries: they have passed the form, so nobody checks again."""
+    kept = ANSWERS.take()
+    if kept is None:
         return None
     return kept | {"trading_since_on": date.fromisoformat(kept["trading_since_on"])}
-
-
-def _sealer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="pre-check")
 
 
 def _outcome(answers: Mapping[str, Any], rounds: Sequence[Round]) -> Outcome:
