@@ -27,19 +27,23 @@ def seal_events(_services: Services, at: object) -> None:
         seal(at=at)  # type: ignore[arg-type]
 
 
-EVALUATION = (
+SURVEYS = (
     Job("take baselines", MINUTELY, lambda _services, _at: evaluation.take_baselines()),
     Job(
         "ask follow-up surveys",
         HOURLY,
         lambda services, at: evaluation.ask_follow_ups(services.settings.digest_key.encode(), at),
     ),
+)
+REPORTS = (
     Job(
         "build reports",
         OFTEN,
         lambda services, at: evaluation.build_reports(services.store, render, at),
+        broken_off=True,
     ),
 )
+EVALUATION = (*SURVEYS, *REPORTS)
 MESSAGES = (
     Job(
         "write messages",
@@ -78,7 +82,7 @@ MESSAGES = (
     ),
     Job("forget old messages", HOURLY, lambda _services, at: notifications.forget_old_messages(at)),
 )
-JOBS: tuple[Job, ...] = (
+RECORDS = (
     Job("seal audit events", OFTEN, seal_events),
     Job(
         "ask the register of companies",
@@ -89,7 +93,12 @@ JOBS: tuple[Job, ...] = (
     Job("lapse unanswered matches", HOURLY, lambda _services, at: lapse_matches(at)),
     Job("forget old sessions", HOURLY, lambda _services, at: forget_old_sessions(at)),
     Job("escalate silence", HOURLY, lambda _services, at: escalate_silence(at)),
-    *MONEY,
-    *EVALUATION,
-    *MESSAGES,
 )
+GROUPS: dict[str, tuple[Job, ...]] = {
+    "records": RECORDS,
+    "money": MONEY,
+    "surveys": SURVEYS,
+    "reports": REPORTS,
+    "messages": MESSAGES,
+}
+JOBS: tuple[Job, ...] = tuple(job for group in GROUPS.values() for job in group)

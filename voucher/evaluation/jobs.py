@@ -14,6 +14,7 @@ from voucher.evaluation.operations import (
     begin_report,
     fail_report,
     finish_report,
+    release_report,
     take_baseline,
 )
 from voucher.evaluation.queries.reports import waiting_report
@@ -55,14 +56,21 @@ def build_reports(store: ContentStore, render: Render, at: datetime, limit: int 
     """Build up to `limit` reports that wait; how many became ready.
 
     The document is made between two transactions. A builder that dies leaves its report to be taken
-    again after 15 minutes. A failure is told to whoever asked, and logged.
+    again after 15 minutes; one that is stopped puts it back. A failure is told to whoever asked,
+    and logged.
     """
     ready = 0
     for _ in range(limit):
         taken = _take(at)
         if taken is None:
             break
-        ready += _build(taken, store, render, at)
+        try:
+            ready += _build(taken, store, render, at)
+        except BaseException as stop:
+            # A fault of our own waits for the lease, or it would be met again every second.
+            if not isinstance(stop, Exception):
+                _put_back(taken, at)
+            raise
     return ready
 
 
@@ -73,6 +81,15 @@ def _take(at: datetime) -> int | None:
             return None
         begin_report(report=report, at=at)
         return report.id
+
+
+def _put_back(report_id: int, at: datetime) -> None:
+    """Let the next builder take a report at once that this one was stopped in the middle of."""
+    session.remove()
+    with transaction():
+        report = lock(Report, report_id)
+        if report.status is ReportStatus.BUILDING:
+            release_report(report=report, at=at)
 
 
 def _build(report_id: int, store: ContentStore, render: Render, at: datetime) -> bool:

@@ -187,8 +187,13 @@ def ask_report(
 def begin_report(*, report: Report, at: datetime) -> None:
     """Take a report for building; one whose builder died is taken again."""
     if report.status is ReportStatus.BUILDING:
-        transition(report, ReportStatus.QUEUED, moves=REPORT_MOVES, at=at, by=None)
+        release_report(report=report, at=at)
     transition(report, ReportStatus.BUILDING, moves=REPORT_MOVES, at=at, by=None, started_at=at)
+
+
+def release_report(*, report: Report, at: datetime) -> None:
+    """Let a report that is being built be taken by another builder."""
+    transition(report, ReportStatus.QUEUED, moves=REPORT_MOVES, at=at, by=None)
 
 
 def finish_report(

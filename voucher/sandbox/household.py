@@ -92,18 +92,20 @@ class Household:
         )
 
     def application(self) -> tuple[Child, ...]:
-        """The product itself: web server and worker."""
+        """The product itself: web server, worker, and the worker that builds reports."""
         web = _python(
             "gunicorn",
             *("wsgi:app", "--preload", "--worker-class", "gthread", "--no-control-socket"),
             *("--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS)),
             *("--bind", f"{HOST}:{self.ports.web}", "--graceful-timeout", "5"),
         )
-        worker = flask_command("worker")
-        heard = says(self.logs / "worker.log", WORKER_READY)
+        # Reports take seconds each: nobody's money or letter waits for one.
+        worker = flask_command("worker", "--except", "reports")
+        reports = flask_command("worker", "--only", "reports")
         return (
             Child("web server", web, answers(f"{self.address}/")),
-            Child("worker", worker, heard),
+            Child("worker", worker, says(self.logs / "worker.log", WORKER_READY)),
+            Child("reports worker", reports, says(self.logs / "reports-worker.log", WORKER_READY)),
         )
 
     @property

@@ -1,8 +1,8 @@
 """Runs the demonstration's processes together: starts them, watches over them, ends them.
 
-Five of them, on loopback: web server, worker, Stripe emulator, stand-in for Companies House, mail
-server. Each is a process of its own with its own log; nothing is ever restarted behind anybody's
-back. On Linux a child also ends when its parent dies, however it dies.
+Six of them, on loopback: web server, worker, a worker for reports alone, Stripe emulator, stand-in
+for Companies House, mail server. Each is a process of its own with its own log; nothing is ever
+restarted behind anybody's back. On Linux a child also ends when its parent dies, however it dies.
 """
 
 import shutil
