@@ -95,6 +95,7 @@ class VoucherPage:
     contact_email: str
     redemption: Redemption | None
     provider_name: str | None
+    provider_reference: str | None
 
 
 def voucher_for_business(business_id: int, reference: str) -> VoucherPage:
@@ -117,6 +118,7 @@ def _one(scope: ColumnElement[bool], reference: str) -> VoucherPage:
             Programme.contact_email,
             Redemption,
             Provider.name,
+            Provider.reference,
         )
         .join(Application, Application.id == Voucher.application_id)
         .join(Business, Business.id == Voucher.business_id)

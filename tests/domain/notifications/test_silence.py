@@ -175,7 +175,7 @@ def test_officers_who_deal_with_claims_get_one_list_a_day_of_what_is_new(session
     escalate_silence(later)
     assert tell_officers_of_silence(desk, later) >= 2
     newest = messages(session, "silent_cases")[-1].text_body
-    assert newest.index(second.redemption.reference) < newest.index(first.claim.reference)
+    assert newest.index(second.voucher.reference) < newest.index(first.claim.reference)
 
 
 def test_somebody_with_two_roles_gets_one_list(session, desk, tmp_path):

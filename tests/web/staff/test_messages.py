@@ -54,7 +54,7 @@ def fail(arrange):
 def test_a_failed_message_is_shown_with_its_reason_and_sent_again(app, client, officers, fail):
     number = fail(1)
     client.sign_in(officers[Role.CASEWORKER])
-    assert client.get("/staff/").page.link("Messages") == PAGE
+    assert client.get("/staff/").page.link("Mail") == PAGE
     page = client.get(PAGE).page
     for words in ("person1@example.org", "Message 1 <b>", "550 no such user", "1 try"):
         assert words in page.text

@@ -262,7 +262,7 @@ def silence_facts(found: SilentCases, told_at: datetime | None) -> Facts:
         {
             "is_new": told_at is None or (case.escalated_at or told_at) > told_at,
             "wants_claim": case.awaited is Awaited.CLAIM,
-            "reference": case.reference,
+            "reference": case.voucher if case.awaited is Awaited.CLAIM else case.reference,
             "silent": one_line(case.waits_for),
             "provider": one_line(case.provider),
             "business": one_line(case.business),
