@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories.cases import make_officer, make_voucher
-from tests.factories.scheme import AT
 from tests.factories.work import LATER, agree, confirmed, make_job, redeemed
 from voucher.accounts.roles import Role
 from voucher.audit.operations import seal
