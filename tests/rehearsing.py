@@ -1,6 +1,7 @@
 """The rehearsal in a real Chromium, and a real demonstration for it to play on."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -135,12 +136,15 @@ def _running(process: subprocess.Popen[bytes], folder: Path) -> Household:
 
 
 def _four_free_ports() -> int:
-    """The first of four ports in a row that nobody uses at this moment."""
+    """The first of four ports in a row that nobody uses at this moment.
+
+    Below those that Linux gives away by itself (from 32,768), so that nobody is given one of them
+    before the demonstration has come to listen.
+    """
     while True:
-        with socket.create_server(("127.0.0.1", 0)) as found:
-            first = found.getsockname()[1]
-        if first < 65_000 and all(_is_free(port) for port in range(first, first + 4)):
-            return int(first)
+        first = 20_000 + secrets.randbelow(12_000)
+        if all(_is_free(port) for port in range(first, first + 4)):
+            return first
 
 
 def _is_free(port: int) -> bool:
