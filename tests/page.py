@@ -325,9 +325,11 @@ class PageClient(FlaskClient):
     def open(self, *arguments: Any, **options: Any) -> TestResponse:
         """Send a request; every HTML answer is checked and parsed as `response.page`.
 
-        The answer is read whole and closed, as by a server: an open file never stays behind.
+        Answer and request are read whole and closed, as by a server: no open file stays behind.
         """
         response = super().open(*arguments, **{"buffered": True, **options})
+        for each in (*response.history, response):
+            each.request.environ["wsgi.input"].close()
         has_page = response.request.method not in ("HEAD", "OPTIONS")
         redirects = response.status_code in (301, 302, 303, 307, 308)
         if response.mimetype == "text/html" and has_page and not redirects:

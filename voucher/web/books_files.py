@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
-from flask import Response, abort, send_file
+from flask import Response, abort
 
 from voucher.core.db import session
 from voucher.files.models import StoredFile
 from voucher.payments.books.queries.kept import KeptReport
 from voucher.payments.books.tables import csv_text
-from voucher.web.configuration import services
+from voucher.web.attachments import attachment
 
 
 def table_as_csv(figures: Mapping[str, Any], name: str, stem: str) -> Response:
@@ -43,13 +43,4 @@ def pdf_answer(kept: KeptReport) -> Response:
     """The finished PDF of a kept report, as an attachment; 404 while there is none."""
     if kept.document is None or kept.document.file_id is None:
         abort(404)
-    found = session.get_one(StoredFile, kept.document.file_id)
-    return send_file(
-        services().store.open(found.sha256),
-        mimetype=found.media_type,
-        as_attachment=True,
-        download_name=found.name,
-        conditional=False,
-        etag=False,
-        max_age=0,
-    )
+    return attachment(session.get_one(StoredFile, kept.document.file_id))

@@ -55,7 +55,6 @@ def test_a_report_is_asked_for_built_and_downloaded(app, client, evaluator, roun
     assert answer.mimetype == "application/pdf"
     assert "attachment" in answer.headers["Content-Disposition"]
     assert answer.data.startswith(b"%PDF-")
-    answer.close()
 
 
 def test_pressing_twice_asks_once(client, arrange, evaluator, round_):

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint, send_file
+from flask import Blueprint
 
 from voucher.files.queries import file_for_any
-from voucher.integrations.storage.store import ContentStore
 from voucher.web.access import current_members, signed_in
-from voucher.web.configuration import settings
+from voucher.web.attachments import attachment
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
 
@@ -17,16 +16,7 @@ blueprint = Blueprint("files", __name__, url_prefix="/files")
 def download(reference: str) -> Any:
     """The file, if the person may read it in any of their capacities; otherwise not found."""
     found = file_for_any(current_members(), reference)
-    content = ContentStore(settings().data_dir / "files").open(found.sha256)
-    answer = send_file(
-        content,
-        mimetype=found.media_type,
-        as_attachment=True,
-        download_name=found.name,
-        conditional=False,
-        etag=False,
-        max_age=0,
-    )
+    answer = attachment(found)
     # What was handed in by strangers must do nothing, even where a browser insists on showing it.
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer

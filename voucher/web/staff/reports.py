@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, send_file, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_login import current_user
 
 from voucher.accounts.permissions import Permission
@@ -13,7 +13,7 @@ from voucher.evaluation.queries import reports as queries
 from voucher.files.queries import file_of_programme
 from voucher.programmes.queries import round_by_id, round_by_reference
 from voucher.web.access import requires
-from voucher.web.configuration import services
+from voucher.web.attachments import attachment
 from voucher.web.paging import page_number
 from voucher.web.staff.reports_forms import CaseReportForm, RoundReportForm
 
@@ -62,16 +62,7 @@ def document(reference: str) -> Any:
     report = queries.report_by_reference(reference)
     if report.file_id is None:
         abort(404)
-    found = file_of_programme(report.file_id)
-    return send_file(
-        services().store.open(found.sha256),
-        mimetype=found.media_type,
-        as_attachment=True,
-        download_name=found.name,
-        conditional=False,
-        etag=False,
-        max_age=0,
-    )
+    return attachment(file_of_programme(report.file_id))
 
 
 def _asked(round_: Any, voucher: Any) -> Any:
