@@ -29,6 +29,8 @@ from voucher.businesses.models import Business
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.eligibility.models import CheckOutcome
+from voucher.subsidy.operations import Declaration, declare, stand_behind
+from voucher.subsidy.rules import AssistanceLabel, Relation
 from voucher.vouchers.operations import cancel, code_of, expire, redeem
 
 LONG = "The Extraordinarily Long-Named Fictional Cooperative of Northern Bookbinders and Sons"
@@ -144,6 +146,36 @@ def test_an_approver_seconds_answers_and_cancels(visitor, arrange, key):
             visitor.go(address).look("staff-voucher-cancel")
             visitor.page.get_by_role("button", name="Cancel the voucher").click()
             visitor.look("staff-voucher-cancel-errors")
+
+
+def test_what_can_not_be_done_now_is_explained(visitor, arrange, key):
+    with arrange():
+        officer = person(Role.CASEWORKER)
+        held, decided = make_case(), make_refused()[0]
+        assess.hold(application=held, reason="Same account.", by=officer.id, at=clock.now())
+    visitor.sign_in(officer)
+    visitor.go(f"/staff/cases/{held.reference}/decide").look("staff-case-decide-held")
+    visitor.go(f"/staff/cases/{decided.reference}/decide").look("staff-case-decide-decided")
+
+
+def test_support_of_a_group_is_one_sum(visitor, arrange):
+    with arrange():
+        officer = person(Role.CASEWORKER)
+        case = make_case()
+        business = session.get_one(Business, case.business_id)
+        twin = make_business(company_number=business.company_number, name=LONG)
+        for entry in (business, twin):
+            given = Declaration(
+                label=AssistanceLabel.MFA,
+                amount_pence=120_000,
+                given_on=clock.today() - timedelta(days=40),
+                given_by="A fictional council",
+                recipient=entry.name,
+                relation=Relation.SELF,
+            )
+            declare(business=entry, records=[given], by=officer.id, at=clock.now())
+            stand_behind(business_id=entry.id, at=clock.now())
+    visitor.sign_in(officer).go(f"/staff/cases/{case.reference}/support").look("staff-support")
 
 
 def test_empty_queues(visitor, arrange):

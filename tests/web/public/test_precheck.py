@@ -159,6 +159,8 @@ def test_what_a_person_looks_at_is_no_reason_of_a_refusal(client):
     assert "250 people or more" in before
     assert "less than 6 months" in after
     assert "less than 6 months" not in before
+    assert "This alone would not stop you." in after
+    assert "You can apply" not in page.text
 
 
 @pytest.mark.parametrize(
