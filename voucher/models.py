@@ -16,6 +16,9 @@ from voucher.matching import models as matching  # noqa: F401
 from voucher.notifications import models as notifications  # noqa: F401
 from voucher.payments import models as payments  # noqa: F401
 from voucher.payments.books import models as books  # noqa: F401
+from voucher.payments.clawbacks import models as clawbacks  # noqa: F401
+from voucher.payments.differences import models as differences  # noqa: F401
+from voucher.payments.runs import models as runs  # noqa: F401
 from voucher.programmes import models as programmes  # noqa: F401
 from voucher.providers import models as providers  # noqa: F401
 from voucher.subsidy import models as subsidy  # noqa: F401

@@ -10,6 +10,8 @@ APPEND_ONLY = (
     "audit_event",
     "audit_seal",
     "books_report",
+    "clawback_netting",
+    "clawback_receipt",
     "eligibility_check",
     "ledger_account",
     "ledger_entry",

@@ -18,6 +18,7 @@ TABLES = (
     ("payments", "INBOX_MOVES"),
     ("payments", "PAYMENT_MOVES"),
     ("payments.books", "DOCUMENT_MOVES"),
+    ("payments.clawbacks", "CLAWBACK_MOVES"),
     ("programmes", "ROUND_MOVES"),
     ("providers", "OFFERING_MOVES"),
     ("providers", "PROVIDER_MOVES"),

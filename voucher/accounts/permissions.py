@@ -27,6 +27,7 @@ class Permission(StrEnum):
     PROGRAMME_EDIT = "programme:edit"
     PAYMENT_READ = "payment:read"
     PAYMENT_RELEASE = "payment:release"
+    CLAWBACK_APPROVE = "clawback:approve"
     LEDGER_READ = "ledger:read"
     BOOKS_REPORT = "books:report"
     AUDIT_READ = "audit:read"

@@ -13,25 +13,30 @@ from voucher.core.status import Status
 class PaymentStatus(Status):
     """Where the money for one claim is."""
 
+    READY = "ready", "Ready to pay", "Approved, waiting for release"
     QUEUED = "queued", "Queued", "Payment on its way"
     SENDING = "sending", "Being sent", "Payment on its way"
     UNKNOWN = "unknown", "Outcome not known, being looked up", "Payment on its way"
-    TRANSFERRED = "transferred", "At the provider's Stripe account", "In your Stripe account"
+    TRANSFERRED = "transferred", "At the provider’s Stripe account", "In your Stripe account"
     PAYOUT_SENDING = "payout_sending", "Payout being sent", "In your Stripe account"
     PAYOUT_UNKNOWN = "payout_unknown", "Payout not known, being looked up", "In your Stripe account"
     IN_TRANSIT = "in_transit", "On its way to the bank"
     PAID = "paid", "Paid"
-    BLOCKED_PAYEE = "blocked_payee", "Provider can't be paid yet", "Waiting for your bank details"
+    BLOCKED_PAYEE = "blocked_payee", "Provider can’t be paid yet", "Waiting for your bank details"
     BLOCKED_FUNDS = "blocked_funds", "Waiting for funds", "Payment on its way"
     ON_HOLD = "on_hold", "Held case or suspended provider", "On hold"
     ATTENTION = "attention", "A person must look", "Payment on its way"
     PAYOUT_FAILED = "payout_failed", "Payout failed", "Your bank refused the money"
     CANCELLED = "cancelled", "Cancelled"
+    REVERSED = "reversed", "Taken back"
+    NETTED = "netted", "Set off against what the provider owed", "Set off against what you owed"
 
 
 _P = PaymentStatus
 PAYMENT_MOVES = {
-    _P.QUEUED: frozenset({_P.SENDING, _P.BLOCKED_PAYEE, _P.ON_HOLD, _P.ATTENTION, _P.CANCELLED}),
+    _P.QUEUED: frozenset(
+        {_P.SENDING, _P.BLOCKED_PAYEE, _P.ON_HOLD, _P.ATTENTION, _P.CANCELLED, _P.NETTED}
+    ),
     _P.SENDING: frozenset(
         {_P.TRANSFERRED, _P.BLOCKED_FUNDS, _P.BLOCKED_PAYEE, _P.UNKNOWN, _P.ATTENTION}
     ),
@@ -39,12 +44,12 @@ PAYMENT_MOVES = {
     _P.BLOCKED_PAYEE: frozenset({_P.QUEUED, _P.ATTENTION, _P.CANCELLED}),
     _P.BLOCKED_FUNDS: frozenset({_P.QUEUED, _P.ATTENTION, _P.CANCELLED}),
     _P.ON_HOLD: frozenset({_P.QUEUED, _P.ATTENTION, _P.CANCELLED}),
-    _P.TRANSFERRED: frozenset({_P.PAYOUT_SENDING, _P.ATTENTION}),
+    _P.TRANSFERRED: frozenset({_P.PAYOUT_SENDING, _P.ATTENTION, _P.REVERSED}),
     _P.PAYOUT_SENDING: frozenset({_P.IN_TRANSIT, _P.TRANSFERRED, _P.PAYOUT_UNKNOWN, _P.ATTENTION}),
     _P.PAYOUT_UNKNOWN: frozenset({_P.PAYOUT_SENDING, _P.IN_TRANSIT, _P.TRANSFERRED, _P.ATTENTION}),
     _P.IN_TRANSIT: frozenset({_P.PAID, _P.PAYOUT_FAILED}),
     _P.PAID: frozenset({_P.PAYOUT_FAILED}),
-    _P.PAYOUT_FAILED: frozenset({_P.TRANSFERRED}),
+    _P.PAYOUT_FAILED: frozenset({_P.TRANSFERRED, _P.REVERSED}),
     _P.ATTENTION: frozenset(
         {_P.QUEUED, _P.UNKNOWN, _P.TRANSFERRED, _P.PAYOUT_UNKNOWN, _P.IN_TRANSIT, _P.CANCELLED}
     ),
@@ -54,7 +59,7 @@ PAYMENT_MOVES = {
 BEFORE_TRANSFER = (_P.QUEUED, _P.BLOCKED_PAYEE, _P.BLOCKED_FUNDS, _P.ON_HOLD)
 OUTCOME_OPEN = (_P.SENDING, _P.UNKNOWN, _P.PAYOUT_SENDING, _P.PAYOUT_UNKNOWN)
 PAID_OUT_OPEN = (_P.PAYOUT_SENDING, _P.PAYOUT_UNKNOWN, _P.IN_TRANSIT)
-FINISHED = (_P.PAID, _P.CANCELLED)
+FINISHED = (_P.PAID, _P.CANCELLED, _P.REVERSED, _P.NETTED)
 
 
 class Payment(Base):
@@ -62,6 +67,8 @@ class Payment(Base):
 
     `next_step_at` is when the worker may take the next step; `lease_until` is set while a worker is
     asking Stripe. `stripe_payout_id` is the newest payout; every one is kept in its attempt.
+    `netted_pence`: what of it was set off against what the provider owed, so never transferred.
+    `taken_back_pence`: what of the transfer no longer lies in the provider's account for it.
     """
 
     __tablename__ = "payment"
@@ -74,7 +81,7 @@ class Payment(Base):
         ),
         CheckConstraint(
             "status NOT IN ('transferred', 'payout_sending', 'payout_unknown', 'in_transit',"
-            " 'paid', 'payout_failed') OR stripe_transfer_id IS NOT NULL",
+            " 'paid', 'payout_failed', 'reversed') OR stripe_transfer_id IS NOT NULL",
             name="transferred_has_its_transfer",
         ),
         CheckConstraint(
@@ -82,7 +89,21 @@ class Payment(Base):
             name="paid_out_has_its_payout",
         ),
         CheckConstraint(
-            "status <> 'cancelled' OR stripe_transfer_id IS NULL", name="cancelled_was_not_sent"
+            "status <> 'cancelled' OR (stripe_transfer_id IS NULL AND netted_pence = 0)",
+            name="cancelled_was_not_sent",
+        ),
+        CheckConstraint(
+            "taken_back_pence >= 0 AND netted_pence >= 0"
+            " AND taken_back_pence + netted_pence <= amount_pence",
+            name="no_more_than_the_amount",
+        ),
+        CheckConstraint(
+            "status <> 'reversed' OR taken_back_pence + netted_pence = amount_pence",
+            name="reversed_in_full",
+        ),
+        CheckConstraint(
+            "status <> 'netted' OR (netted_pence = amount_pence AND stripe_transfer_id IS NULL)",
+            name="netted_in_full",
         ),
         Index("ix_payment_due", "status", "next_step_at"),
     )
@@ -93,6 +114,8 @@ class Payment(Base):
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"), index=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
     amount_pence: Mapped[int]
+    netted_pence: Mapped[int] = mapped_column(default=0, server_default="0")
+    taken_back_pence: Mapped[int] = mapped_column(default=0, server_default="0")
     status: Mapped[PaymentStatus] = mapped_column(enum_column(PaymentStatus, "status_known"))
     status_note: Mapped[str | None] = mapped_column(String(300))
     stripe_account_id: Mapped[str | None] = mapped_column(String(80))
@@ -104,6 +127,16 @@ class Payment(Base):
     transferred_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
+
+    @property
+    def transfer_pence(self) -> int:
+        """What is, or was, transferred to the provider's account."""
+        return self.amount_pence - self.netted_pence
+
+    @property
+    def to_bank_pence(self) -> int:
+        """What goes, or went, on to the provider's bank."""
+        return self.transfer_pence - self.taken_back_pence
 
 
 class AttemptKind(Status):
@@ -122,14 +155,31 @@ class AttemptOutcome(Status):
     MISMATCH = "mismatch", "Key used for something else"
 
 
-class PaymentAttempt(Base):
-    """One request to Stripe with its frozen parameters and key, and what came of it.
+class AttemptColumns:
+    """A request to Stripe with its frozen parameters and key, and what came of it.
 
-    At most one attempt of a kind is open: a new number is given only after the one before has
+    At most one attempt at a thing is open: a new number is given only after the one before has
     an outcome that rules it out. MISMATCH rules nothing out, so it stays open (`finished_at` NULL).
     `tries` counts how often a worker has taken it up; the newest try alone may call it refused or
     unknown. `last_sent_at` is when it was last sent, which look-ups alone do not change.
     """
+
+    number: Mapped[int]
+    idempotency_key: Mapped[str] = mapped_column(String(100), unique=True)
+    parameters: Mapped[dict[str, Any]]
+    first_sent_at: Mapped[datetime]
+    last_sent_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=1)
+    outcome: Mapped[AttemptOutcome | None] = mapped_column(
+        enum_column(AttemptOutcome, "outcome_known")
+    )
+    error_code: Mapped[str | None] = mapped_column(String(60))
+    stripe_object_id: Mapped[str | None] = mapped_column(String(80))
+    finished_at: Mapped[datetime | None]
+
+
+class PaymentAttempt(AttemptColumns, Base):
+    """One request to Stripe for a payment; see `AttemptColumns`."""
 
     __tablename__ = "payment_attempt"
     __table_args__ = (
@@ -155,18 +205,6 @@ class PaymentAttempt(Base):
     id: Mapped[PrimaryKey]
     payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
     kind: Mapped[AttemptKind] = mapped_column(enum_column(AttemptKind, "kind_known"))
-    number: Mapped[int]
-    idempotency_key: Mapped[str] = mapped_column(String(100), unique=True)
-    parameters: Mapped[dict[str, Any]]
-    first_sent_at: Mapped[datetime]
-    last_sent_at: Mapped[datetime]
-    tries: Mapped[int] = mapped_column(default=1)
-    outcome: Mapped[AttemptOutcome | None] = mapped_column(
-        enum_column(AttemptOutcome, "outcome_known")
-    )
-    error_code: Mapped[str | None] = mapped_column(String(60))
-    stripe_object_id: Mapped[str | None] = mapped_column(String(80))
-    finished_at: Mapped[datetime | None]
 
 
 class TopUp(Base):
