@@ -17,6 +17,7 @@ APPEND_ONLY = (
     "ledger_entry",
     "ledger_journal",
     "provider_terms",
+    "sign_off",
     "status_change",
     "terms_agreement",
 )

@@ -34,6 +34,13 @@ class AllocationMethod(Status):
     RANDOM = "random", "Stratified random draw"
 
 
+class ReleaseMethod(Status):
+    """What lets the payment of an approved claim go."""
+
+    BY_FINANCE = "by_finance", "A finance officer releases each payment"
+    AUTOMATIC = "automatic", "Paid as soon as the claim is approved"
+
+
 class Programme(Base):
     """A scheme with its own name, money and rounds.
 
@@ -87,7 +94,11 @@ class Terms(Base):
 
 
 class Round(Base):
-    """One window of a programme. Editable until it opens; its sums never exceed the budget."""
+    """One window of a programme. Editable until it opens; its sums never exceed the budget.
+
+    `second_release_pence`: payments released together that come to this or more need a second
+    officer; None: never.
+    """
 
     __tablename__ = "round"
     __table_args__ = (
@@ -97,6 +108,7 @@ class Round(Base):
         CheckConstraint("voucher_life_days BETWEEN 1 AND 730", name="voucher_life_is_sensible"),
         CheckConstraint("closes_on >= opens_on", name="closes_after_opening"),
         CheckConstraint("second_approver_from_pence >= 0", name="threshold_is_not_negative"),
+        CheckConstraint("second_release_pence > 0", name="second_release_is_positive"),
         CheckConstraint(
             "reserved_pence >= 0 AND committed_pence >= 0 AND spent_pence >= 0",
             name="sums_are_not_negative",
@@ -134,6 +146,12 @@ class Round(Base):
     payment_working_days: Mapped[int] = mapped_column(default=5)
     provider_answer_working_days: Mapped[int] = mapped_column(default=5)
     hold_days: Mapped[int] = mapped_column(default=0)
+    release_method: Mapped[ReleaseMethod] = mapped_column(
+        enum_column(ReleaseMethod, "release_method_known"),
+        default=ReleaseMethod.AUTOMATIC,
+        server_default=ReleaseMethod.AUTOMATIC.value,
+    )
+    second_release_pence: Mapped[int | None]
     rule_set_id: Mapped[int] = mapped_column(ForeignKey("rule_set.id"))
     terms_id: Mapped[int] = mapped_column(ForeignKey("terms.id"))
     created_at: Mapped[datetime]
