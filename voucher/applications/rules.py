@@ -125,8 +125,8 @@ REFUSAL_REASONS = (
     ),
     Reason(
         "conflict_of_interest",
-        "Connected with a provider in a way that can't be managed",
-        "The business is connected with a provider of the scheme in a way that we can't manage.",
+        "Connected with a provider in a way that can’t be managed",
+        "The business is connected with a provider of the scheme in a way that we can’t manage.",
         "Tell us in an appeal if the connection has ended.",
     ),
     Reason(
@@ -173,7 +173,7 @@ _OBSTACLE_WORDS = {
     Obstacle.CHECK_REFUSED: "The last check says that the business does not meet the rules. Ask "
     "for corrections, or refuse it.",
     Obstacle.NOT_ROLLING: "This round shares its money by a draw or by scores, so an approval "
-    "can't send a notice before the places are allotted.",
+    "can’t send a notice before the places are allotted.",
 }
 
 

@@ -30,7 +30,7 @@ def make_reference(prefix: str, entropy: bytes) -> str:
     database's business: on a collision the caller draws again.
     """
     if not _PREFIX.fullmatch(prefix):
-        raise ValueError("a reference's prefix is two to four capital letters")
+        raise ValueError("a reference’s prefix is two to four capital letters")
     body = _encode(_number(entropy, bits=40), characters=8)
     return f"{prefix}-{body[:4]}-{body[4:]}"
 

@@ -59,7 +59,7 @@ def transition(
     """
     was = record.status
     if to not in moves.get(was, frozenset()):
-        raise Conflict(f"This can't be done now: it is already “{was.public_label}”.")
+        raise Conflict(f"This can’t be done now: it is already “{was.public_label}”.")
     model = type(record)
     swap = (
         update(model)

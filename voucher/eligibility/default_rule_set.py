@@ -121,7 +121,7 @@ DEFAULT_RULE_SET: dict[str, Any] = {
             "severity": "refer",
             "parameters": {},
             "reason": "Your business is connected with a provider of the scheme.",
-            "what_to_do": "You can apply. You can't use the voucher with a provider you are "
+            "what_to_do": "You can apply. You can’t use the voucher with a provider you are "
             "connected with.",
         },
         {

@@ -37,7 +37,7 @@ def voucher_amount(cap_pence: int, share_bps: int, net_price_pence: int) -> int:
     amounts and for shares outside 0 to 10,000 bps.
     """
     if cap_pence < 0:
-        raise ValueError("a voucher's maximum is not negative")
+        raise ValueError("a voucher’s maximum is not negative")
     return min(cap_pence, share_of(net_price_pence, share_bps, rounding=Rounding.DOWN))
 
 

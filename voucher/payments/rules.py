@@ -45,9 +45,9 @@ PAYEE_CODES = frozenset(
 BANK_WORDS = {
     "account_closed": "the bank account has been closed",
     "account_frozen": "the bank account is frozen",
-    "bank_account_restricted": "the bank account can't take this kind of payment",
-    "debit_not_authorized": "the bank account can't take this kind of payment",
-    "incorrect_account_holder_name": "the account holder's name does not match",
+    "bank_account_restricted": "the bank account can’t take this kind of payment",
+    "debit_not_authorized": "the bank account can’t take this kind of payment",
+    "incorrect_account_holder_name": "the account holder’s name does not match",
     "incorrect_account_type": "the kind of bank account does not match",
     "invalid_account_number": "the bank account number is not valid",
     "no_account": "the bank account could not be found",

@@ -15,7 +15,7 @@ LARGEST_BUDGET_PENCE = 10_000_000_000
 BOUNDS = (
     ("budget_pence", 1, LARGEST_BUDGET_PENCE, "The budget must be between 1p and £100 million."),
     ("share_bps", 1, 10_000, "The share must be more than 0% and no more than 100%."),
-    ("voucher_life_days", 1, 730, "A voucher's life must be between 1 and 730 days."),
+    ("voucher_life_days", 1, 730, "A voucher’s life must be between 1 and 730 days."),
     (
         "second_approver_from_pence",
         0,
@@ -35,7 +35,7 @@ BOUNDS = (
         "provider_answer_working_days",
         1,
         60,
-        "A provider's answer must be due in 1 to 60 working days.",
+        "A provider’s answer must be due in 1 to 60 working days.",
     ),
     ("hold_days", 0, 60, "The hold must be between 0 and 60 days."),
 )
@@ -98,7 +98,7 @@ def check_settings(settings: RoundSettings) -> None:
         words = "The closing date must be the same as or after the opening date."
         raise Invalid(words, "closes_on")
     if not 0 < settings.value_cap_pence <= settings.budget_pence:
-        words = "A voucher's maximum must be more than nothing and no more than the budget."
+        words = "A voucher’s maximum must be more than nothing and no more than the budget."
         raise Invalid(words, "value_cap_pence")
     for field, least, most, words in BOUNDS:
         if not least <= getattr(settings, field) <= most:

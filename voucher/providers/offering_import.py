@@ -227,7 +227,7 @@ class _Reader:
         text = value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
         # Cc: control characters, NUL among them, which PostgreSQL refuses; Cs: half a character.
         if any(unicodedata.category(c) in ("Cc", "Cs") and c != "\n" for c in text):
-            self.reasons.append(f"{member} has a character that can't be stored")
+            self.reasons.append(f"{member} has a character that can’t be stored")
             return ""
         text = "\n".join(line.rstrip() for line in text.split("\n")).strip()
         if len(text) > longest:

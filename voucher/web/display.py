@@ -116,7 +116,7 @@ def _in_london(value: Any) -> Any:
     if not isinstance(value, datetime):
         return value
     if value.tzinfo is None:
-        raise ValueError("a time without a time zone can't be shown")
+        raise ValueError("a time without a time zone can’t be shown")
     return value.astimezone(UTC).astimezone(LONDON)
 
 

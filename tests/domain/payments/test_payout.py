@@ -212,7 +212,7 @@ def test_an_account_that_left_us_is_noted_and_does_not_hold_up_others(world):
     kept = world.in_transit()
     world.bank_day()
     world.follow()
-    assert "can't be read" in world.payment(lost).status_note
+    assert "can’t be read" in world.payment(lost).status_note
     assert world.status(kept) is P.PAID
     with transaction():
         session.get(Payment, lost).stripe_account_id = account_id

@@ -120,7 +120,7 @@ def test_one_payment_with_attempts_and_journals(app, client, arrange):
         "test:pay:x:transfer:1",
         "tr_9",
         "Owed to the provider",
-        "Provider's Stripe account",
+        "Provider’s Stripe account",
     ):
         assert words in page.text
     assert len(seen) <= 12, seen

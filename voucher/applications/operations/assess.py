@@ -194,7 +194,7 @@ def lock_case(application: Application) -> Application:
     if locked is None:
         raise NotFound("There is no such application.")
     if locked.status in _NOT_A_CASE:
-        raise Conflict(f"This can't be done now: it is “{locked.status.staff_label}”.")
+        raise Conflict(f"This can’t be done now: it is “{locked.status.staff_label}”.")
     return locked
 
 

@@ -78,7 +78,7 @@ def start(*, round: Round, business: Business, by: int, at: datetime) -> Applica
         raise Conflict("Your business has sent an application in this round already.")
     if was_drawn_against(business.id, round.id):
         # Who was drawn into the comparison group stays in it, or the comparison is worth little.
-        raise Conflict("Your business took part in this round's draw. Apply in a later round.")
+        raise Conflict("Your business took part in this round’s draw. Apply in a later round.")
     application = Application(
         reference=make_reference("APP", secrets.token_bytes(5)),
         round_id=round.id,
@@ -142,7 +142,7 @@ def require_facts_open(business_id: int) -> None:
     if is_being_decided(business_id):
         raise Conflict(
             "Another application of your business is being decided on what you have told us, so "
-            "this can't be changed now."
+            "this can’t be changed now."
         )
 
 

@@ -27,7 +27,7 @@ class Period:
     def __post_init__(self) -> None:
         """Refuse a period that ends before it begins."""
         if self.last < self.first:
-            raise ValueError("a period can't end before it begins")
+            raise ValueError("a period can’t end before it begins")
 
     @property
     def from_at(self) -> datetime:

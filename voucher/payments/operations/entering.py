@@ -167,7 +167,7 @@ def enter_mismatch(*, order: Order, at: datetime) -> None:
     if not _still_mine(order, attempt):
         return
     attempt.outcome = AttemptOutcome.MISMATCH
-    alarm(payment, "Stripe knows this request's key for a different request.", at)
+    alarm(payment, "Stripe knows this request’s key for a different request.", at)
 
 
 def enter_absent(*, order: Order, at: datetime) -> None:

@@ -48,7 +48,7 @@ def follow_locked(payment: Payment, claim: Claim, payout: PayoutState, at: datet
 def look_later(*, payment_id: int, words: str, at: datetime) -> None:
     """Enter that Stripe does not show the payout, for example because the provider cut the tie."""
     payment: Payment = lock(Payment, payment_id)
-    payment.status_note = f"The payout can't be read: {words}"[:LONGEST_NOTE]
+    payment.status_note = f"The payout can’t be read: {words}"[:LONGEST_NOTE]
     payment.next_step_at = at + PAID_LOOK_AGAIN
     session.flush()
 

@@ -82,7 +82,7 @@ def payout_waits_for(
     account = account_of_payee(payment)
     until = cooling_until(account.bank_changed_at if account else None, cooling_days)
     if until is not None and until > at:
-        return Wait("The provider's bank account was changed, so the payout waits.", until)
+        return Wait("The provider’s bank account was changed, so the payout waits.", until)
     return None
 
 

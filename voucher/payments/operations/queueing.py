@@ -152,7 +152,7 @@ def cancel(*, payment: Payment, reason: str, by: int, at: datetime) -> None:
     locked, claim = lock_whole(payment.id)
     require_no_part(claim, by)
     if not cancellable(locked):
-        raise Conflict("Money is, or may be, on its way. This payment can't be cancelled.")
+        raise Conflict("Money is, or may be, on its way. This payment can’t be cancelled.")
     move(locked, _P.CANCELLED, at, by, status_note=f"Cancelled: {words}")
     owed = moved_into(AccountKind.PAYABLE, claim)
     if owed:

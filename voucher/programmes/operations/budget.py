@@ -87,7 +87,7 @@ def commit_reserved(
     shift(
         round_id,
         Round.reserved_pence >= reserved_pence,
-        "The round's reserved money does not cover this.",
+        "The round’s reserved money does not cover this.",
         reserved_pence=Round.reserved_pence - reserved_pence,
         committed_pence=Round.committed_pence + committed_pence,
     )
@@ -106,7 +106,7 @@ def release_reserved(
     shift(
         round_id,
         Round.reserved_pence >= pence,
-        "The round's reserved money does not cover this.",
+        "The round’s reserved money does not cover this.",
         reserved_pence=Round.reserved_pence - pence,
     )
     move = Move(Account(Kind.RESERVED, round_id), Account(Kind.FUND, round_id), pence)
@@ -120,7 +120,7 @@ def release_committed(
     shift(
         round_id,
         Round.committed_pence >= pence,
-        "The round's committed money does not cover this.",
+        "The round’s committed money does not cover this.",
         committed_pence=Round.committed_pence - pence,
     )
     move = Move(Account(Kind.COMMITTED, round_id), Account(Kind.FUND, round_id), pence)
@@ -141,7 +141,7 @@ def release_payable(
     shift(
         round_id,
         Round.committed_pence >= pence,
-        "The round's committed money does not cover this.",
+        "The round’s committed money does not cover this.",
         committed_pence=Round.committed_pence - pence,
     )
     payable = Account(Kind.PAYABLE, round_id, provider_id)
@@ -165,7 +165,7 @@ def record_transfer(
     shift(
         round_id,
         Round.committed_pence >= pence,
-        "The round's committed money does not cover this transfer.",
+        "The round’s committed money does not cover this transfer.",
         committed_pence=Round.committed_pence - pence,
         spent_pence=Round.spent_pence + pence,
     )

@@ -178,7 +178,7 @@ def _shift_both(round_id: int, paying_round_id: int, pence: int) -> None:
     shift(
         paying_round_id,
         Round.committed_pence >= pence,
-        "The round's committed money does not cover this.",
+        "The round’s committed money does not cover this.",
         committed_pence=Round.committed_pence - pence,
         spent_pence=Round.spent_pence + pence,
     )

@@ -107,6 +107,6 @@ def _link(account_id: str) -> str:
 
 
 def _no_answer() -> Any:
-    current_app.logger.exception("Stripe did not answer a provider's set-up")
+    current_app.logger.exception("Stripe did not answer a provider’s set-up")
     flash(NO_ANSWER, "error")
     return redirect(url_for(".onboarding"))

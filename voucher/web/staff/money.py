@@ -20,7 +20,7 @@ from voucher.web.paging import page_number
 blueprint = Blueprint("staff_money", __name__, url_prefix="/staff/money")
 
 BALANCES = (
-    (AccountKind.CASH_AT_STRIPE, "In the programme's Stripe balance"),
+    (AccountKind.CASH_AT_STRIPE, "In the programme’s Stripe balance"),
     (AccountKind.PAYABLE, "Owed to providers for approved claims"),
     (AccountKind.AT_PROVIDER, "In providers' Stripe accounts"),
     (AccountKind.SETTLED, "In providers' bank accounts"),
@@ -32,8 +32,8 @@ DIFFERENCES = {
     DifferenceKind.ONLY_THEIRS: "Only at Stripe",
     DifferenceKind.ONLY_OURS: "Only in our books",
     DifferenceKind.AMOUNT: "Amounts differ",
-    DifferenceKind.BALANCE: "Programme's balance",
-    DifferenceKind.PROVIDER_BALANCE: "Provider's balance",
+    DifferenceKind.BALANCE: "Programme’s balance",
+    DifferenceKind.PROVIDER_BALANCE: "Provider’s balance",
     DifferenceKind.ROUND: "Books and round",
 }
 

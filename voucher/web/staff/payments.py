@@ -38,9 +38,9 @@ COLOURS = {
     _P.CANCELLED: "grey",
 }
 ACCOUNT_WORDS = {
-    AccountKind.CASH_AT_STRIPE: "Programme's Stripe balance",
-    AccountKind.AT_PROVIDER: "Provider's Stripe account",
-    AccountKind.SETTLED: "Provider's bank",
+    AccountKind.CASH_AT_STRIPE: "Programme’s Stripe balance",
+    AccountKind.AT_PROVIDER: "Provider’s Stripe account",
+    AccountKind.SETTLED: "Provider’s bank",
     AccountKind.RECOVERABLE: "To be recovered",
     AccountKind.FEES: "Fees",
     AccountKind.GRANT_DUE: "Funder",
@@ -127,6 +127,6 @@ def cancel(reference: str) -> Any:
             flash("The payment is cancelled. Its money is back in the round.", "success")
             return redirect(url_for(".payment", reference=found.payment.reference))
     if not queueing.cancellable(found.payment):
-        raise Conflict("Money is, or may be, on its way. This payment can't be cancelled.")
+        raise Conflict("Money is, or may be, on its way. This payment can’t be cancelled.")
     page = render_template("staff/payments/cancel.html", found=found, form=form)
     return page, 422 if form.is_submitted() else 200
