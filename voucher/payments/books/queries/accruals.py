@@ -8,7 +8,7 @@ from voucher.claims.models import Claim, ClaimStatus
 from voucher.ledger.models import AccountKind as Kind
 from voucher.ledger.queries import Fit, balances
 from voucher.payments.books.queries.claims import claims_standing_at
-from voucher.payments.books.queries.names import provider_names, round_names, rounds_of_programme
+from voucher.payments.books.queries.names import provider_names, rounds_alone, rounds_of_programme
 from voucher.payments.books.rules import Period
 from voucher.payments.books.tables import DAY, Column, Figures, Table, money, summed
 from voucher.programmes.models import Programme
@@ -50,7 +50,7 @@ def accruals(programme: Programme, day: date) -> Figures:
         if status in (*CLAIMED, *IN_QUESTION):
             name = "claimed" if status in CLAIMED else "in_question"
             sums[claim.round_id][name] += claim.voucher_pence or 0
-    names = {key: found.name for key, found in round_names(rounds).items()}
+    names = rounds_alone(rounds)
     accrued, promised = _round_rows(sums, names)
     total = summed("All rounds", _ACCRUED, accrued)
     return Figures(

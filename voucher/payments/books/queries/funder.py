@@ -13,7 +13,7 @@ from voucher.payments.books.queries.claims import claims_behind
 from voucher.payments.books.queries.names import (
     provider_names,
     references_of,
-    round_names,
+    rounds_alone,
     rounds_of_programme,
 )
 from voucher.payments.books.rules import Period, delta, words_for
@@ -48,7 +48,7 @@ def funder_claim(programme: Programme, period: Period) -> Figures:
     before = _spent(rounds, period.from_at)
     moves = booked_moves(Fit(round_ids=rounds), from_at=period.from_at, until=period.until)
     lines = list(_lines(moves, rounds))
-    names = {key: found.name for key, found in round_names(rounds).items()}
+    names = rounds_alone(rounds)
     table, total = _rounds_table(before, lines, names)
     owed, lost = _memoranda(rounds, period.until)
     return Figures(
@@ -144,7 +144,7 @@ def _lines_table(lines: list[Line], names: dict[int, str]) -> Table:
                 pence,
             )
         )
-    total = summed("", _LINES, rows) if rows else None
+    total = ("", "All lines", *summed("", _LINES, rows)[2:]) if rows else None
     return Table("lines", "Every line", _LINES, tuple(rows), total)
 
 

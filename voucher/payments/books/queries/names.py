@@ -37,12 +37,6 @@ def names_in(accounts: Iterable[Account | AccountBalance]) -> Names:
     return Names(rounds, providers)
 
 
-def round_names(ids: Collection[int]) -> dict[int, Named]:
-    """Rounds by id: reference, and "programme, round"."""
-    rows = session.execute(_round_names(ids))
-    return {row[1]: Named(row[2], f"{row[3]}, {row[4]}") for row in rows}
-
-
 def _round_names(ids: Collection[int]) -> Any:
     return (
         select(literal("round"), Round.id, Round.reference, Programme.name, Round.name)
@@ -60,6 +54,12 @@ def _provider_names(ids: Collection[int]) -> Any:
     return select(
         literal("provider"), Provider.id, Provider.reference, Provider.name, literal("")
     ).where(Provider.id.in_(ids))
+
+
+def rounds_alone(ids: Collection[int]) -> dict[int, str]:
+    """The names of rounds of one programme, without the programme's."""
+    query = select(Round.id, Round.name).where(Round.id.in_(ids))
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def rounds_of_programme(programme_id: int) -> frozenset[int]:

@@ -7,7 +7,7 @@ from typing import Any
 from voucher.ledger.models import AccountKind as Kind
 from voucher.ledger.queries import AccountBalance, Fit, balances, count_moves
 from voucher.payments.books.queries.accruals import accruals
-from voucher.payments.books.queries.names import provider_names, round_names, rounds_of_programme
+from voucher.payments.books.queries.names import provider_names, rounds_alone, rounds_of_programme
 from voucher.payments.books.rules import Period
 from voucher.payments.books.tables import DAY, Column, Figures, Table, money, summed
 from voucher.programmes.models import Programme
@@ -90,7 +90,7 @@ def _accounts(
     opening: list[AccountBalance], closing: list[AccountBalance], rounds: frozenset[int]
 ) -> Table:
     was, now = _sums(opening), _sums(closing)
-    names = {key: found.name for key, found in round_names(rounds).items()}
+    names = rounds_alone(rounds)
     rows = tuple(
         (words, names[key], was[kind, key], now[kind, key] - was[kind, key], now[kind, key])
         for kind, words in LABELS.items()
