@@ -25,10 +25,9 @@ can_write() { [ -w "$1" ] || { [ ! -e "$1" ] && [ -w "$(dirname "$1")" ]; }; }
 missing_for_python() {
     [ -x "$python" ] && return
     local base
-    base=$(find_python) || true
-    if [ -n "$base" ]; then
+    if base=$(find_python); then
         "$base" -c "import ensurepip" 2>/dev/null || echo python3-venv
-    elif ! command -v python3 >/dev/null; then
+    else
         echo python3 python3-venv
     fi
 }
@@ -54,6 +53,9 @@ missing_for_test() {
 
 check_system() {
     local needed for_tests
+    if [ ! -x "$python" ] && ! find_python >/dev/null && command -v python3 >/dev/null; then
+        stop "this needs Python 3.11; here is $(python3 --version 2>&1). PYTHON=/path/to/python3.11 names one."
+    fi
     needed=$(missing_for_python; missing_for_run)
     for_tests=$(missing_for_test)
     [ "$purpose" = run ] || needed+=" $for_tests"
@@ -97,7 +99,7 @@ find_python() {
 make_environment() {
     "$python" -c "$minimum; import pip" 2>/dev/null && return
     local base
-    base=$(find_python) || stop "Python 3.11 was not found; PYTHON=/path/to/python3.11 names one."
+    base=$(find_python) || stop "Python 3.11 was not found"
     say "Making the Python environment in $venv with $("$base" --version)"
     "$base" -m venv --clear "$venv" >>"$log" 2>&1 || stop "python -m venv failed; see $log"
 }
