@@ -9,10 +9,18 @@ from tests.factories.scheme import (
     make_programme,
     make_provider,
     make_round,
+    make_user,
     next_number,
+    reference,
     stored,
 )
 from voucher.claims.models import ClaimStatus
+from voucher.payments.clawbacks.models import (
+    Clawback,
+    ClawbackReason,
+    ClawbackReceipt,
+    ClawbackStatus,
+)
 from voucher.payments.models import Payment, PaymentStatus, TopUp
 from voucher.programmes.operations import budget
 
@@ -73,6 +81,39 @@ def money_of(payment: Payment, at: datetime, pence: int | None = None) -> dict[s
         "at": at,
         "by": None,
     }
+
+
+def make_clawback(payment: Payment, pence: int = 100) -> tuple[Clawback, ClawbackReceipt]:
+    """A clawback of a paid payment that came back by the provider's bank transfer."""
+    asked, decided = make_user(), make_user()
+    clawback = stored(
+        Clawback(
+            reference=reference("CLW", next_number()),
+            payment_id=payment.id,
+            provider_id=payment.provider_id,
+            round_id=payment.round_id,
+            pence=pence,
+            reason=ClawbackReason.OTHER,
+            note="Fictional.",
+            status=ClawbackStatus.RECOVERED,
+            requested_at=AT,
+            requested_by_id=asked.id,
+            decided_at=AT,
+            decided_by_id=decided.id,
+            next_step_at=AT,
+            recovered_pence=pence,
+            finished_at=AT,
+        )
+    )
+    receipt = ClawbackReceipt(
+        clawback_id=clawback.id,
+        pence=pence,
+        received_on=AT.date(),
+        bank_reference="FICTIONAL 1",
+        entered_at=AT,
+        entered_by_id=asked.id,
+    )
+    return clawback, stored(receipt)
 
 
 class BusyScheme:

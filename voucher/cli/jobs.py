@@ -14,6 +14,7 @@ from voucher.evaluation import jobs as evaluation
 from voucher.integrations.services import Services
 from voucher.matching.jobs import lapse_matches
 from voucher.notifications import jobs as notifications
+from voucher.payments.books.jobs import build_documents
 from voucher.vouchers.jobs import expire_vouchers
 
 OFTEN = timedelta(seconds=1)
@@ -40,6 +41,12 @@ REPORTS = (
         "build reports",
         OFTEN,
         lambda services, at: evaluation.build_reports(services.store, render, at),
+        broken_off=True,
+    ),
+    Job(
+        "build documents of the books",
+        OFTEN,
+        lambda services, at: build_documents(services.store, render, at),
         broken_off=True,
     ),
 )

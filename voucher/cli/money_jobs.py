@@ -2,10 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from voucher.cli.rendering import render
 from voucher.cli.worker import Job
 from voucher.integrations.services import Services
-from voucher.payments.books.jobs import build_documents
 from voucher.payments.jobs import following, inbox, reconciling, sending
 
 OFTEN = timedelta(seconds=1)
@@ -47,11 +45,6 @@ MONEY = (
         "release blocked payments",
         timedelta(seconds=15),
         lambda services, at: following.release_blocked(services.stripe, at),
-    ),
-    Job(
-        "build documents of the books",
-        OFTEN,
-        lambda services, at: build_documents(services.store, render, at),
     ),
     Job(
         "reconcile",

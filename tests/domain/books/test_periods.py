@@ -176,6 +176,15 @@ def test_years_are_closed_once_and_in_order(busy):
     close(busy, ends_on=date(2028, 3, 31), at=much_later)
 
 
+def test_a_year_whose_end_was_moved_is_shorter_and_leaves_no_gap(busy):
+    close(busy)
+    busy.programme.year_end_month = 12
+    later = LATER + timedelta(days=900)
+    shorter = close(busy, ends_on=date(2027, 12, 31), at=later)
+    assert (shorter.from_on, shorter.to_on) == (date(2027, 4, 1), date(2027, 12, 31))
+    assert close(busy, ends_on=date(2028, 12, 31), at=later).from_on == date(2028, 1, 1)
+
+
 def claim(busy, period, at=LATER):
     return claim_from_funder(
         programme=busy.programme, period=period, by=make_officer(Role.FINANCE).id, at=at

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.factories.books import PENCE, BusyScheme, make_paid, money_of
+from tests.factories.books import PENCE, BusyScheme, make_clawback, make_paid, money_of
 from tests.factories.scheme import AT, make_provider, make_round
+from voucher.claims.models import Claim
 from voucher.ledger.queries import balances
 from voucher.payments.books.queries.statements import KINDS, first_entry_on, statement
 from voucher.payments.books.rules import month_named
@@ -80,6 +81,20 @@ def test_lines_say_what_happened_and_to_which_claim(busy):
     assert claims.total[6] == PENCE * len(claims.rows)
     net, vat, gross, voucher, own = claims.rows[0][3:]
     assert (net + vat, voucher + own) == (gross, gross)
+
+
+def test_what_came_of_a_clawback_goes_by_its_reference_and_claim(session, busy):
+    clawback, receipt = make_clawback(busy.paid)
+    repaid = money_of(busy.paid, busy.july + timedelta(days=2), 100) | {"source": receipt}
+    budget.record_recovered_by_invoice(effect="recovered", **repaid)
+    line = table(statement(busy.provider, JULY)).rows[-1]
+    claim = session.get_one(Claim, busy.paid.claim_id)
+    assert line[1:5] == (
+        "Repaid by bank transfer",
+        claim.reference,
+        claim.invoice_number,
+        clawback.reference,
+    )
 
 
 def test_a_rivals_entries_are_not_on_it(busy):

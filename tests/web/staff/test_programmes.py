@@ -9,7 +9,7 @@ from tests.page import classes, text_of
 from tests.people import make_cast, sign_in_quickly
 from voucher.core import clock
 from voucher.core.db import session
-from voucher.programmes.models import Round, RoundStatus
+from voucher.programmes.models import Programme, Round, RoundStatus
 from voucher.web.display import day
 
 ROUND = {
@@ -60,6 +60,17 @@ def test_a_programme_is_created_with_rules_and_terms(manager):
     page = new_programme(manager).page
     assert page.heading == "O'Neill & Söhne tasters"
     assert "Version 1: as supplied" in page.text
+
+
+def test_a_programme_says_when_its_financial_year_ends(app, manager):
+    new_programme(manager)
+    with app.app_context():
+        made = session.query(Programme).one()
+        slug, before = made.slug, made.year_end_month
+    manager.submit(f"/staff/programmes/{slug}/edit", {"year_end_month": "12"})
+    with app.app_context():
+        after = session.query(Programme).one().year_end_month
+    assert (before, after) == (3, 12)
 
 
 def test_the_same_name_is_refused_at_the_field_and_nothing_typed_is_lost(manager):

@@ -83,9 +83,7 @@ def close_year(*, programme: Programme, ends_on: date, by: int, at: datetime) ->
     on "year" for a year that is not over, is no year of the programme, or is not the next.
     """
     lock(Programme, programme.id)
-    year = financial_year(ends_on, programme.year_end_month)
-    if year.last != ends_on:
-        raise Invalid("That is not the end of a financial year of this programme.", "year")
+    year = year_ending(programme=programme, ends_on=ends_on)
     last = last_of(BooksKind.YEAR_CLOSE, programme.id)
     if last is not None and last.to_on >= year.first:
         raise Invalid("That year has been closed already.", "year")
@@ -94,6 +92,21 @@ def close_year(*, programme: Programme, ends_on: date, by: int, at: datetime) ->
     _require_settled(year, at, "year")
     figures = financial_year_figures(programme, year)
     return _keep(BooksKind.YEAR_CLOSE, figures, year, by, at, programme_id=programme.id)
+
+
+def year_ending(*, programme: Programme, ends_on: date) -> Period:
+    """The financial year that ends on `ends_on`; Invalid on "year" if none of the programme does.
+
+    It begins the day after the year that was closed last where that would overlap: so it is shorter
+    when the programme has moved the end of its year.
+    """
+    year = financial_year(ends_on, programme.year_end_month)
+    if year.last != ends_on:
+        raise Invalid("That is not the end of a financial year of this programme.", "year")
+    last = last_of(BooksKind.YEAR_CLOSE, programme.id)
+    if last is not None and year.first <= last.to_on < year.last:
+        return Period(last.to_on + timedelta(days=1), year.last)
+    return year
 
 
 def _require_next(last: BooksReport | None, period: Period, what: str) -> None:

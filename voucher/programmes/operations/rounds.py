@@ -29,9 +29,18 @@ explain_constraint("programme.slug", "There is a programme of that name already.
 
 
 def create_programme(
-    *, name: str, summary: str, contact_email: str, by: int | None, at: datetime
+    *,
+    name: str,
+    summary: str,
+    contact_email: str,
+    year_end_month: int = 3,
+    by: int | None,
+    at: datetime,
 ) -> Programme:
-    """Create a programme. Raises Invalid without a name, Conflict when the name is taken."""
+    """Create a programme whose financial year ends with `year_end_month` (1 to 12).
+
+    Raises Invalid without a name, Conflict when the name is taken.
+    """
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60]
     if not slug:
         raise Invalid("Enter a name with at least one letter or number", "name")
@@ -40,6 +49,7 @@ def create_programme(
         name=name.strip(),
         summary=summary.strip(),
         contact_email=contact_email.strip().lower(),
+        year_end_month=year_end_month,
         created_at=at,
         created_by_id=by,
     )
@@ -51,9 +61,19 @@ def create_programme(
 
 
 def edit_programme(
-    *, programme: Programme, summary: str, contact_email: str, by: int, at: datetime
+    *,
+    programme: Programme,
+    summary: str,
+    contact_email: str,
+    year_end_month: int,
+    by: int,
+    at: datetime,
 ) -> None:
-    """Change a programme's summary and contact address."""
+    """Change a programme's summary, contact address, and the month its financial year ends with.
+
+    A year that was closed stays as it was; the next one to be closed begins the day after it.
+    """
+    programme.year_end_month = year_end_month
     programme.summary = summary.strip()
     programme.contact_email = contact_email.strip().lower()
     record(action="programme.edited", subject=programme, at=at, by=by)

@@ -18,7 +18,7 @@ from voucher.payments.books.queries import kept as queries
 from voucher.payments.books.queries.accruals import accruals
 from voucher.payments.books.queries.funder import funder_claim
 from voucher.payments.books.queries.years import financial_year_figures
-from voucher.payments.books.rules import Period, financial_year, month_of
+from voucher.payments.books.rules import Period, month_of
 from voucher.payments.books.tables import Figures
 from voucher.programmes.models import Programme
 from voucher.programmes.queries import programme_by_slug, programmes
@@ -55,8 +55,8 @@ def _period_of(form: Any) -> Period:
 
 
 def _year_of(form: Any, programme: Programme) -> Period:
-    end = month_of(date(form.year.data, programme.year_end_month, 1)).last
-    return financial_year(end, programme.year_end_month)
+    ends_on = month_of(date(form.year.data, programme.year_end_month, 1)).last
+    return operations.year_ending(programme=programme, ends_on=ends_on)
 
 
 ACCRUALS = Maker(

@@ -83,6 +83,7 @@ def edit_programme(slug: str):
             programme=found,
             summary=form.summary.data,
             contact_email=form.contact_email.data,
+            year_end_month=form.year_end_month.data,
             by=current_user.id,
             at=clock.now(),
         )
@@ -208,6 +209,7 @@ def _create(form: ProgrammeForm) -> Programme:
         name=form.name.data,
         summary=form.summary.data,
         contact_email=form.contact_email.data,
+        year_end_month=form.year_end_month.data,
         by=by,
         at=at,
     )

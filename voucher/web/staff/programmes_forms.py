@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-from wtforms import StringField, TextAreaField
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import Email, ValidationError
 
 from voucher.eligibility.rules import RuleSet as RuleRules
 from voucher.programmes.models import AllocationMethod, Programme, Round, RuleSet, Terms
 from voucher.programmes.rules import LARGEST_BUDGET_PENCE, RoundSettings
-from voucher.web.fields import ChoiceField, DatePartsField, PoundsField, WholeNumberField
+from voucher.web.fields import MONTHS, ChoiceField, DatePartsField, PoundsField, WholeNumberField
 from voucher.web.forms import Answered, AtMost, ServiceForm
 
 
@@ -23,6 +23,12 @@ class ProgrammeForm(ServiceForm):
     contact_email = StringField(
         "Address for questions",
         [Answered("Enter an email address."), Email("Enter an address like name@example.org.")],
+    )
+    year_end_month = SelectField(
+        "Month at the end of which its financial year ends",
+        coerce=int,
+        default=3,
+        choices=[SelectChoice(number, names[0].title()) for number, names in enumerate(MONTHS, 1)],
     )
 
 
@@ -177,12 +183,13 @@ def round_values(round_: Round | None, rule_sets: list[RuleSet], terms: list[Ter
     }
 
 
-def programme_values(programme: Programme) -> dict[str, str]:
+def programme_values(programme: Programme) -> dict[str, Any]:
     """What the form of a programme shows before anything is typed."""
     return {
         "name": programme.name,
         "summary": programme.summary,
         "contact_email": programme.contact_email,
+        "year_end_month": programme.year_end_month,
     }
 
 

@@ -10,6 +10,7 @@ from voucher.claims.models import Claim, ClaimStatus
 from voucher.core.db import Base, session
 from voucher.core.status import StatusChange
 from voucher.ledger.queries import BookedMove
+from voucher.payments.books.queries.names import PARENT
 from voucher.payments.models import Payment
 
 Key = tuple[str, int]
@@ -19,7 +20,8 @@ STATUSES = {status.value: status for status in ClaimStatus}
 def claims_behind(moves: Iterable[BookedMove]) -> dict[Key, Claim]:
     """The claim that each source of these moves is about, by table and id.
 
-    A source is a claim itself, or its row names a claim or a payment; others are left out.
+    A source is a claim itself, or its row names a claim, a payment or a clawback of one; others are
+    left out.
     """
     keys = {(move.source_kind, move.source_id) for move in moves}
     claim_ids = dict(_claim_ids(keys))
@@ -47,6 +49,14 @@ def _claim_of_each(kind: str, ids: set[int]) -> Sequence[Any]:
         ).all()
     if "payment_id" in table.c:
         query = select(table.c.id, Payment.claim_id).join(Payment, Payment.id == table.c.payment_id)
+        return session.execute(query.where(table.c.id.in_(ids))).all()
+    if PARENT in table.c:
+        parent = Base.metadata.tables[PARENT.removesuffix("_id")]
+        query = (
+            select(table.c.id, Payment.claim_id)
+            .join(parent, parent.c.id == table.c[PARENT])
+            .join(Payment, Payment.id == parent.c.payment_id)
+        )
         return session.execute(query.where(table.c.id.in_(ids))).all()
     return []
 

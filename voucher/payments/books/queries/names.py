@@ -14,6 +14,9 @@ from voucher.programmes.models import Programme, Round
 from voucher.providers.models import Provider
 from voucher.vouchers.models import Award, Voucher
 
+PARENT = "clawback_id"
+"""What came of a clawback has no name of its own: it goes by the clawback's."""
+
 AT_ONCE = 5_000
 """How many values one statement names: a database takes some ten thousand."""
 
@@ -72,8 +75,8 @@ def references_of(moves: Iterable[BookedMove]) -> dict[tuple[str, int], str]:
     """The references of what caused these moves, by table and id; one statement per
     5,000.
 
-    An award goes by its voucher, which is the name people know. What has no reference of its own is
-    called by its number.
+    An award goes by its voucher, which is the name people know, and what came of a clawback by the
+    clawback. What has no reference at all is called by its number.
     """
     keys = sorted({(move.source_kind, move.source_id) for move in moves})
     found = {key: str(key[1]) for key in keys}
@@ -96,6 +99,13 @@ def _references(kind: str, ids: set[int]) -> Iterator[Any]:
         )
     elif table is not None and column is not None:
         yield select(literal(kind), table.c.id, table.c[column]).where(table.c.id.in_(ids))
+    elif table is not None and PARENT in table.c:
+        parent = Base.metadata.tables[PARENT.removesuffix("_id")]
+        yield (
+            select(literal(kind), table.c.id, parent.c.reference)
+            .join(parent, parent.c.id == table.c[PARENT])
+            .where(table.c.id.in_(ids))
+        )
 
 
 def _reference_column(table: Table | None) -> str | None:
