@@ -15,6 +15,8 @@ class DifferenceKind(StrEnum):
     BALANCE = "balance"
     PROVIDER_BALANCE = "provider_balance"
     ROUND = "round"
+    SUSPENSE = "suspense"
+    INVARIANT = "invariant"
 
 
 @dataclass(frozen=True)

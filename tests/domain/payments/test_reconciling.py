@@ -1,9 +1,14 @@
 """Our books beside Stripe's: nothing hidden, nothing made up, nothing corrected."""
 
+from datetime import timedelta
+
+import pytest
 from sqlalchemy import func, select
 
 from tests.domain.payments.test_transfer import Crash, crash
+from tests.domain.payments.test_unexplained import by_hand
 from tests.domain.payments.world import PENCE
+from voucher.applications.models import Application
 from voucher.core.db import session, transaction
 from voucher.ledger.models import AccountKind, LedgerJournal
 from voucher.payments.jobs.reconciling import reconcile, reconcile_nightly
@@ -35,23 +40,6 @@ def test_lost_webhooks_are_made_up_for(world):
     assert found.agrees
     assert world.status(payment_id) is PaymentStatus.PAID
     assert world.books(AccountKind.CASH_AT_STRIPE) == 1_000_777 - PENCE
-
-
-def test_a_transfer_made_by_hand_is_shown(world):
-    account_id = world.account().stripe_account_id
-    made = world.stripe.create_transfer(
-        amount_pence=500,
-        destination=account_id,
-        transfer_group="by hand",
-        metadata={},
-        key="by hand",
-    )
-    found = reconcile(world.stripe, world.at)
-    assert kinds(found) == ["balance", "only_theirs"]
-    shown = next(one for one in found.differences if one["kind"] == "only_theirs")
-    assert shown["what"] == f"transfer {made.transfer_id}"
-    assert (shown["theirs_pence"], shown["ours_pence"]) == (-500, None)
-    world.fund_by_hand(500)
 
 
 def test_a_transfer_that_stripe_does_not_know_is_shown(world):
@@ -124,6 +112,41 @@ def test_a_payment_made_while_it_compares_is_no_difference(world, monkeypatch):
     monkeypatch.setattr(world.stripe, "balance_pence", slow_balance)
     assert reconcile(world.stripe, world.at).agrees
     assert world.status(payment_id) is PaymentStatus.TRANSFERRED
+
+
+def test_an_unknown_outcome_is_looked_up_first(world):
+    payment_id = world.queue()
+    world.fault("dropped_after", times=3)
+    world.send()
+    assert world.status(payment_id) is PaymentStatus.UNKNOWN
+    found = reconcile(world.stripe, world.at)
+    assert found.agrees
+    assert world.status(payment_id) is PaymentStatus.TRANSFERRED
+
+
+def test_killed_midway_it_is_simply_run_again(world, monkeypatch):
+    world.paid()
+    by_hand(world)
+    with monkeypatch.context() as patch:
+        patch.setattr("voucher.payments.jobs.reconciling.broken_invariants", crash)
+        with pytest.raises(Crash):
+            reconcile(world.stripe, world.at)
+    assert session.execute(select(func.count(Reconciliation.id))).scalar_one() == 0
+    assert kinds(reconcile(world.stripe, world.at)) == ["suspense"]
+    assert world.books(AccountKind.SUSPENSE) == -500
+
+
+def test_a_broken_invariant_is_shown(world):
+    payment_id = world.transferred()
+    with transaction():
+        claim = world.claim_of(payment_id)
+        application = session.get(Application, claim.application_id)
+        application.held_at = world.at - timedelta(hours=1)
+        application.held_by_id = claim.approved_by_id
+        application.hold_reason = "Held before it was sent."
+    found = reconcile(world.stripe, world.at)
+    assert kinds(found) == ["invariant"]
+    assert "while its case was held" in found.differences[0]["what"]
 
 
 def test_it_changes_nothing_and_can_be_repeated(world):

@@ -19,6 +19,7 @@ from voucher.integrations.stripe.errors import (
     StripeUnreachable,
 )
 from voucher.integrations.stripe.gateway import StripeGateway
+from voucher.payments.models import AttemptKind
 from voucher.payments.operations.entering import (
     enter_absent,
     enter_mismatch,
@@ -28,8 +29,18 @@ from voucher.payments.operations.entering import (
     enter_unknown,
 )
 from voucher.payments.operations.queueing import queue_claim
-from voucher.payments.operations.taking import Order, take_up_payout, take_up_transfer
-from voucher.payments.queries.work import claims_to_queue, due_payouts, due_transfers
+from voucher.payments.operations.taking import (
+    Order,
+    take_up_payout,
+    take_up_to_look,
+    take_up_transfer,
+)
+from voucher.payments.queries.work import (
+    claims_to_queue,
+    due_payouts,
+    due_transfers,
+    unknown_outcomes,
+)
 
 BATCH = 20
 Found = TypeVar("Found")
@@ -72,6 +83,22 @@ def send_payouts(
             taken += 1
             _carry_out_payout(stripe, order, at)
     return taken
+
+
+def look_up_unknown(stripe: StripeGateway, at: datetime) -> int:
+    """Look up every transfer and payout whose outcome is unknown, due or not; how many.
+
+    Nothing is sent: what is not found is sent again by the worker, at its time.
+    """
+    looked = 0
+    for payment_id, kind in read(unknown_outcomes):
+        with transaction():
+            order = take_up_to_look(payment_id=payment_id, kind=kind, at=at)
+        if order is not None:
+            looked += 1
+            carry_out = _carry_out_transfer if kind is AttemptKind.TRANSFER else _carry_out_payout
+            carry_out(stripe, order, at)
+    return looked
 
 
 def read(query: Callable[[], Sequence[Found]]) -> Sequence[Found]:

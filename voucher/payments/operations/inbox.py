@@ -28,8 +28,11 @@ def receive(
     that can't be one.
     """
     seen = _read(body)
-    if seen is None:
-        return None
+    return None if seen is None else keep(endpoint=endpoint, seen=seen, livemode=livemode, at=at)
+
+
+def keep(*, endpoint: str, seen: EventSeen, livemode: bool, at: datetime) -> StripeEvent | None:
+    """Keep an event once, whether it came by webhook or from Stripe’s list; see `receive`."""
     for text in (seen.event_id, seen.kind, seen.account_id or "", seen.object_id or ""):
         if len(text) > LONGEST_ID or not text.isascii() or not text.isprintable():
             raise Invalid("This is no event.")

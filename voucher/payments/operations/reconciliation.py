@@ -6,6 +6,7 @@ from datetime import datetime
 from voucher.audit.operations import record
 from voucher.core.db import session
 from voucher.core.references import make_reference
+from voucher.payments.differences.operations.noting import note_differences
 from voucher.payments.models import Reconciliation
 from voucher.payments.reconciling import Difference
 
@@ -20,7 +21,10 @@ def keep_reconciliation(
     by: int | None,
     at: datetime,
 ) -> Reconciliation:
-    """Store one comparison. It changes nothing in the books: a difference is for a person."""
+    """Store one comparison, and its differences as items that last from night to night.
+
+    It changes nothing in the books: a difference is for a person.
+    """
     made = Reconciliation(
         reference=make_reference("REC", secrets.token_bytes(8)),
         run_at=at,
@@ -31,6 +35,7 @@ def keep_reconciliation(
         under_way=under_way,
         differences=[difference.as_json() for difference in differences],
     )
+    fresh = note_differences(found=differences, at=at)
     session.add(made)
     session.flush()
     record(
@@ -38,6 +43,6 @@ def keep_reconciliation(
         subject=made,
         at=at,
         by=by,
-        details={"matched": matched, "differences": len(differences)},
+        details={"matched": matched, "differences": len(differences), "fresh": fresh},
     )
     return made

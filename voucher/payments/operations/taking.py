@@ -149,6 +149,19 @@ def take_up_payout(
     return _order(payment, attempt, at, sendable=True)
 
 
+def take_up_to_look(*, payment_id: int, kind: AttemptKind, at: datetime) -> Order | None:
+    """Take up an attempt whose outcome is unknown, to be looked up now and not sent again.
+
+    None when its outcome is known by now, or another worker has it.
+    """
+    payment, _ = _lock_with_case(payment_id)
+    leg, attempt = LEGS[kind], open_attempt(payment, kind)
+    leased = payment.lease_until is not None and payment.lease_until > at
+    if payment.status is not leg.unknown or leased or attempt is None:
+        return None
+    return _again(payment, attempt, leg, "It is only looked up.", at)
+
+
 def _lock_with_case(payment_id: int) -> tuple[Payment, Application]:
     """Lock application and payment, so that a hold comes wholly before or wholly after."""
     found = session.execute(

@@ -8,7 +8,14 @@ from sqlalchemy import and_, func, or_, select
 
 from voucher.claims.models import Claim, ClaimStatus
 from voucher.core.db import session
-from voucher.payments.models import Payment, PaymentAttempt, PaymentStatus, TopUp
+from voucher.payments.models import (
+    FINISHED,
+    AttemptKind,
+    Payment,
+    PaymentAttempt,
+    PaymentStatus,
+    TopUp,
+)
 from voucher.payments.rules import PAID_WATCH
 from voucher.providers.models import ConnectedAccount
 
@@ -51,6 +58,22 @@ def _due(
         .limit(limit)
     )
     return session.execute(query).scalars().all()
+
+
+def unknown_outcomes() -> list[tuple[int, AttemptKind]]:
+    """Payments of which nobody knows whether their transfer, or payout, has happened."""
+    kinds = {_P.UNKNOWN: AttemptKind.TRANSFER, _P.PAYOUT_UNKNOWN: AttemptKind.PAYOUT}
+    query = select(Payment.id, Payment.status).where(Payment.status.in_(kinds))
+    return [(row[0], kinds[row[1]]) for row in session.execute(query.order_by(Payment.id))]
+
+
+def accounts_with_money(at: datetime) -> Sequence[str]:
+    """Connected accounts whose payments are under way, or were paid in the last two weeks."""
+    recent = and_(Payment.status == _P.PAID, Payment.paid_at > at - PAID_WATCH)
+    query = select(Payment.stripe_account_id).where(
+        Payment.stripe_account_id.is_not(None), or_(Payment.status.not_in(FINISHED), recent)
+    )
+    return sorted({found for found in session.execute(query).scalars() if found})
 
 
 @dataclass(frozen=True)

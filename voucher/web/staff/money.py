@@ -10,9 +10,9 @@ from voucher.accounts.queries import names_of
 from voucher.core import clock
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import balances
+from voucher.payments.differences.rules import WORDS
 from voucher.payments.operations.inbox import revive
 from voucher.payments.queries import staff as queries
-from voucher.payments.reconciling import DifferenceKind
 from voucher.web.access import requires
 from voucher.web.display import counted
 from voucher.web.paging import page_number
@@ -28,14 +28,6 @@ BALANCES = (
     (AccountKind.FEES, "Fees"),
     (AccountKind.GRANT_DUE, "Granted by the funder and not paid in yet"),
 )
-DIFFERENCES = {
-    DifferenceKind.ONLY_THEIRS: "Only at Stripe",
-    DifferenceKind.ONLY_OURS: "Only in our books",
-    DifferenceKind.AMOUNT: "Amounts differ",
-    DifferenceKind.BALANCE: "Programme’s balance",
-    DifferenceKind.PROVIDER_BALANCE: "Provider’s balance",
-    DifferenceKind.ROUND: "Books and round",
-}
 
 
 @blueprint.get("/")
@@ -71,7 +63,7 @@ def reconciliation(reference: str) -> str:
     return render_template(
         "staff/money/reconciliation.html",
         found=found,
-        words={kind.value: words for kind, words in DIFFERENCES.items()},
+        words={kind.value: words.heading for kind, words in WORDS.items()},
         names=names_of([found.run_by_id]),
     )
 

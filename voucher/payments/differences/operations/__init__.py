@@ -1,0 +1,2 @@
+"""Writes on differences: `noting` (found, gone, explained), `unexplained` (movements that nobody
+here made, and what they were), `signing`."""

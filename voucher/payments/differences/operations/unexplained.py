@@ -1,0 +1,294 @@
+"""Movements of the Stripe balance that nobody here made: into suspense once, and out of it when two
+people agree what they were.
+
+Lock order: round → voucher → claim → payment → movement.
+"""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select
+
+from voucher.audit.operations import record
+from voucher.claims.models import Claim
+from voucher.claims.operations.review import require_no_part
+from voucher.core.db import lock, session, translating_constraints
+from voucher.core.errors import Conflict, Invalid, NotFound, NotPermitted
+from voucher.core.references import make_reference, normalise_reference
+from voucher.core.status import opened, transition
+from voucher.integrations.stripe.answers import BalanceTransaction
+from voucher.ledger.models import AccountKind
+from voucher.ledger.rules import Account
+from voucher.payments.differences.models import (
+    MOVEMENT_MOVES,
+    MovementStatus,
+    Outcome,
+    UnexplainedMovement,
+)
+from voucher.payments.models import BEFORE_TRANSFER, AttemptKind, Payment, PaymentStatus
+from voucher.payments.operations.gates import claim_facts
+from voucher.payments.operations.steps import account_row, lock_whole, move, note
+from voucher.payments.operations.taking import open_attempt
+from voucher.payments.rules import disagreements
+from voucher.programmes.operations import budget
+from voucher.providers.models import ConnectedAccount
+
+LONGEST_NOTE = 1000
+_M = MovementStatus
+
+
+def notice_movement(
+    *, seen: BalanceTransaction, stripe_id: str, account_id: str | None, at: datetime
+) -> UnexplainedMovement | None:
+    """Enter a movement into suspense, once by its Stripe id; None when it is known.
+
+    Two workers at the same moment: the second gets Conflict, and nothing is entered twice.
+    """
+    known = select(UnexplainedMovement.id).where(UnexplainedMovement.stripe_id == stripe_id)
+    if session.execute(known).first() is not None:
+        return None
+    row = UnexplainedMovement(
+        reference=make_reference("SUS", secrets.token_bytes(8)),
+        stripe_id=stripe_id,
+        source_id=seen.source_id,
+        kind=seen.kind,
+        net_pence=seen.net_pence,
+        stripe_account_id=account_id,
+        status=_M.OPEN,
+        happened_at=seen.created_at,
+        noticed_at=at,
+    )
+    with translating_constraints():
+        session.add(row)
+        session.flush()
+    opened(row, at=at, by=None)
+    budget.record_suspense(pence=row.net_pence, source=row, effect="suspense", at=at, by=None)
+    details = {"movement": row.reference, "pence": row.net_pence, "stripe": stripe_id}
+    record(action="suspense.noticed", subject=row, at=at, by=None, details=details)
+    return row
+
+
+def propose(
+    *,
+    movement: UnexplainedMovement,
+    outcome: Outcome,
+    note: str,
+    by: int,
+    at: datetime,
+    subject: str = "",
+) -> None:
+    """Say what a movement was; a second person has to agree.
+
+    `subject`: the reference of the payment that it paid (MATCHED) or of the movement that undid it
+    (RETURNED). Raises Invalid on "note" or "subject", Conflict unless it is OPEN, NotPermitted for
+    a member of a party.
+    """
+    words = _words(note)
+    locked: UnexplainedMovement = lock(UnexplainedMovement, movement.id)
+    if locked.status is not _M.OPEN:
+        raise Conflict(f"This movement is “{locked.status.staff_label}” already.")
+    facts = {
+        "outcome": outcome,
+        "note": words,
+        "proposed_by_id": by,
+        "proposed_at": at,
+        **_subject_of(locked, outcome, subject, by),
+    }
+    transition(locked, _M.PROPOSED, moves=MOVEMENT_MOVES, at=at, by=by, **facts)
+    details = {"movement": locked.reference, "outcome": outcome.value}
+    record(action="suspense.proposed", subject=locked, at=at, by=by, details=details)
+
+
+def _words(note: str) -> str:
+    words = note.strip()
+    if not words:
+        raise Invalid("Say how you know.", "note")
+    if len(words) > LONGEST_NOTE:
+        raise Invalid(f"The note must be {LONGEST_NOTE:,} characters or fewer.", "note")
+    return words
+
+
+def _subject_of(
+    row: UnexplainedMovement, outcome: Outcome, subject: str, by: int
+) -> dict[str, int | None]:
+    """The rows that the outcome names, checked against the movement."""
+    if outcome is Outcome.MATCHED:
+        payment, claim = lock_whole(_payment_called(subject).id)
+        require_no_part(claim, by)
+        _require_match(row, payment)
+        return {"payment_id": payment.id}
+    if outcome is Outcome.RETURNED:
+        return {"undone_by_id": _undoing(row, subject).id}
+    if outcome is Outcome.OWED:
+        return {"provider_id": _provider_of(row)}
+    return {}
+
+
+def _payment_called(text: str) -> Payment:
+    wanted = normalise_reference(text) or text.strip()
+    query = select(Payment).where(Payment.reference == wanted)
+    found = session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise Invalid("Give the reference of the payment, for example PAY-7K3M-Q2ZD.", "subject")
+    return found
+
+
+def _require_match(row: UnexplainedMovement, payment: Payment) -> None:
+    """Raise Invalid on "subject" unless the movement is a transfer that pays just this claim."""
+    wrong = (
+        (row.kind != "transfer" or row.net_pence >= 0, "Only a transfer can have paid a claim."),
+        (payment.stripe_transfer_id is not None, "This payment has its own transfer."),
+        (
+            payment.status not in (*BEFORE_TRANSFER, PaymentStatus.ATTENTION)
+            or open_attempt(payment, AttemptKind.TRANSFER) is not None,
+            "This payment is being sent. Wait until its outcome is known.",
+        ),
+        (payment.transfer_pence != -row.net_pence, "The amounts are not the same."),
+        (not _went_to(row, payment), "The transfer went to another provider."),
+        (bool(disagreements(claim_facts(payment))), "The claim may not be paid as it stands."),
+    )
+    for found, words in wrong:
+        if found:
+            raise Invalid(words, "subject")
+
+
+def _went_to(row: UnexplainedMovement, payment: Payment) -> bool:
+    query = select(ConnectedAccount.stripe_account_id).where(
+        ConnectedAccount.provider_id == payment.provider_id
+    )
+    return session.execute(query).scalar_one_or_none() == row.stripe_account_id is not None
+
+
+def _undoing(row: UnexplainedMovement, text: str) -> UnexplainedMovement:
+    wanted = normalise_reference(text) or text.strip()
+    query = select(UnexplainedMovement).where(UnexplainedMovement.reference == wanted)
+    found = session.execute(query).scalar_one_or_none()
+    if found is None or found.id == row.id:
+        raise Invalid("Give the reference of the movement that undid it (SUS-…).", "subject")
+    other: UnexplainedMovement = lock(UnexplainedMovement, found.id)
+    if other.status is not _M.OPEN:
+        raise Invalid(f"That movement is “{other.status.staff_label}”.", "subject")
+    if other.net_pence != -row.net_pence:
+        raise Invalid("The two movements do not come to nothing together.", "subject")
+    return other
+
+
+def _provider_of(row: UnexplainedMovement) -> int:
+    query = select(ConnectedAccount.provider_id).where(
+        ConnectedAccount.stripe_account_id == row.stripe_account_id
+    )
+    found = session.execute(query).scalar_one_or_none()
+    if row.stripe_account_id is None or found is None or row.net_pence > 0:
+        raise Invalid("It did not go to a provider of ours.", "outcome")
+    return found
+
+
+def disagree(*, movement: UnexplainedMovement, note: str, by: int, at: datetime) -> None:
+    """Take a proposal back, by whoever made it or anybody else. Raises Invalid on "note"."""
+    words = _words(note)
+    locked: UnexplainedMovement = lock(UnexplainedMovement, movement.id)
+    if locked.status is not _M.PROPOSED:
+        raise Conflict("Nobody has said yet what this movement was.")
+    facts = dict.fromkeys(
+        ("outcome", "payment_id", "provider_id", "undone_by_id", "proposed_by_id", "proposed_at")
+    )
+    transition(locked, _M.OPEN, moves=MOVEMENT_MOVES, at=at, by=by, note=words, **facts)
+    details = {"movement": locked.reference}
+    record(action="suspense.disagreed", subject=locked, at=at, by=by, details=details)
+
+
+def agree(*, movement: UnexplainedMovement, by: int, at: datetime) -> None:
+    """Agree with what another person said a movement was: it leaves suspense.
+
+    After: MATCHED: the payment is TRANSFERRED by this transfer, which is entered as its own;
+    RETURNED: both movements are cleared, they come to nothing; the others are entered where they
+    belong. Raises Conflict unless it is PROPOSED, NotPermitted for who proposed it, Invalid when
+    it no longer fits.
+    """
+    payment_id = movement.payment_id if movement.outcome is Outcome.MATCHED else None
+    payment, claim = lock_whole(payment_id) if payment_id else (None, None)
+    locked: UnexplainedMovement = lock(UnexplainedMovement, movement.id)
+    if locked.status is not _M.PROPOSED or locked.payment_id != (payment.id if payment else None):
+        raise Conflict("Nobody has said yet what this movement was, or it has changed since.")
+    if locked.proposed_by_id == by:
+        raise NotPermitted("You said what this was, so a colleague must agree.")
+    if payment is not None and claim is not None:
+        _match(locked, payment, claim, by, at)
+    elif locked.outcome is Outcome.RETURNED:
+        _clear_other(locked, by, at)
+    else:
+        _enter(locked, by, at)
+    _clear(locked, by, at)
+
+
+def _clear(row: UnexplainedMovement, by: int, at: datetime) -> None:
+    facts = {"cleared_by_id": by, "cleared_at": at}
+    transition(row, _M.CLEARED, moves=MOVEMENT_MOVES, at=at, by=by, **facts)
+    outcome = row.outcome.value if row.outcome else ""
+    details = {"movement": row.reference, "outcome": outcome, "pence": row.net_pence}
+    record(action="suspense.cleared", subject=row, at=at, by=by, details=details)
+
+
+def _match(row: UnexplainedMovement, payment: Payment, claim: Claim, by: int, at: datetime) -> None:
+    require_no_part(claim, by)
+    _require_match(row, payment)
+    _leave(row, Account(AccountKind.CASH_AT_STRIPE), by, at)
+    if payment.status is not PaymentStatus.ATTENTION:
+        move(payment, PaymentStatus.ATTENTION, at, by)
+    move(
+        payment,
+        PaymentStatus.TRANSFERRED,
+        at,
+        by,
+        next_step_at=at,
+        lease_until=None,
+        status_note=None,
+        stripe_account_id=account_row(payment).stripe_account_id,
+        stripe_transfer_id=row.stripe_id,
+        transferred_at=at,
+    )
+    budget.record_transfer(
+        round_id=payment.round_id,
+        provider_id=payment.provider_id,
+        pence=payment.transfer_pence,
+        source=payment,
+        at=at,
+        by=by,
+    )
+    details = {"transfer": row.stripe_id, "by_hand": True}
+    note(payment, "payment.transferred", at=at, by=by, details=details)
+
+
+def _clear_other(row: UnexplainedMovement, by: int, at: datetime) -> None:
+    """The movement that undid this one is explained by the same words and people."""
+    if row.undone_by_id is None:
+        raise NotFound("The other movement is gone.")
+    other: UnexplainedMovement = lock(UnexplainedMovement, row.undone_by_id)
+    if other.status is not _M.OPEN or other.net_pence != -row.net_pence:
+        raise Conflict("The other movement has been explained in another way meanwhile.")
+    facts = {
+        "outcome": Outcome.RETURNED,
+        "note": row.note,
+        "undone_by_id": row.id,
+        "proposed_by_id": row.proposed_by_id,
+        "proposed_at": row.proposed_at,
+    }
+    transition(other, _M.PROPOSED, moves=MOVEMENT_MOVES, at=at, by=row.proposed_by_id, **facts)
+    _clear(other, by, at)
+
+
+def _enter(row: UnexplainedMovement, by: int, at: datetime) -> None:
+    against = {
+        Outcome.OWED: Account(AccountKind.RECOVERABLE, 0, row.provider_id or 0),
+        Outcome.FUNDER: Account(AccountKind.GRANT_DUE),
+        Outcome.FEE: Account(AccountKind.FEES),
+    }
+    if row.outcome not in against:
+        raise Conflict("Nobody has said yet what this movement was.")
+    _leave(row, against[row.outcome], by, at)
+
+
+def _leave(row: UnexplainedMovement, against: Account, by: int, at: datetime) -> None:
+    budget.clear_suspense(
+        pence=row.net_pence, against=against, source=row, effect="explained", at=at, by=by
+    )

@@ -1,0 +1,80 @@
+"""Pure rules of differences: what makes one the same, what it means, and what to do about it."""
+
+from dataclasses import dataclass
+
+from voucher.payments.reconciling import Difference, DifferenceKind
+
+LONGEST_IDENTITY = 250
+LONGEST_WHAT = 200
+
+
+def identity(difference: Difference) -> str:
+    """What makes a difference the same from one night to the next: its kind and its subject."""
+    return f"{difference.kind.value}:{difference.what}"[:LONGEST_IDENTITY]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A difference for a person: its heading, what it means, and what to do."""
+
+    heading: str
+    meaning: str
+    action: str
+
+
+WORDS: dict[DifferenceKind, Words] = {
+    DifferenceKind.ONLY_THEIRS: Words(
+        "Only at Stripe",
+        "Stripe moved this money for one of our payments, and our books do not have it yet.",
+        "The worker looks the payment up and enters it. If this is still here tomorrow, open the "
+        "payment: it says what keeps it, and lets you try again.",
+    ),
+    DifferenceKind.ONLY_OURS: Words(
+        "Only in our books",
+        "Our books have a movement that Stripe does not know.",
+        "Look for it in Stripe’s dashboard by its number. If it is not there, the database was "
+        "changed by hand or Stripe’s account is another one: stop the worker and find out first.",
+    ),
+    DifferenceKind.AMOUNT: Words(
+        "Amounts differ",
+        "Stripe and our books have the same movement with different amounts.",
+        "Stripe’s amount is what happened. Open the payment and compare it with its claim; then "
+        "ask the money back, or write down here why the amounts differ.",
+    ),
+    DifferenceKind.BALANCE: Words(
+        "Programme’s balance",
+        "The programme’s balance at Stripe is not what our books say.",
+        "Look at the other differences first: their sum is usually this one. If there is none, "
+        "money may be on its way into the balance; look at Stripe’s “pending” balance.",
+    ),
+    DifferenceKind.PROVIDER_BALANCE: Words(
+        "Provider’s balance",
+        "A provider’s Stripe account holds more or less than our payments account for.",
+        "Open the account in Stripe’s dashboard. Less: a payout or a reversal was made there by "
+        "hand. More: a transfer was made by hand, or a payout came back.",
+    ),
+    DifferenceKind.ROUND: Words(
+        "Books and round",
+        "The sums kept with a round are not what its entries in the books come to.",
+        "Nothing may be awarded or paid from this round until this is found. Compare the round’s "
+        "entries since the last comparison that agreed, and report it as a fault of the service.",
+    ),
+    DifferenceKind.SUSPENSE: Words(
+        "Not explained yet",
+        "Money moved in the programme’s Stripe balance and nobody here made it move. It lies in "
+        "suspense in our books.",
+        "Find out who did it in Stripe’s dashboard. Then open the movement and say what it was; a "
+        "second person agrees.",
+    ),
+    DifferenceKind.INVARIANT: Words(
+        "A rule of the scheme is broken",
+        "Something is stored that the scheme’s rules never allow.",
+        "Nothing of this case may be paid until it is found. Report it as a fault of the service "
+        "with its number.",
+    ),
+}
+
+
+def words_of(kind: str) -> Words:
+    """The words for a stored kind of difference."""
+    return WORDS[DifferenceKind(kind)]
