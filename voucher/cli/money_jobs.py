@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from voucher.cli.worker import Job
 from voucher.integrations.services import Services
+from voucher.payments.clawbacks import jobs as clawbacks
 from voucher.payments.jobs import following, inbox, reconciling, sending
 
 OFTEN = timedelta(seconds=1)
@@ -23,9 +24,16 @@ def send_payouts(services: Services, at: datetime) -> None:
     sending.send_payouts(services.stripe, settings.environment, days, at)
 
 
+def take_money_back(services: Services, at: datetime) -> None:
+    """Reverse the transfers of approved clawbacks."""
+    clawbacks.take_back(services.stripe, services.settings.environment, at)
+
+
 MONEY = (
     Job("queue approved claims", OFTEN, lambda _services, at: sending.queue_approved_claims(at)),
+    Job("set off debts", OFTEN, lambda _services, at: clawbacks.set_off_debts(at)),
     Job("send transfers", OFTEN, send_transfers),
+    Job("take money back", OFTEN, take_money_back),
     Job("send payouts", OFTEN, send_payouts),
     Job("read webhooks", OFTEN, lambda services, at: inbox.read_inbox(services.stripe, at)),
     Job(

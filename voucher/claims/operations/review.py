@@ -163,8 +163,15 @@ def reject(*, claim: Claim, note: str, by: int, at: datetime) -> None:
     record_event(locked, "claim.rejected", by=by, at=at, released_pence=released)
 
 
-def call_off(*, claim: Claim, reason: str, by: int, at: datetime) -> None:
-    """Reject an approved claim because its payment was cancelled; its voucher ends with it.
+def call_off(
+    *,
+    claim: Claim,
+    reason: str,
+    by: int | None,
+    at: datetime,
+    because: str = "Its payment was cancelled.",
+) -> None:
+    """Reject an approved claim because its payment was cancelled or taken back; its voucher ends.
 
     Before: the caller, under the locks of round, voucher and claim, has given back what the books
     owed. The approval stays in the event log. Raises Conflict unless the claim is approved.
@@ -177,7 +184,7 @@ def call_off(*, claim: Claim, reason: str, by: int, at: datetime) -> None:
     redemption = session.get_one(Redemption, locked.redemption_id)
     voucher = session.get_one(Voucher, redemption.voucher_id)
     if voucher.status is VoucherStatus.REDEEMED:
-        cancel_redeemed(voucher=voucher, reason="Its payment was cancelled.", by=by, at=at)
+        cancel_redeemed(voucher=voucher, reason=because, by=by, at=at)
     record_event(locked, "claim.rejected", by=by, at=at, released_pence=redemption.voucher_pence)
 
 

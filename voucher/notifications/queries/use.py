@@ -62,4 +62,5 @@ def use_of(voucher_id: int) -> Use:
 def _reached(claim: ClaimStatus | None, payment: PaymentStatus | None) -> Reached:
     if claim is not ClaimStatus.REJECTED:
         return Reached.REDEEMED
-    return Reached.UNPAID if payment is PaymentStatus.CANCELLED else Reached.REJECTED
+    ended = payment in (PaymentStatus.CANCELLED, PaymentStatus.REVERSED)
+    return Reached.UNPAID if ended else Reached.REJECTED

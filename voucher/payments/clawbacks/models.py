@@ -32,7 +32,7 @@ class ClawbackStatus(Status):
 _S = ClawbackStatus
 CLAWBACK_MOVES = {
     _S.REQUESTED: frozenset({_S.APPROVED, _S.REFUSED, _S.WITHDRAWN}),
-    _S.APPROVED: frozenset({_S.SENDING, _S.SHORTFALL}),
+    _S.APPROVED: frozenset({_S.SENDING, _S.SHORTFALL, _S.ATTENTION}),
     _S.SENDING: frozenset({_S.REVERSED, _S.SHORTFALL, _S.UNKNOWN, _S.ATTENTION}),
     _S.UNKNOWN: frozenset({_S.SENDING, _S.REVERSED, _S.APPROVED, _S.ATTENTION}),
     _S.ATTENTION: frozenset({_S.APPROVED, _S.UNKNOWN, _S.REVERSED, _S.WITHDRAWN}),

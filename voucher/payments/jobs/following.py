@@ -125,4 +125,4 @@ def _release_funded(stripe: StripeGateway, at: datetime) -> int:
 
 
 def _sizes(*statuses: PaymentStatus) -> list[tuple[int, int]]:
-    return [(payment.id, payment.amount_pence) for payment in payments_in(*statuses)]
+    return [(payment.id, payment.transfer_pence) for payment in payments_in(*statuses)]

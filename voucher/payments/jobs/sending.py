@@ -7,8 +7,9 @@ noticed. A 401 or 403 stops the job: no other payment would fare better.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from voucher.core.db import reading, session, transaction
 from voucher.integrations.stripe.answers import PayoutState, TransferMade
@@ -44,6 +45,7 @@ from voucher.payments.queries.work import (
 
 BATCH = 20
 Found = TypeVar("Found")
+Ordered = TypeVar("Ordered")
 
 
 def queue_approved_claims(at: datetime, limit: int = 100) -> int:
@@ -110,7 +112,7 @@ def read(query: Callable[[], Sequence[Found]]) -> Sequence[Found]:
 
 
 def _carry_out_transfer(stripe: StripeGateway, order: Order, at: datetime) -> None:
-    with _failures_entered(order, at):
+    with failures_entered(order, at, PAYMENT_ENTRIES):
         made = _ask_for_transfer(stripe, order)
         with transaction():
             if made:
@@ -120,7 +122,7 @@ def _carry_out_transfer(stripe: StripeGateway, order: Order, at: datetime) -> No
 
 
 def _ask_for_transfer(stripe: StripeGateway, order: Order) -> list[TransferMade]:
-    with _refusals_unknown():
+    with refusals_unknown():
         made = stripe.find_transfers(transfer_group=order.group)
     if made or not order.may_send:
         return made
@@ -136,7 +138,7 @@ def _ask_for_transfer(stripe: StripeGateway, order: Order) -> list[TransferMade]
 
 
 def _carry_out_payout(stripe: StripeGateway, order: Order, at: datetime) -> None:
-    with _failures_entered(order, at):
+    with failures_entered(order, at, PAYMENT_ENTRIES):
         payout = _ask_for_payout(stripe, order)
         with transaction():
             if payout:
@@ -146,7 +148,7 @@ def _carry_out_payout(stripe: StripeGateway, order: Order, at: datetime) -> None
 
 
 def _ask_for_payout(stripe: StripeGateway, order: Order) -> PayoutState | None:
-    with _refusals_unknown():
+    with refusals_unknown():
         listed = stripe.find_payouts(account_id=order.account_id, created_since=order.look_from)
     made = [payout for payout in listed if payout.metadata.get("attempt") == order.key]
     if made or not order.may_send:
@@ -167,7 +169,7 @@ def _enter_nothing_found(order: Order, at: datetime) -> None:
 
 
 @contextmanager
-def _refusals_unknown() -> Iterator[None]:
+def refusals_unknown() -> Iterator[None]:
     """A look-up that is refused says nothing about the request it looks for."""
     try:
         yield
@@ -175,22 +177,34 @@ def _refusals_unknown() -> Iterator[None]:
         raise StripeUnreachable(f"The look-up was refused: {error}") from error
 
 
+@dataclass(frozen=True)
+class Entries(Generic[Ordered]):
+    """The operations that enter what a failure of Stripe means for an order."""
+
+    refusal: Callable[..., None]
+    mismatch: Callable[..., None]
+    unknown: Callable[..., None]
+
+
+PAYMENT_ENTRIES: Entries[Order] = Entries(enter_refusal, enter_mismatch, enter_unknown)
+
+
 @contextmanager
-def _failures_entered(order: Order, at: datetime) -> Iterator[None]:
+def failures_entered(order: Ordered, at: datetime, entries: Entries[Ordered]) -> Iterator[None]:
     """Enter what a failure of Stripe means for the order. Anything else is a crash: the lease
     runs out, and another worker takes the attempt up."""
     try:
         yield
     except StripeRejected as error:
         with transaction():
-            enter_refusal(order=order, code=error.code, message=error.message, at=at)
+            entries.refusal(order=order, code=error.code, message=error.message, at=at)
     except StripeKeyMismatch:
         with transaction():
-            enter_mismatch(order=order, at=at)
+            entries.mismatch(order=order, at=at)
     except StripeUnreachable as error:
         with transaction():
-            enter_unknown(order=order, words=f"No clear answer: {error}", at=at)
+            entries.unknown(order=order, words=f"No clear answer: {error}", at=at)
     except StripeMisconfigured as error:
         with transaction():
-            enter_unknown(order=order, words=f"Stripe refuses our key: {error}", at=at)
+            entries.unknown(order=order, words=f"Stripe refuses our key: {error}", at=at)
         raise

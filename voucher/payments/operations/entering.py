@@ -68,7 +68,7 @@ def enter_transfer(*, order: Order, made: Sequence[TransferMade], at: datetime) 
     budget.record_transfer(
         round_id=payment.round_id,
         provider_id=payment.provider_id,
-        pence=payment.amount_pence,
+        pence=payment.transfer_pence,
         source=payment,
         at=at,
         by=None,

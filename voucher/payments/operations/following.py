@@ -59,7 +59,7 @@ def _enter_paid(payment: Payment, claim: Claim, payout: PayoutState, at: datetim
     budget.record_payout(
         round_id=payment.round_id,
         provider_id=payment.provider_id,
-        pence=payment.amount_pence,
+        pence=payment.to_bank_pence,
         number=_number_of(payout),
         source=payment,
         at=at,
@@ -80,7 +80,7 @@ def _enter_came_back(payment: Payment, payout: PayoutState, at: datetime) -> Non
         budget.record_payout_failed(
             round_id=payment.round_id,
             provider_id=payment.provider_id,
-            pence=payment.amount_pence,
+            pence=payment.to_bank_pence,
             number=_number_of(payout),
             source=payment,
             at=at,

@@ -10,9 +10,11 @@ from voucher.claims.models import Claim, ClaimStatus
 from voucher.core.db import session
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import moved_into
+from voucher.payments.clawbacks.queries import is_being_asked_back
 from voucher.payments.models import Payment
 from voucher.payments.rules import (
     GATE_LOOK_AGAIN,
+    PAYOUT_LOOK_AGAIN,
     ClaimFacts,
     cooling_until,
     payee_reason,
@@ -23,6 +25,7 @@ from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
 from voucher.vouchers.rules import voucher_amount
 
 _FRESH = {"populate_existing": True}
+ASKED_BACK_WORDS = "Money is being asked back, so the payout waits."
 
 
 def claim_facts(payment: Payment) -> ClaimFacts:
@@ -76,6 +79,8 @@ def payout_waits_for(
     payment: Payment, application: Application, cooling_days: int, at: datetime
 ) -> Wait | None:
     """What a payout has to wait for: a hold, a suspension, the account, a changed bank account."""
+    if is_being_asked_back(payment.id):
+        return Wait(ASKED_BACK_WORDS, at + PAYOUT_LOOK_AGAIN)
     words = stopped_by(payment, application) or blocked_by(payment)
     if words:
         return Wait(words, at + GATE_LOOK_AGAIN)

@@ -171,8 +171,8 @@ def cancel(*, payment: Payment, reason: str, by: int, at: datetime) -> None:
 
 
 def cancellable(payment: Payment) -> bool:
-    """Whether nothing was transferred and no request to Stripe is open."""
-    if payment.stripe_transfer_id is not None:
+    """Whether nothing was transferred or set off, and no request to Stripe is open."""
+    if payment.stripe_transfer_id is not None or payment.netted_pence:
         return False
     if payment.status is _P.ATTENTION:
         return open_attempt(payment, AttemptKind.TRANSFER) is None

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from voucher.applications.models import Application
 from voucher.claims.models import Claim
 from voucher.core.db import lock, session
+from voucher.payments.clawbacks.queries import waits_for_set_off
 from voucher.payments.models import AttemptKind, Payment, PaymentAttempt, PaymentStatus
 from voucher.payments.operations.gates import (
     blocked_by,
@@ -96,12 +97,12 @@ def take_up_transfer(*, payment_id: int, environment: str, at: datetime) -> Orde
 def _first_transfer(
     payment: Payment, application: Application, environment: str, at: datetime
 ) -> Order | None:
-    if _set_aside(payment, application, at):
+    if _set_aside(payment, application, at) or waits_for_set_off(payment):
         return None
     account = account_row(payment)
     parameters = {
         "account": account.stripe_account_id,
-        "pence": payment.amount_pence,
+        "pence": payment.transfer_pence,
         "group": _group(payment),
     }
     attempt = _new_attempt(payment, AttemptKind.TRANSFER, parameters, environment, at)
@@ -143,7 +144,7 @@ def take_up_payout(
     if waits:
         payment.status_note, payment.next_step_at = waits.words, waits.until
         return None
-    parameters = {"account": payment.stripe_account_id, "pence": payment.amount_pence}
+    parameters = {"account": payment.stripe_account_id, "pence": payment.to_bank_pence}
     attempt = _new_attempt(payment, AttemptKind.PAYOUT, parameters, environment, at)
     _start(payment, PAYOUT, at)
     return _order(payment, attempt, at, sendable=True)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from voucher.core.db import session
 from voucher.ledger.models import AccountKind as Kind
 from voucher.ledger.queries import AccountBalance, balances
+from voucher.payments.clawbacks.queries import open_reversals, reversals_made
 from voucher.payments.models import (
     OUTCOME_OPEN,
     PAID_OUT_OPEN,
@@ -40,7 +41,8 @@ class OurBooks:
     """What the ledger and the payments say, read in one transaction. Pence.
 
     `provider_pence` is what must lie at Stripe for each connected account (by Stripe's id);
-    `under_way` are references of payments whose transfer may or may not have happened yet.
+    `under_way` are references of payments whose transfer may or may not have happened yet,
+    `reversals_under_way` are reversals of the same kind: transfer, provider's account, key.
     """
 
     cash_pence: int
@@ -49,6 +51,7 @@ class OurBooks:
     round_sums: dict[str, int]
     ledger_sums: dict[str, int]
     under_way: frozenset[str]
+    reversals_under_way: frozenset[tuple[str, str, str]]
     payouts_under_way: frozenset[str]
 
 
@@ -63,6 +66,7 @@ def our_books() -> OurBooks:
         round_sums=round_sums,
         ledger_sums=ledger_sums,
         under_way=_open_references(PaymentStatus.SENDING, PaymentStatus.UNKNOWN),
+        reversals_under_way=open_reversals(),
         payouts_under_way=_accounts_with_open_payouts(),
     )
 
@@ -81,13 +85,14 @@ def beginning() -> datetime | None:
 def _movements() -> tuple[Movement, ...]:
     top_ups = session.execute(select(TopUp.stripe_topup_id, TopUp.amount_pence))
     transfers = session.execute(
-        select(Payment.stripe_transfer_id, Payment.amount_pence).where(
+        select(Payment.stripe_transfer_id, Payment.amount_pence - Payment.netted_pence).where(
             Payment.stripe_transfer_id.is_not(None)
         )
     )
     return (
         *(Movement("topup", row[0], row[1]) for row in top_ups),
         *(Movement("transfer", str(row[0]), -row[1]) for row in transfers),
+        *(Movement("transfer_refund", reversal, pence) for reversal, pence in reversals_made()),
     )
 
 
@@ -97,8 +102,9 @@ def _provider_pence(accounts: list[AccountBalance]) -> dict[str, int]:
     for one in accounts:
         if one.kind is Kind.AT_PROVIDER:
             held[one.provider_id] += one.pence
+    to_bank = Payment.amount_pence - Payment.netted_pence - Payment.taken_back_pence
     leaving = session.execute(
-        select(Payment.provider_id, func.sum(Payment.amount_pence))
+        select(Payment.provider_id, func.sum(to_bank))
         .where(Payment.status == PaymentStatus.IN_TRANSIT)
         .group_by(Payment.provider_id)
     )
@@ -145,4 +151,5 @@ def _accounts_with_open_payouts() -> frozenset[str]:
     settled = (PaymentStatus.IN_TRANSIT,)
     moving = {*OUTCOME_OPEN, *PAID_OUT_OPEN} - set(settled)
     query = select(Payment.stripe_account_id).where(Payment.status.in_(moving))
-    return frozenset(found for found in session.execute(query).scalars() if found)
+    found = {account for account in session.execute(query).scalars() if account}
+    return frozenset(found | {account for _, account, _ in open_reversals()})

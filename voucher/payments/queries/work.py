@@ -130,11 +130,11 @@ def payment_of_claim(claim_id: int) -> Payment | None:
 
 
 def was_called_off(claim: Claim) -> bool:
-    """Whether a rejected claim had been approved, and its payment was cancelled."""
+    """Whether a rejected claim had been approved, and its payment cancelled or taken back."""
     if claim.status is not ClaimStatus.REJECTED:
         return False
     payment = payment_of_claim(claim.id)
-    return payment is not None and payment.status is PaymentStatus.CANCELLED
+    return payment is not None and payment.status in (_P.CANCELLED, _P.REVERSED)
 
 
 def payments_of_provider(provider_id: int, limit: int = 100) -> Sequence[tuple[Payment, Claim]]:
