@@ -22,6 +22,7 @@ COMMANDS = (
     ledger.ledger_export,
     offerings.import_command,
     payments.reconcile,
+    payments.replay_events,
     reports.report,
     worker.worker,
     demonstration.demonstration,

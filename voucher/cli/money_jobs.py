@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from voucher.cli.worker import Job
 from voucher.integrations.services import Services
 from voucher.payments.clawbacks import jobs as clawbacks
-from voucher.payments.jobs import following, inbox, reconciling, sending
+from voucher.payments.jobs import following, inbox, reconciling, sending, unexplained
 
 OFTEN = timedelta(seconds=1)
 MINUTELY = timedelta(minutes=1)
@@ -48,6 +48,11 @@ MONEY = (
     ),
     Job(
         "notice top-ups", HOURLY, lambda services, at: following.notice_top_ups(services.stripe, at)
+    ),
+    Job(
+        "notice movements of others",
+        HOURLY,
+        lambda services, at: unexplained.notice_unexplained(services.stripe, at),
     ),
     Job(
         "release blocked payments",

@@ -1,5 +1,7 @@
 """Commands on money."""
 
+from datetime import UTC, datetime
+
 import click
 from flask import current_app
 from flask.cli import with_appcontext
@@ -15,6 +17,7 @@ def reconcile() -> None:
     Exits 2 when Stripe doesn't answer: then nothing is known.
     """
     from voucher.integrations.stripe.errors import StripeFailure
+    from voucher.payments.differences.rules import WORDS
     from voucher.payments.jobs.reconciling import reconcile as compare_books
     from voucher.payments.reconciling import Difference, DifferenceKind
 
@@ -30,6 +33,42 @@ def reconcile() -> None:
     for stored in found.differences:
         kind = DifferenceKind(stored["kind"])
         click.echo(Difference(**{**stored, "kind": kind}).sentence(), err=True)
+        click.echo(f"    {WORDS[kind].meaning} {WORDS[kind].action}", err=True)
     if found.differences:
         raise SystemExit(1)
     click.echo("The books agree with Stripe's.")
+
+
+@click.command("replay-events")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="From this day on (three days).")
+@click.option("--dead", is_flag=True, help="Try those again, too, that failed too often.")
+@with_appcontext
+def replay_events(since: datetime | None, dead: bool) -> None:
+    """Fetch the webhooks that never came from Stripe’s list, and act on them.
+
+    Stripe lists an event for 30 days. Exits 1 if an event can’t be acted on, 2 when Stripe
+    doesn’t answer.
+    """
+    from voucher.core.db import transaction
+    from voucher.integrations.stripe.errors import StripeFailure
+    from voucher.payments.jobs.inbox import read_inbox
+    from voucher.payments.jobs.replaying import fill_gaps
+    from voucher.payments.operations.inbox import revive
+    from voucher.payments.queries.staff import dead_events
+
+    services, at = current_app.extensions["services"], clock.now()
+    if dead:
+        with transaction():
+            click.echo(f"{revive(at=at, by=None)} dead events are tried again")
+    try:
+        since_at = since.replace(tzinfo=UTC) if since else None
+        click.echo(f"{fill_gaps(services.stripe, at, since_at)} events had never arrived")
+        click.echo(f"{read_inbox(services.stripe, at, limit=100_000)} events were acted on")
+    except StripeFailure as error:
+        click.echo(f"Stripe doesn’t answer as asked: {error}", err=True)
+        raise SystemExit(2) from error
+    with transaction():
+        left = dead_events()
+    if left:
+        click.echo(f"{left} events failed too often", err=True)
+        raise SystemExit(1)

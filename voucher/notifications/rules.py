@@ -30,6 +30,8 @@ class Audience(StrEnum):
     """Every live member of the provider."""
     SIGNATORY = "signatory"
     """Whoever sent the application, if still of the business; else every member."""
+    FINANCE = "finance"
+    """Every member of the staff who may release payments."""
     CLAIM_OFFICERS = "claim officers"
     """Every member of the staff who may check claims."""
 
@@ -89,6 +91,8 @@ PLANS: Mapping[str, tuple[Plan, ...]] = {
     "payment.blocked": (_provider("payment_blocked"),),
     "payment.failed": (_provider("payment_failed"),),
     "account.bank_changed": (_provider("bank_changed"),),
+    "suspense.noticed": (Plan("unexplained_movement", Audience.FINANCE),),
+    "books.reconciled": (Plan("books_differ", Audience.FINANCE),),
     "provider.submitted": (_provider("provider_submitted"),),
     "provider.item_checked": (_provider("provider_item_failed"),),
     "provider.approved": (_provider("provider_approved"),),

@@ -28,7 +28,8 @@ from voucher.evaluation.models import SurveyResponse
 from voucher.matching.models import Match
 from voucher.notifications.queries.use import Reached, use_of
 from voucher.notifications.rules import Audience, one_line
-from voucher.payments.models import Payment
+from voucher.payments.differences.models import UnexplainedMovement
+from voucher.payments.models import Payment, Reconciliation
 from voucher.providers.models import ConnectedAccount, DueDiligenceKind, Provider
 from voucher.subsidy.models import SubsidyNotice
 from voucher.vouchers.models import Redemption, Voucher
@@ -56,6 +57,8 @@ def people_for(audience: Audience, facts: Facts) -> Sequence[User]:
     """The active, confirmed people a message is for, in a steady order."""
     if audience is Audience.CLAIM_OFFICERS:
         return _officers(Permission.CLAIM_CHECK)
+    if audience is Audience.FINANCE:
+        return _officers(Permission.PAYMENT_RELEASE)
     if audience is Audience.PROVIDER:
         return _members(Membership.provider_id, facts.provider_id)
     people = _members(Membership.business_id, facts.business_id)
@@ -322,6 +325,27 @@ def survey_facts(response: SurveyResponse) -> Facts:
     return _with(facts, extra={"token_nonce": response.token_nonce})
 
 
+def _of_movement(event: AuditEvent) -> Facts:
+    row = session.get_one(UnexplainedMovement, event.record_id)
+    words = {
+        "movement": row.reference,
+        "pence": row.net_pence,
+        "kind": one_line(row.kind),
+        "stripe_id": one_line(row.stripe_id),
+        "happened_at": row.happened_at,
+    }
+    return Facts(words)
+
+
+def _of_reconciliation(event: AuditEvent) -> Facts | None:
+    """Told only when something is new, or open again: not every night anew."""
+    if not event.details.get("fresh"):
+        return None
+    row = session.get_one(Reconciliation, event.record_id)
+    words = {"reconciliation": row.reference, "fresh": event.details["fresh"], "run_at": row.run_at}
+    return Facts({**words, "total": len(row.differences)})
+
+
 _FINDERS: dict[str, Callable[[AuditEvent], Facts | None]] = {
     Application.__tablename__: _of_application,
     SubsidyNotice.__tablename__: _of_notice,
@@ -330,6 +354,8 @@ _FINDERS: dict[str, Callable[[AuditEvent], Facts | None]] = {
     Redemption.__tablename__: _of_redemption,
     Claim.__tablename__: _of_claim,
     Payment.__tablename__: _of_payment,
+    UnexplainedMovement.__tablename__: _of_movement,
+    Reconciliation.__tablename__: _of_reconciliation,
     Provider.__tablename__: _of_provider,
     ConnectedAccount.__tablename__: _of_account,
     SurveyResponse.__tablename__: _of_survey,

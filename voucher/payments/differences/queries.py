@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, union_all
+from sqlalchemy.orm import aliased
 
 from voucher.core.db import session
 from voucher.core.errors import NotFound
@@ -18,6 +19,7 @@ from voucher.payments.differences.models import (
     UnexplainedMovement,
 )
 from voucher.payments.models import Payment, Reconciliation, TopUp
+from voucher.providers.models import ConnectedAccount, Provider
 
 NO_MOVEMENT_ANY_MORE = (Outcome.MATCHED, Outcome.RETURNED)
 """After these outcomes the money does not lie in the account it went to, as nobody's."""
@@ -150,3 +152,30 @@ def suspense() -> Suspense:
             account = row.stripe_account_id
             accounts[account] = accounts.get(account, 0) - row.net_pence
     return Suspense(tuple(movements), accounts, tuple(still_open))
+
+
+@dataclass(frozen=True)
+class Related:
+    """What a movement has to do with: who had the money, what it paid, what undid it."""
+
+    provider: Provider | None
+    payment: Payment | None
+    undone_by: UnexplainedMovement | None
+
+
+def related_to(row: UnexplainedMovement) -> Related:
+    """The rows that a movement names, in one statement."""
+    other = aliased(UnexplainedMovement)
+    query = (
+        select(UnexplainedMovement.id, Provider, Payment, other)
+        .outerjoin(
+            ConnectedAccount,
+            ConnectedAccount.stripe_account_id == UnexplainedMovement.stripe_account_id,
+        )
+        .outerjoin(Provider, Provider.id == ConnectedAccount.provider_id)
+        .outerjoin(Payment, Payment.id == UnexplainedMovement.payment_id)
+        .outerjoin(other, other.id == UnexplainedMovement.undone_by_id)
+        .where(UnexplainedMovement.id == row.id)
+    )
+    found = session.execute(query).one()
+    return Related(found[1], found[2], found[3])

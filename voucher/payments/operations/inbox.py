@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from voucher.audit.operations import record
 from voucher.core.db import session
 from voucher.core.errors import Invalid
 from voucher.core.status import opened, transition
@@ -92,11 +93,22 @@ def postpone(*, event: StripeEvent, error: str, at: datetime) -> None:
     session.flush()
 
 
-def revive(*, at: datetime, by: int) -> int:
+def revive(*, at: datetime, by: int | None) -> int:
     """Try every dead event again; how many there were."""
     query = select(StripeEvent).where(StripeEvent.status == InboxStatus.DEAD)
     events = session.execute(query.order_by(StripeEvent.id)).scalars().all()
     for event in events:
-        facts = {"tries": 0, "next_try_at": at}
-        transition(event, InboxStatus.NEW, moves=INBOX_MOVES, at=at, by=by, **facts)
+        _revive(event, at, by)
     return len(events)
+
+
+def revive_one(*, event: StripeEvent, at: datetime, by: int) -> None:
+    """Try one dead event again. Raises Conflict unless it is dead."""
+    _revive(event, at, by)
+
+
+def _revive(event: StripeEvent, at: datetime, by: int | None) -> None:
+    facts = {"tries": 0, "next_try_at": at}
+    transition(event, InboxStatus.NEW, moves=INBOX_MOVES, at=at, by=by, **facts)
+    details = {"event": event.stripe_event_id, "kind": event.event_type}
+    record(action="webhook.revived", subject=event, at=at, by=by, details=details)

@@ -10,12 +10,21 @@ from voucher.accounts.queries import names_of
 from voucher.core import clock
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import balances
+from voucher.payments.differences.models import DifferenceStatus
+from voucher.payments.differences.queries import (
+    count_open_differences,
+    count_unexplained,
+    differences_of,
+    sign_offs_of,
+    signed_before,
+)
 from voucher.payments.differences.rules import WORDS
 from voucher.payments.operations.inbox import revive
 from voucher.payments.queries import staff as queries
 from voucher.web.access import requires
 from voucher.web.display import counted
 from voucher.web.paging import page_number
+from voucher.web.staff.differences import COLOURS
 
 blueprint = Blueprint("staff_money", __name__, url_prefix="/staff/money")
 
@@ -44,6 +53,8 @@ def money() -> str:
         latest=queries.latest_reconciliation(),
         dead_events=queries.dead_events(),
         payments=queries.sums_by_status(),
+        suspended=count_unexplained(),
+        open_differences=count_open_differences(),
     )
 
 
@@ -52,7 +63,13 @@ def money() -> str:
 def reconciliations() -> str:
     """Every comparison with Stripe's books, newest first."""
     found = queries.reconciliation_page(page_number())
-    return render_template("staff/money/reconciliations.html", found=found)
+    signed = sign_offs_of([row.id for row in found.rows])
+    return render_template(
+        "staff/money/reconciliations.html",
+        found=found,
+        signed=signed,
+        names=names_of([one.signed_by_id for one in signed.values()]),
+    )
 
 
 @blueprint.get("/reconciliations/<reference>")
@@ -60,11 +77,19 @@ def reconciliations() -> str:
 def reconciliation(reference: str) -> str:
     """One comparison with every difference."""
     found = queries.reconciliation_by_reference(reference)
+    items, signed = differences_of(found), sign_offs_of([found.id]).get(found.id)
+    latest = queries.latest_reconciliation()
     return render_template(
         "staff/money/reconciliation.html",
         found=found,
-        words={kind.value: words.heading for kind, words in WORDS.items()},
-        names=names_of([found.run_by_id]),
+        items={f"{item.kind}:{item.what}": item for item in items},
+        open_count=sum(item.status is DifferenceStatus.OPEN for item in items),
+        signed=signed,
+        before=signed_before(found),
+        is_latest=latest is not None and latest.id == found.id,
+        words={kind.value: words for kind, words in WORDS.items()},
+        colours=COLOURS,
+        names=names_of([found.run_by_id, signed.signed_by_id if signed else None]),
     )
 
 
