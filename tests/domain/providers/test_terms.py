@@ -93,6 +93,21 @@ def test_a_new_version_asks_again_and_stops_new_work_from_its_day(manager, provi
     assert open_offerings(NEEDED) == []
 
 
+def test_a_day_that_was_missed_is_not_undone_by_a_further_version(manager, provider):
+    next_version(manager)
+    late = NEEDED + timedelta(days=30)
+    later = {"by": manager.id, "at": AT + timedelta(days=31)}
+    add_terms(text="You do more still.", needed_from_on=late, **later)
+    assert terms_line(provider).expires_on == NEEDED - timedelta(days=1)
+    assert not may_work(provider, items_of(provider.id), NEEDED + timedelta(days=1))
+
+
+def test_a_day_that_is_still_to_come_moves_with_a_further_version(manager, provider):
+    next_version(manager)
+    next_version(manager, "You do more still.", NEEDED + timedelta(days=7))
+    assert terms_line(provider).expires_on == NEEDED + timedelta(days=6)
+
+
 def test_agreeing_again_needs_no_officer_and_holds_without_end(manager, provider, person):
     added = next_version(manager)
     agree_to_terms(provider=provider, version=added.version, by=person.id, at=AT)

@@ -5,8 +5,9 @@ What was agreed to is kept by version and by the SHA-256 of its text, with who a
 
 import hashlib
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 
 from voucher.audit.operations import record
 from voucher.core.clock import london_date
@@ -34,6 +35,7 @@ _TERMS = DueDiligenceItem.kind == DueDiligenceKind.TERMS
 def add_terms(*, text: str, needed_from_on: date, by: int, at: datetime) -> ProviderTerms:
     """Store the next version. Who has agreed to an earlier one takes new work until the day before
     `needed_from_on`, and is asked to agree to this one; work agreed on stays under the old words.
+    Who let the day of a version before this one pass stays without new work until they agree.
 
     Raises Invalid on "text" (empty, too long, unchanged) or "needed_from_on" (not after today).
     """
@@ -44,8 +46,9 @@ def add_terms(*, text: str, needed_from_on: date, by: int, at: datetime) -> Prov
         raise Invalid("The day must be after today, within a year.", "needed_from_on")
     added = _store(newest.version + 1, words, needed_from_on, by, at)
     last_day = needed_from_on - timedelta(days=1)
-    _set_lines(now=DueDiligenceStatus.PASSED, expires_on=last_day)
-    _set_lines(now=DueDiligenceStatus.PROVIDED, status=DueDiligenceStatus.WAITING)
+    in_force = or_(DueDiligenceItem.expires_on.is_(None), DueDiligenceItem.expires_on >= today)
+    _set_lines(DueDiligenceStatus.PASSED, in_force, expires_on=last_day)
+    _set_lines(DueDiligenceStatus.PROVIDED, status=DueDiligenceStatus.WAITING)
     record(action="provider.terms_added", subject=added, at=at, by=by, details=_details(added))
     return added
 
@@ -116,9 +119,9 @@ def _words(text: str, before: str) -> str:
     return words
 
 
-def _set_lines(*, now: DueDiligenceStatus, **values: object) -> None:
-    """Set `values` on everybody's line of the terms that stands at `now`."""
-    changed = update(DueDiligenceItem).where(_TERMS, DueDiligenceItem.status == now)
+def _set_lines(now: DueDiligenceStatus, *only: Any, **values: object) -> None:
+    """Set `values` on everybody's line of the terms that stands at `now` (and fits `only`)."""
+    changed = update(DueDiligenceItem).where(_TERMS, DueDiligenceItem.status == now, *only)
     session.execute(changed.values(**values).execution_options(synchronize_session="fetch"))
 
 
