@@ -193,9 +193,13 @@ def take_next(*, at: datetime) -> Message | None:
 
 
 def _is_still_true(message: Message, at: datetime) -> bool:
-    if message.link_ends_at is not None and message.link_ends_at <= at:
+    if _link_has_ended(message, at):
         return False
     return still_true(message.kind, standing_of(message), written_at=message.created_at)
+
+
+def _link_has_ended(message: Message, at: datetime) -> bool:
+    return message.link_ends_at is not None and message.link_ends_at <= at
 
 
 def mark_sent(*, message_id: int, at: datetime, keep_links: bool = False) -> None:
@@ -224,13 +228,13 @@ def mark_failed(*, message_id: int, reason: str, permanent: bool, at: datetime) 
 def send_again(*, message: Message, by: int, at: datetime) -> None:
     """Let a message that was given up go out once more, with all its tries.
 
-    Raises Conflict unless it was given up and still has its words.
+    Raises Conflict unless it was given up and still has its words, and its link has not ended.
     """
     locked: Message = lock(Message, message.id)
     if locked.status is not MessageStatus.FAILED:
         raise Conflict(f"This can’t be sent again: it is “{locked.status.staff_label}”.")
-    if not locked.text_body:
-        raise Conflict("Its link has ended, so it was emptied. The person can ask for a new one.")
+    if not locked.text_body or _link_has_ended(locked, at):
+        raise Conflict("Its link has ended, so it is not sent. The person can ask for a new one.")
     tried = locked.tries
     facts = {"send_after": at, "tries": 0}
     transition(locked, MessageStatus.WAITING, moves=MESSAGE_MOVES, at=at, by=by, **facts)

@@ -69,6 +69,13 @@ def test_what_has_no_words_any_more_is_not_sent(session):
     assert state(session, message).status is MessageStatus.FAILED
 
 
+def test_a_message_whose_link_has_ended_is_not_sent_again_though_it_has_its_words(session):
+    message = refused(session, kind="account.reset_instructions", link_ends_at=AT + HOUR)
+    with pytest.raises(Conflict, match="link has ended"):
+        send_again(message=message, by=make_officer().id, at=AT + HOUR)
+    assert state(session, message).status is MessageStatus.FAILED
+
+
 @pytest.mark.parametrize(
     "kind", ["account.invitation", "account.reset_instructions", "survey_asked", "survey_reminder"]
 )
