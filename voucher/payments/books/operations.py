@@ -44,8 +44,10 @@ def keep_statement(
 ) -> BooksReport:
     """Keep a provider's statement as it is now, and have its document built.
 
-    The same figures are kept once. Raises Invalid on "month" for one that has not begun.
+    The same figures are kept once: of two who ask at once the second is given the first's. Raises
+    Invalid on "month" for one that has not begun.
     """
+    lock(Provider, provider.id)
     if period.first > london_date(at):
         raise Invalid("Choose a month that has begun.", "month")
     figures = statement(provider, period)
@@ -54,6 +56,7 @@ def keep_statement(
 
 def keep_accruals(*, programme: Programme, day: date, by: int, at: datetime) -> BooksReport:
     """Keep the accruals at the end of `day`. Raises Invalid on "day" unless it is over."""
+    lock(Programme, programme.id)
     if day >= london_date(at):
         raise Invalid("Choose a day that is over.", "day")
     figures = accruals(programme, day)
