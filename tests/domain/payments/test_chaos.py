@@ -64,7 +64,7 @@ def settle(world, payments, officer_id):
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_every_claim_is_paid_once(world, monkeypatch, seed):
+def test_fault_24_random_faults_over_many_claims(world, monkeypatch, seed):
     chance = random.Random(seed)
     with transaction():
         officer_id = make_officer().id
