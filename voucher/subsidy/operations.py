@@ -134,7 +134,7 @@ def stand_behind(*, business_id: int, at: datetime) -> None:
 
 
 def set_aside(*, business_id: int) -> None:
-    """Let it count for this entry alone: whoever declared it could not show who they are."""
+    """Let it count for this entry alone: nobody stands behind it whom officers know."""
     session.execute(
         update(DeclaredAssistance)
         .where(DeclaredAssistance.business_id == business_id)

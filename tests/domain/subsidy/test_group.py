@@ -14,11 +14,11 @@ from tests.factories.cases import (
 )
 from tests.factories.scheme import AT, make_business
 from voucher.accounts.roles import Role
-from voucher.applications.models import Application, DecisionOutcome
+from voucher.applications.models import Application, ApplicationStatus, DecisionOutcome
 from voucher.applications.operations.appeal import answer_appeal, appeal
 from voucher.applications.operations.decide import award_room, decide
 from voucher.applications.operations.papers import add_support
-from voucher.applications.operations.submit import submit
+from voucher.applications.operations.submit import submit, withdraw
 from voucher.applications.queries.drafts import whole_application
 from voucher.applications.queries.facts import facts_of, register_before_asking
 from voucher.businesses.models import Business
@@ -220,6 +220,36 @@ def test_sending_an_application_makes_its_declaration_count(session):
     assert counted(rival) == 0
     submit(application=draft, by=draft.started_by_id, at=AT)
     assert counted(rival) == 100_000
+
+
+def sent_naming(rival, **values):
+    """An application that was sent and names the rival as of its own group."""
+    draft = fill_in(make_draft(**values))
+    named = {"relation": Relation.GROUP_MEMBER, "recipient_number": rival.company_number}
+    add_support(application=draft, declaration=piece(CAP, **named), by=draft.started_by_id, at=AT)
+    return submit(application=draft, by=draft.started_by_id, at=AT)
+
+
+def test_what_is_taken_back_unseen_uses_up_nobodys_limit(session):
+    rival = make_business()
+    case = sent_naming(rival)
+    assert headroom(rival.id, ON) == 0
+    withdraw(application=case, by=case.started_by_id, at=AT)
+    assert headroom(rival.id, ON) == CAP
+    assert counted(session.get_one(Business, case.business_id)) == CAP
+
+
+@pytest.mark.parametrize("other", ["approved", "submitted"])
+def test_what_officers_approved_or_still_look_at_counts_after_one_is_taken_back(session, other):
+    rival = make_business()
+    case = sent_naming(rival)
+    if other == "approved":
+        case.status = ApplicationStatus.APPROVED
+    else:
+        make_case(business=session.get_one(Business, case.business_id))
+    session.flush()
+    withdraw(application=case, by=case.started_by_id, at=AT)
+    assert headroom(rival.id, ON) == 0
 
 
 def test_who_could_not_be_told_is_set_aside_until_an_appeal_is_upheld(session):

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from voucher.applications.models import APPLICATION_MOVES, Application, ApplicationStatus
 from voucher.applications.operations.assess import answer_corrections
 from voucher.applications.operations.check import check_application
@@ -18,13 +20,19 @@ from voucher.applications.rules import deadline
 from voucher.applications.sections import needs_proof, still_to_do
 from voucher.audit.operations import record
 from voucher.core.clock import london_date
-from voucher.core.db import lock, translating_constraints
+from voucher.core.db import lock, session, translating_constraints
 from voucher.core.errors import Conflict, Invalid, NotFound
 from voucher.core.status import transition
 from voucher.subsidy.models import SubsidyNotice
-from voucher.subsidy.operations import decline_notice, stand_behind, withdraw_open_notices
+from voucher.subsidy.operations import (
+    decline_notice,
+    set_aside,
+    stand_behind,
+    withdraw_open_notices,
+)
 
 _A = ApplicationStatus
+_NOT_APPROVED_YET = (_A.SUBMITTED, _A.RETURNED, _A.PROPOSED)
 
 
 def submit(
@@ -111,15 +119,32 @@ def _move_to_officers(locked: Application, *, again: bool, by: int, at: datetime
 def withdraw(*, application: Application, by: int, at: datetime) -> Application:
     """Take the application back, at any time before an award. A notice sent is thereby declined.
 
+    What was declared with it counts for this entry alone again, unless officers have approved it
+    or another application stands behind it: otherwise anybody could use up a rival's limit by
+    sending an application and taking it back before anyone has looked at it.
+
     Raises Conflict once it is awarded or decided against. Withdrawing twice is withdrawing once.
     """
     locked = _lock(application)
     if locked.status is _A.WITHDRAWN:
         return locked
+    unseen = locked.status in _NOT_APPROVED_YET
     transition(locked, _A.WITHDRAWN, moves=APPLICATION_MOVES, at=at, by=by)
+    if unseen and not _stands_elsewhere(locked):
+        set_aside(business_id=locked.business_id)
     withdraw_open_notices(application_id=locked.id, at=at)
     record(action="application.withdrawn", subject=locked, at=at, by=by, case=locked.reference)
     return locked
+
+
+def _stands_elsewhere(locked: Application) -> bool:
+    """Whether another application of the entry was sent and neither taken back nor refused."""
+    query = select(Application.id).where(
+        Application.business_id == locked.business_id,
+        Application.id != locked.id,
+        Application.status.not_in((_A.DRAFT, _A.WITHDRAWN, _A.REFUSED)),
+    )
+    return session.execute(query.limit(1)).first() is not None
 
 
 def decline_award(
