@@ -200,8 +200,20 @@ _DEBIT, _CREDIT = aliased(LedgerAccount), aliased(LedgerAccount)
 
 
 def _moves(touching: Fit, from_at: datetime | None, until: datetime | None) -> Any:
+    """Columns, not rows of the tables: there may be very many, and nothing changes them."""
     return (
-        select(LedgerEntry, LedgerJournal, _DEBIT, _CREDIT)
+        select(
+            LedgerEntry.id,
+            LedgerJournal.id,
+            LedgerJournal.source_kind,
+            LedgerJournal.source_id,
+            LedgerJournal.effect,
+            LedgerJournal.at,
+            LedgerJournal.by_user_id,
+            LedgerEntry.amount_pence,
+            *(_DEBIT.kind, _DEBIT.round_id, _DEBIT.provider_id),
+            *(_CREDIT.kind, _CREDIT.round_id, _CREDIT.provider_id),
+        )
         .join(LedgerJournal, LedgerJournal.id == LedgerEntry.journal_id)
         .join(_DEBIT, _DEBIT.id == LedgerEntry.debit_account_id)
         .join(_CREDIT, _CREDIT.id == LedgerEntry.credit_account_id)
@@ -210,19 +222,7 @@ def _moves(touching: Fit, from_at: datetime | None, until: datetime | None) -> A
 
 
 def _booked(row: Any) -> BookedMove:
-    entry, journal, debit, credit = row[:4]
-    return BookedMove(
-        entry_id=entry.id,
-        journal_id=journal.id,
-        source_kind=journal.source_kind,
-        source_id=journal.source_id,
-        effect=journal.effect,
-        at=journal.at,
-        by_user_id=journal.by_user_id,
-        debit=Account(debit.kind, debit.round_id, debit.provider_id),
-        credit=Account(credit.kind, credit.round_id, credit.provider_id),
-        pence=entry.amount_pence,
-    )
+    return BookedMove(*row[:7], Account(*row[8:11]), Account(*row[11:14]), row[7])
 
 
 def count_moves(

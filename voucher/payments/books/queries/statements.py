@@ -12,7 +12,7 @@ from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.ledger.models import AccountKind as Kind
 from voucher.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
-from voucher.ledger.queries import BookedMove, Fit, booked_moves
+from voucher.ledger.queries import BookedMove, Fit, balances, booked_moves
 from voucher.payments.books.queries.claims import Key, claims_behind
 from voucher.payments.books.queries.names import references_of
 from voucher.payments.books.rules import Period, delta, words_for
@@ -45,16 +45,11 @@ _CLAIMS = (
 def statement(provider: Provider, period: Period) -> Figures:
     """The provider's statement of a period.
 
-    Everything is read in one pass over the provider's entries, so what was brought forward and the
-    lines always add up to what is carried forward.
+    What is carried forward is nothing but what was brought forward and the lines, added up.
     """
-    opening = dict.fromkeys(KINDS, 0)
-    lines: list[BookedMove] = []
-    for move in booked_moves(Fit(provider_ids=frozenset({provider.id})), until=period.until):
-        if move.at < period.from_at:
-            _add(opening, move, provider.id)
-        else:
-            lines.append(move)
+    ours = Fit(provider_ids=frozenset({provider.id}))
+    opening = _balances_before(period, provider.id)
+    lines = list(booked_moves(ours, from_at=period.from_at, until=period.until))
     claims = claims_behind(lines)
     rows = _rows(lines, claims, references_of(lines), provider.id)
     carried = _brought(period.first, opening)
@@ -81,6 +76,15 @@ def statement(provider: Provider, period: Period) -> Figures:
         sums={f"{provider.reference} {kind.value}": closing[kind] for kind in KINDS},
         notes=("Every line is an entry in the programme’s books. Entries are never changed.",),
     )
+
+
+def _balances_before(period: Period, provider_id: int) -> dict[Kind, int]:
+    sums = dict.fromkeys(KINDS, 0)
+    touching = Fit(provider_ids=frozenset({provider_id}))
+    for one in balances(provider_id=provider_id, touching=touching, until=period.from_at):
+        if one.kind in sums:
+            sums[one.kind] += one.pence
+    return sums
 
 
 def _brought(first: date, opening: dict[Kind, int]) -> tuple[Any, ...]:
