@@ -222,7 +222,11 @@ def _moves(touching: Fit, from_at: datetime | None, until: datetime | None) -> A
 
 
 def _booked(row: Any) -> BookedMove:
-    return BookedMove(*row[:7], Account(*row[8:11]), Account(*row[11:14]), row[7])
+    entry_id, journal_id, source_kind, source_id, effect, at, by, pence = row[:8]
+    debit, credit = Account(*row[8:11]), Account(*row[11:14])
+    return BookedMove(
+        entry_id, journal_id, source_kind, source_id, effect, at, by, debit, credit, pence
+    )
 
 
 def count_moves(
