@@ -21,5 +21,6 @@ from voucher.payments.differences import models as differences  # noqa: F401
 from voucher.payments.runs import models as runs  # noqa: F401
 from voucher.programmes import models as programmes  # noqa: F401
 from voucher.providers import models as providers  # noqa: F401
+from voucher.screening import models as screening  # noqa: F401
 from voucher.subsidy import models as subsidy  # noqa: F401
 from voucher.vouchers import models as vouchers  # noqa: F401

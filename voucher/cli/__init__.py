@@ -12,6 +12,7 @@ from voucher.cli import (
     payments,
     rehearse,
     reports,
+    screening,
     worker,
 )
 
@@ -24,6 +25,7 @@ COMMANDS = (
     payments.reconcile,
     payments.replay_events,
     reports.report,
+    screening.import_sanctions,
     worker.worker,
     demonstration.demonstration,
     demonstration.make_demonstration,

@@ -228,6 +228,7 @@ class ConnectedAccount(Base):
     payouts_enabled: Mapped[bool] = mapped_column(default=False)
     past_due: Mapped[bool] = mapped_column(default=False)
     bank_last4: Mapped[str | None] = mapped_column(String(4))
+    holder_name: Mapped[str | None] = mapped_column(String(200))
     bank_fingerprint: Mapped[str | None] = mapped_column(String(64))
     bank_changed_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]

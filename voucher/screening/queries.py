@@ -1,0 +1,95 @@
+"""Reads of screening: the list in use, what the register says of a party, checks, referrals."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import select
+
+from voucher.core.db import session
+from voucher.screening.matching import Index, Listed
+from voucher.screening.models import (
+    Gate,
+    PartyRecord,
+    Referral,
+    ReferralStatus,
+    SanctionsEntry,
+    SanctionsList,
+    ScreeningCheck,
+)
+
+
+def newest_list() -> SanctionsList | None:
+    """The list in use: the newest by its own date, of several of one day the last imported."""
+    query = select(SanctionsList).order_by(
+        SanctionsList.published_on.desc(), SanctionsList.id.desc()
+    )
+    return session.execute(query.limit(1)).scalar_one_or_none()
+
+
+def lists() -> Sequence[SanctionsList]:
+    """The last lists that were imported, the newest first."""
+    query = select(SanctionsList).order_by(SanctionsList.id.desc()).limit(25)
+    return session.execute(query).scalars().all()
+
+
+def index_of(list_: SanctionsList) -> Index:
+    """The list ready for looking up. Lists never change, so the last one stays in memory."""
+    return _index(list_.id, list_.sha256)
+
+
+@lru_cache(maxsize=2)
+def _index(list_id: int, _sha256: str) -> Index:
+    query = select(
+        SanctionsEntry.group_id,
+        SanctionsEntry.target,
+        SanctionsEntry.names,
+        SanctionsEntry.births,
+        SanctionsEntry.regime,
+    ).where(SanctionsEntry.list_id == list_id)
+    return Index(
+        Listed(row.group_id, row.target, _names(row.names), tuple(row.births), row.regime)
+        for row in session.execute(query)
+    )
+
+
+def _names(names: Iterable[dict[str, str]]) -> tuple[str, ...]:
+    return tuple(one["name"] for one in names)
+
+
+def party_record(party: str, party_id: int) -> PartyRecord | None:
+    """What the register last said of the party ("business" or "provider")."""
+    query = select(PartyRecord).where(PartyRecord.party == party, PartyRecord.party_id == party_id)
+    return session.execute(query).scalar_one_or_none()
+
+
+def asked_recently(keys: Iterable[tuple[str, int]], since: datetime) -> set[tuple[str, int, str]]:
+    """Those of the parties that were asked about after `since`, with the number asked for."""
+    query = select(PartyRecord.party, PartyRecord.party_id, PartyRecord.company_number).where(
+        PartyRecord.party_id.in_({key[1] for key in keys}), PartyRecord.tried_at > since
+    )
+    return {(row.party, row.party_id, row.company_number) for row in session.execute(query)}
+
+
+def latest_checks(claim_id: int) -> dict[Gate, ScreeningCheck]:
+    """The newest check of every gate of the claim."""
+    query = (
+        select(ScreeningCheck)
+        .where(ScreeningCheck.claim_id == claim_id)
+        .order_by(ScreeningCheck.id)
+    )
+    return {check.gate: check for check in session.execute(query).scalars()}
+
+
+def referrals_of(claim_id: int) -> Sequence[Referral]:
+    """Every doubt there was about the claim, the oldest first."""
+    query = select(Referral).where(Referral.claim_id == claim_id).order_by(Referral.id)
+    return session.execute(query).scalars().all()
+
+
+def referral_by_id(referral_id: int) -> Referral | None:
+    """One doubt."""
+    return session.get(Referral, referral_id)
+
+
+WAITING = (ReferralStatus.OPEN, ReferralStatus.SECOND)
