@@ -28,8 +28,10 @@ from voucher.evaluation.models import SurveyResponse
 from voucher.matching.models import Match
 from voucher.notifications.queries.use import Reached, use_of
 from voucher.notifications.rules import Audience, one_line
+from voucher.payments.clawbacks.models import Clawback
 from voucher.payments.differences.models import UnexplainedMovement
 from voucher.payments.models import Payment, Reconciliation
+from voucher.payments.queries import payment_of_claim
 from voucher.providers.models import ConnectedAccount, DueDiligenceKind, Provider
 from voucher.subsidy.models import SubsidyNotice
 from voucher.vouchers.models import Redemption, Voucher
@@ -220,10 +222,20 @@ def _of_match(event: AuditEvent) -> Facts:
 
 def _of_claim(event: AuditEvent) -> Facts:
     claim = session.get_one(Claim, event.record_id)
+    if event.action == "claim.paid":
+        return claim_facts(claim, **_paid_how(claim))
     if event.action != "claim.rejected":
         return claim_facts(claim)
     redemption = session.get_one(Redemption, claim.redemption_id)
     return claim_facts(claim, reached=use_of(redemption.voucher_id).reached.value)
+
+
+def _paid_how(claim: Claim) -> dict[str, Any]:
+    """What of the claim's money went to the bank, and what was set off, in pence."""
+    payment = payment_of_claim(claim.id)
+    if payment is None:
+        return {"bank_pence": claim.voucher_pence, "netted_pence": 0}
+    return {"bank_pence": payment.to_bank_pence, "netted_pence": payment.netted_pence}
 
 
 def claim_facts(claim: Claim, **more: Any) -> Facts:
@@ -285,6 +297,25 @@ def _of_payment(event: AuditEvent) -> Facts | None:
     words = {"claim": claim.reference, "amount_pence": payment.amount_pence}
     facts = case_facts(claim.application_id, **words)
     return _with(facts, provider_id=payment.provider_id)
+
+
+def _of_clawback(event: AuditEvent) -> Facts:
+    clawback = session.get_one(Clawback, event.record_id)
+    payment = session.get_one(Payment, clawback.payment_id)
+    claim = session.get_one(Claim, payment.claim_id)
+    return claim_facts(
+        claim,
+        clawback=clawback.reference,
+        amount_pence=clawback.pence,
+        owed_pence=event.details.get("owed_pence", clawback.owed_pence),
+        netted_pence=event.details.get("netted_pence", 0),
+        payment=event.details.get("payment", ""),
+        support_pence=event.details.get("support_pence", 0),
+        reason=clawback.reason.public_label,
+        note=clawback.note,
+        invoice=clawback.invoice_number or "",
+        due_on=clawback.invoice_due_on,
+    )
 
 
 def _of_provider(event: AuditEvent) -> Facts | None:
@@ -354,6 +385,7 @@ _FINDERS: dict[str, Callable[[AuditEvent], Facts | None]] = {
     Redemption.__tablename__: _of_redemption,
     Claim.__tablename__: _of_claim,
     Payment.__tablename__: _of_payment,
+    Clawback.__tablename__: _of_clawback,
     UnexplainedMovement.__tablename__: _of_movement,
     Reconciliation.__tablename__: _of_reconciliation,
     Provider.__tablename__: _of_provider,

@@ -132,6 +132,16 @@ def clawbacks_of_payment(payment_id: int) -> Sequence[Clawback]:
     return session.execute(query).scalars().all()
 
 
+def come_back(claim_id: int) -> int:
+    """What has come back, in pence, of what was paid for a claim."""
+    query = (
+        select(Clawback)
+        .join(Payment, Payment.id == Clawback.payment_id)
+        .where(Payment.claim_id == claim_id)
+    )
+    return sum(one.back_pence for one in session.execute(query).scalars())
+
+
 def netted_from(payment_id: int) -> Sequence[tuple[ClawbackNetting, str]]:
     """What was set off against one payment, each with the reference of the clawback."""
     query = (

@@ -10,6 +10,7 @@ from voucher.claims import operations, queries
 from voucher.claims.models import ClaimStatus
 from voucher.core import clock
 from voucher.core.errors import Invalid
+from voucher.payments.clawbacks.queries import come_back
 from voucher.payments.queries import was_called_off
 from voucher.web.access import current_member, requires
 from voucher.web.forms import Answered, AtMost, ServiceForm, TextAreaField
@@ -63,6 +64,7 @@ def claim(reference: str) -> str:
         claim=found.claim,
         answers=answers,
         called_off=was_called_off(found.claim),
+        come_back=come_back(found.claim.id),
         spoken_for=spoken_for,
         colour=COLOURS[found.claim.status],
         label=SPOKEN_FOR if spoken_for and confirmed else LABELS[found.claim.status],

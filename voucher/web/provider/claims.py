@@ -19,7 +19,8 @@ from voucher.claims.rules import (
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
 from voucher.files.queries import files_of
-from voucher.payments.queries import was_called_off
+from voucher.payments.clawbacks.queries import come_back
+from voucher.payments.queries import payment_of_claim, was_called_off
 from voucher.web.access import current_member, requires
 from voucher.web.configuration import services
 from voucher.web.paging import page_number
@@ -88,6 +89,8 @@ def claim(reference: str) -> Any:
         kinds=KIND_LABELS,
         answers=answers,
         called_off=was_called_off(found.claim),
+        payment=payment_of_claim(found.claim.id),
+        come_back=come_back(found.claim.id),
         spoken_for=bool(answers and answers[0].on_behalf),
         colour=COLOURS[found.claim.status],
         late=clock.today() > found.redemption.claim_by_on,

@@ -5,6 +5,7 @@ from flask import Blueprint, render_template
 from voucher.accounts.permissions import Permission
 from voucher.claims import queries as claims
 from voucher.claims.models import ClaimStatus
+from voucher.payments.clawbacks.queries import clawbacks_of_provider
 from voucher.payments.queries import payments_of_provider
 from voucher.providers.queries import provider_of
 from voucher.web.access import current_member, requires
@@ -40,4 +41,5 @@ def money() -> str:
         found=found,
         payments=payments,
         colours=COLOURS,
+        clawbacks=clawbacks_of_provider(provider.id),
     )

@@ -11,6 +11,11 @@ from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import accounts_named
+from voucher.payments.clawbacks.queries import (
+    clawbacks_of_payment,
+    left_to_ask,
+    netted_from,
+)
 from voucher.payments.models import OUTCOME_OPEN, PaymentStatus
 from voucher.payments.operations import queueing
 from voucher.payments.queries import staff as queries
@@ -22,6 +27,7 @@ blueprint = Blueprint("staff_payments", __name__, url_prefix="/staff/payments")
 
 _P = PaymentStatus
 COLOURS = {
+    _P.READY: "purple",
     _P.QUEUED: "blue",
     _P.SENDING: "blue",
     _P.UNKNOWN: "yellow",
@@ -36,6 +42,8 @@ COLOURS = {
     _P.ATTENTION: "red",
     _P.PAYOUT_FAILED: "red",
     _P.CANCELLED: "grey",
+    _P.REVERSED: "grey",
+    _P.NETTED: "green",
 }
 ACCOUNT_WORDS = {
     AccountKind.CASH_AT_STRIPE: "Programme’s Stripe balance",
@@ -93,6 +101,9 @@ def payment(reference: str) -> str:
         moved_by_the_clock=MOVED_BY_THE_CLOCK,
         may_retry=may_retry and not own_award,
         own_award=may_retry and own_award,
+        clawbacks=clawbacks_of_payment(found.payment.id),
+        netted=netted_from(found.payment.id),
+        may_ask_back=may_act and left_to_ask(found.payment) > 0,
         may_cancel=may_act and queueing.cancellable(found.payment),
     )
 

@@ -13,7 +13,7 @@ from voucher.core.db import session
 from voucher.ledger.models import AccountKind
 from voucher.payments.clawbacks.models import Clawback, ClawbackStatus
 from voucher.payments.clawbacks.operations.steps import let_payout_go, move, note
-from voucher.payments.clawbacks.queries import clawbacks_of_payment
+from voucher.payments.clawbacks.queries import come_back
 from voucher.payments.models import Payment, PaymentStatus
 from voucher.payments.operations.steps import move as move_payment
 from voucher.payments.operations.steps import note as note_payment
@@ -69,7 +69,7 @@ def take_from_payment(payment: Payment, pence: int, at: datetime) -> None:
     claim: Claim = session.get_one(Claim, payment.claim_id)
     if claim.status is not ClaimStatus.APPROVED:
         return
-    if back_of(payment) == payment.amount_pence:
+    if come_back(claim.id) == payment.amount_pence:
         call_off(
             claim=claim,
             reason="The money was taken back.",
@@ -87,11 +87,6 @@ def close_as_paid(claim: Claim, at: datetime) -> None:
     complete(voucher=_voucher_of(claim), at=at)
 
 
-def back_of(payment: Payment) -> int:
-    """What of the payment has come back by now, in pence."""
-    return sum(one.back_pence for one in clawbacks_of_payment(payment.id))
-
-
 def lessen_support(clawback: Clawback, payment: Payment, at: datetime) -> None:
     """Enter that the business has had less support than its voucher gave, and tell it.
 
@@ -104,7 +99,7 @@ def lessen_support(clawback: Clawback, payment: Payment, at: datetime) -> None:
     redeemed = session.execute(
         select(Redemption.voucher_pence).where(Redemption.id == claim.redemption_id)
     ).scalar_one()
-    left = redeemed - back_of(payment)
+    left = redeemed - come_back(claim.id)
     notice_id = session.get_one(Award, voucher.award_id).notice_id
     record_redeemed(notice_id=notice_id, pence=left)
     note(clawback, "clawback.support_lessened", at=at, details={"support_pence": left})

@@ -81,7 +81,7 @@ def receive(
     """Enter money that the provider paid on the invoice into the funder's bank account.
 
     Before: INVOICED. After: the round may promise it again; RECOVERED once nothing is owed. Raises
-    Invalid on "pence", "received_on" and "bank_reference", Conflict for one entered before.
+    Invalid on "pence", "received_on" and "bank_reference", also for one entered before.
     """
     named = written(
         bank_reference,
@@ -111,7 +111,7 @@ def _receipt(
         ClawbackReceipt.clawback_id == clawback.id, ClawbackReceipt.bank_reference == named
     )
     if session.execute(known).first() is not None:
-        raise Conflict("A payment of that name has been entered already.")
+        raise Invalid("A payment of that name has been entered already.", "bank_reference")
     receipt = ClawbackReceipt(
         clawback_id=clawback.id,
         pence=pence,
