@@ -227,7 +227,7 @@ def test_fault_21_onboarding_link_reused_and_return_unfinished(world):
     link = world.stripe.create_account_link(
         account_id=made, refresh_url=f"{here}/refresh", return_url=f"{here}/return", key="link"
     )
-    target = link[link.index("/", len("http://")) :]
+    target = link.url[link.url.index("/", len("http://")) :]
     assert speak(world.emulator.address, "GET", target, b"", {})[0] == 200
     again = speak(world.emulator.address, "GET", target, b"", {})
     assert again[1]["Location"].endswith("/refresh")
