@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests.factories.applications import fill_in, make_draft
+from tests.factories.applications import ANSWERS, fill_in, make_draft
 from tests.factories.cases import (
     make_approved,
     make_case,
@@ -17,6 +17,7 @@ from voucher.accounts.roles import Role
 from voucher.applications.models import Application, ApplicationStatus, DecisionOutcome
 from voucher.applications.operations.appeal import answer_appeal, appeal
 from voucher.applications.operations.decide import award_room, decide
+from voucher.applications.operations.draft import save_section
 from voucher.applications.operations.papers import add_support
 from voucher.applications.operations.submit import submit, withdraw
 from voucher.applications.queries.drafts import whole_application
@@ -250,6 +251,52 @@ def test_what_officers_approved_or_still_look_at_counts_after_one_is_taken_back(
     session.flush()
     withdraw(application=case, by=case.started_by_id, at=AT)
     assert headroom(rival.id, ON) == 0
+
+
+def save_business(draft, **changed):
+    values = {**ANSWERS["business"], **changed}
+    by = draft.started_by_id
+    save_section(application=draft, section="business", values=values, by=by, at=AT)
+
+
+def test_what_was_sent_under_another_number_says_nothing_for_a_rival_whose_number_is_typed(session):
+    rival = make_business(vat_number="123456789")
+    pretender = tell(make_business(), piece(CAP))
+    draft = make_draft(pretender)
+    save_business(draft, company_number=rival.company_number)
+    assert counted(rival) == 0
+    stand_behind(business_id=pretender.id, at=AT)
+    assert counted(rival) == CAP
+
+
+def draft_after_an_award(session):
+    """A new draft of a business that holds a voucher."""
+    voucher = make_voucher(award_pence=40_000)
+    case = session.get_one(Application, voucher.application_id)
+    return make_draft(session.get_one(Business, case.business_id))
+
+
+def test_who_has_an_award_keeps_the_number_it_proved(session):
+    draft, rival = draft_after_an_award(session), make_business()
+    with pytest.raises(Invalid) as refused:
+        save_business(draft, company_number=rival.company_number)
+    assert refused.value.field == "company_number"
+
+
+def test_who_has_an_award_stays_the_kind_of_organisation_it_was(session):
+    draft = draft_after_an_award(session)
+    values, by = {"legal_form": "charity"}, draft.started_by_id
+    with pytest.raises(Invalid) as refused:
+        save_section(application=draft, section="form", values=values, by=by, at=AT)
+    assert refused.value.field == "legal_form"
+
+
+def test_who_has_an_award_may_tell_the_rest_anew(session):
+    draft = draft_after_an_award(session)
+    own = draft.business.company_number
+    save_business(draft, company_number=own, name="A new name", vat_number="GB 220 4302 31")
+    business = session.get_one(Business, draft.business_id)
+    assert (business.company_number, business.name) == (own, "A new name")
 
 
 def test_who_could_not_be_told_is_set_aside_until_an_appeal_is_upheld(session):

@@ -16,6 +16,7 @@ from voucher.applications.models import Application, ApplicationStatus
 from voucher.applications.queries.drafts import (
     is_being_decided,
     open_application,
+    was_awarded,
     was_drawn_against,
     whole_application,
 )
@@ -31,7 +32,7 @@ from voucher.core.errors import Conflict, Invalid, NotFound
 from voucher.core.references import make_reference
 from voucher.core.status import opened
 from voucher.programmes.models import Round, RoundStatus
-from voucher.subsidy.operations import declare
+from voucher.subsidy.operations import declare, set_aside
 from voucher.subsidy.queries import declared_by
 
 WRITABLE = (ApplicationStatus.DRAFT, ApplicationStatus.RETURNED)
@@ -45,6 +46,12 @@ _MISSING_NUMBER = {
     "charity_number": "Enter the registered charity number.",
     "utr": "Enter the Unique Taxpayer Reference.",
 }
+_PROVING = tuple(NUMBER_OF_FORM.values())
+_JOINING = (*_PROVING, "vat_number")
+_PROVED = (
+    "We have given this business an award under its number, so this can’t be changed. If another "
+    "business applies, enter it as a business of its own."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +183,29 @@ def _save_form(part: _Part) -> bool:
     if part.business.legal_form != chosen:
         # Another kind of number, and another kind of proof: those parts are to be done again.
         note_done(part.application, "business", False)
-    identify(business=part.business, values={"legal_form": chosen}, by=part.by, at=part.at)
+    _identify_enterprise(part, {"legal_form": chosen}, "legal_form")
     return True
+
+
+def _identify_enterprise(part: _Part, values: Mapping[str, Any], field: str) -> None:
+    """Take over what says which enterprise this is. Raises Invalid on `field` once it has an award.
+
+    An entry counts with every other one of its numbers. So one that has an award (and may hold a
+    live voucher) keeps the number it proved, and what was declared under other numbers counts for
+    others only when it is sent again: otherwise typing a rival's number would lock the rival out.
+    """
+    proved, known = _numbers_of(part.business, *_PROVING), _numbers_of(part.business, *_JOINING)
+    identify(business=part.business, values=values, by=part.by, at=part.at)
+    if _numbers_of(part.business, *_JOINING) == known:
+        return
+    changed = any(proved) and _numbers_of(part.business, *_PROVING) != proved
+    if changed and was_awarded(part.business.id):
+        raise Invalid(_PROVED, field)
+    set_aside(business_id=part.business.id)
+
+
+def _numbers_of(business: Business, *names: str) -> list[str | None]:
+    return [getattr(business, name) for name in names]
 
 
 def _save_business(part: _Part) -> bool:
@@ -194,7 +222,7 @@ def _save_business(part: _Part) -> bool:
         raise Invalid("Enter the date you started trading.", "trading_since_on")
     if not values["sector"]:
         raise Invalid("Select what your business does.", "sector")
-    identify(business=part.business, values=values, by=part.by, at=part.at)
+    _identify_enterprise(part, values, own)
     return True
 
 

@@ -91,6 +91,14 @@ def is_being_decided(business_id: int) -> bool:
     return session.execute(query.limit(1)).scalar() is not None
 
 
+def was_awarded(business_id: int) -> bool:
+    """Whether this entry was ever given an award: officers have satisfied themselves who it is."""
+    query = select(Application.id).where(
+        Application.business_id == business_id, Application.status == ApplicationStatus.AWARDED
+    )
+    return session.execute(query.limit(1)).scalar() is not None
+
+
 def evidence_of(application: Application) -> Sequence[StoredFile]:
     """The proof handed in with the application, oldest first."""
     return files_of(application, EVIDENCE)
