@@ -115,7 +115,7 @@ def ask(payment: str) -> Any:
         except Invalid as error:
             form.refuse(error)
         else:
-            flash("Asked for. A second person decides; the payout waits meanwhile.", "success")
+            flash("Asked for. A second person decides.", "success")
             return redirect(url_for(".clawback", reference=made.reference))
     page = render_template("staff/clawbacks/request.html", found=found, form=form, left=left)
     return page, 422 if form.is_submitted() else 200
