@@ -32,7 +32,7 @@ check: ## Format, lint, types, imports and the tests that need no browser
 	$(BIN)/ruff check --quiet .
 	$(BIN)/python -m mypy
 	$(BIN)/python $(BIN)/lint-imports
-	@$(PYTEST) -q -m "not browser" $(ARGS)
+	@$(PYTEST) -q -m "not browser and not long" $(ARGS)
 
 rehearse: ## Play one taster from pre-check to paid payout and PDF, as the people in it
 	@$(READY_TO_RUN)
