@@ -129,6 +129,13 @@ def test_another_site_cannot_pull_levers(visit, gateway):
     assert gateway.balance_pence() == 0
 
 
+@pytest.mark.parametrize("lever", ["reset", "advance", "clock"])
+def test_another_site_cannot_pull_levers_past_the_pages(visit, gateway, funds, lever):
+    answer = visit(f"../_control/{lever}", {}, Origin="http://elsewhere.example")
+    assert answer.status_code == 403
+    assert gateway.balance_pence() > 0
+
+
 @pytest.fixture
 def browser():
     """A real browser."""

@@ -21,13 +21,14 @@ from voucher.sandbox.stripe_emulator.delivery import Courier
 from voucher.sandbox.stripe_emulator.faults import Holds
 from voucher.sandbox.stripe_emulator.recording import Recorder
 from voucher.sandbox.stripe_emulator.store import Session, Store
-from voucher.sandbox.stripe_emulator.visitors import asked, refuse_strangers
+from voucher.sandbox.stripe_emulator.visitors import asked, refuse_other_sites, refuse_strangers
 
 
 def control_pages(store: Store, holds: Holds, courier: Courier, recorder: Recorder) -> Blueprint:
     """Every lever as a blueprint over one store."""
     pages = Blueprint("control", __name__, url_prefix="/_control")
     pages.before_request(refuse_strangers)
+    pages.before_request(refuse_other_sites)
     add_clock(pages, store, courier)
     add_records(pages, store, recorder)
     add_faults(pages, store, holds)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -22,7 +21,7 @@ from voucher.sandbox.stripe_emulator.delivery import Courier
 from voucher.sandbox.stripe_emulator.onboarding import POLICY, cleaned, complaints
 from voucher.sandbox.stripe_emulator.onboarding import page_response as plain_page
 from voucher.sandbox.stripe_emulator.store import PLATFORM, Origin, Session, Store
-from voucher.sandbox.stripe_emulator.visitors import refuse_strangers
+from voucher.sandbox.stripe_emulator.visitors import refuse_other_sites, refuse_strangers
 
 LONGEST_STEP_HOURS = 24 * 366
 Work = Callable[[Session], Any]
@@ -75,13 +74,6 @@ def dashboard_pages(store: Store, courier: Courier) -> Blueprint:
     add_payouts(pages, desk)
     add_faults(pages, desk)
     return pages
-
-
-def refuse_other_sites() -> None:
-    """A form of another site in the same browser must not pull levers here."""
-    origin = request.headers.get("Origin")
-    if request.method == "POST" and origin and urlsplit(origin).netloc != request.host:
-        abort(403)
 
 
 def amount_typed() -> int:
