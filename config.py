@@ -65,6 +65,7 @@ class Settings:
     smtp_tls: bool = _setting("SMTP_TLS", False)
     mail_from: str = _setting("MAIL_FROM", "vouchers@demonstration.example")
     trusted_proxies: int = _setting("TRUSTED_PROXIES", 0)
+    clock_file: str = _setting("CLOCK_FILE", "")
 
     @property
     def is_demonstration(self) -> bool:
@@ -160,7 +161,7 @@ def _stripe_problems(settings: Settings) -> list[str]:
 
 def _production_problems(settings: Settings, source: Mapping[str, str]) -> list[str]:
     problems = []
-    optional = {"SMTP_USER", "SMTP_PASSWORD", "TRUSTED_PROXIES"}
+    optional = {"SMTP_USER", "SMTP_PASSWORD", "TRUSTED_PROXIES", "CLOCK_FILE"}
     for item in fields(settings):
         name = item.metadata["name"]
         given = name in source or f"{name}_FILE" in source
@@ -170,6 +171,8 @@ def _production_problems(settings: Settings, source: Mapping[str, str]) -> list[
             problems += _weak_secret(name, getattr(settings, item.name))
     if not settings.stripe_secret_key.startswith(("sk_live_", "rk_live_")):
         problems.append("STRIPE_SECRET_KEY: production needs a live key")
+    if settings.clock_file:
+        problems.append("CLOCK_FILE: nobody moves the clock in production")
     if not settings.base_url.startswith("https://"):
         problems.append("BASE_URL: must start with https:// in production")
     if not settings.database_url.startswith("postgresql"):

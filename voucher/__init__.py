@@ -18,12 +18,14 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
     from config import ROOT, load_settings
     from voucher.cli import init_cli
+    from voucher.core import clock
     from voucher.core.db import db, prepare_engine
     from voucher.integrations.services import make_services
     from voucher.web import init_web
     from voucher.web.configuration import flask_config
 
     settings = settings or load_settings()
+    clock.follow(settings.clock_file)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     app = Flask("voucher", root_path=str(ROOT / "voucher"), template_folder=str(ROOT / "templates"))
     app.config.from_mapping(flask_config(settings))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from voucher.core import clock
 from voucher.sandbox.stripe_emulator.app import Emulator, Endpoint, create_emulator
 
 
@@ -76,6 +77,7 @@ def main() -> None:
     """Entry point."""
     chosen = read_arguments()
     logging.basicConfig(level=logging.WARNING)
+    clock.follow(os.environ.get("CLOCK_FILE", ""))
     emulator = create_emulator(
         chosen.data,
         secret_key=chosen.secret_key,

@@ -7,11 +7,11 @@ control_money.py, control_accounts.py and control_webhooks.py; control_client.py
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from flask import Blueprint, abort, jsonify, request
 
+from voucher.core import clock
 from voucher.sandbox.stripe_emulator import delivery, payouts
 from voucher.sandbox.stripe_emulator import faults as fault_list
 from voucher.sandbox.stripe_emulator.control_accounts import add_accounts
@@ -95,7 +95,7 @@ def turn_clock(session: Session, wish: dict[str, Any]) -> None:
     frozen = was_frozen if wish.get("keep") else bool(wish.get("frozen"))
     at = wish.get("at")
     session.keep_setting("clock_frozen_at", int(at) if at is not None and frozen else None)
-    session.keep_setting("clock_offset", at - time.time() if at is not None else 0)
+    session.keep_setting("clock_offset", at - clock.now().timestamp() if at is not None else 0)
     if session.now() < before:
         delivery.follow_clock_back(session, before - session.now())
 

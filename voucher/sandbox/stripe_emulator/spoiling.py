@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 
+from voucher.core import clock
 from voucher.sandbox.stripe_emulator.faults import Fault
 
 FAR_SECONDS = 3600
@@ -40,7 +40,7 @@ def prepare(event: dict[str, Any], secrets: list[str], fault: Fault | None) -> t
         payload = payload.ljust(int(fault.parameters.get("bytes", HUGE_BYTES)))
     used = ["whsec_somebody_else"] if kind == "webhook_forged" else secrets
     shift = {"webhook_stale": -FAR_SECONDS, "webhook_future": FAR_SECONDS}.get(kind, 0)
-    return payload, sign_with_all(payload, used, int(time.time()) + shift)
+    return payload, sign_with_all(payload, used, int(clock.now().timestamp()) + shift)
 
 
 def spoilt(event: dict[str, Any], kind: str) -> dict[str, Any]:

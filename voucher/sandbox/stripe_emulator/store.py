@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from voucher.core import clock
 
 PLATFORM = "acct_1SandboxPlatform"
 
@@ -107,7 +108,7 @@ class Session:
         frozen = self.setting("clock_frozen_at")
         if frozen is not None:
             return int(frozen)
-        return int(time.time() + float(self.setting("clock_offset", 0)))
+        return int(clock.now().timestamp() + float(self.setting("clock_offset", 0)))
 
     def setting(self, name: str, default: Any = None) -> Any:
         """A stored setting, or `default`."""
