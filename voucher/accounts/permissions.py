@@ -27,6 +27,7 @@ class Permission(StrEnum):
     PROGRAMME_EDIT = "programme:edit"
     PAYMENT_READ = "payment:read"
     PAYMENT_RELEASE = "payment:release"
+    PAYMENT_SECOND = "payment:second"
     CLAWBACK_APPROVE = "clawback:approve"
     LEDGER_READ = "ledger:read"
     BOOKS_REPORT = "books:report"

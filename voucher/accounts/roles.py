@@ -66,12 +66,13 @@ ROLES: dict[Role, RoleDefinition] = {
         "The second person on awards, providers and claims.",
         _READ_EVERYTHING
         | {P.CASE_APPROVE, P.PROVIDER_ASSESS, P.CLAIM_CHECK, P.CLAIM_APPROVE, P.STAFF_RECOVER}
-        | {P.MESSAGE_SEND, P.CLAWBACK_APPROVE},
+        | {P.PAYMENT_SECOND, P.MESSAGE_SEND, P.CLAWBACK_APPROVE},
     ),
     Role.FINANCE: RoleDefinition(
         "Finance officer",
         "Funds, payments, ledger, reports on the books.",
-        _READ_EVERYTHING | {P.PAYMENT_RELEASE, P.CLAWBACK_APPROVE, P.BOOKS_REPORT},
+        _READ_EVERYTHING
+        | {P.PAYMENT_RELEASE, P.PAYMENT_SECOND, P.CLAWBACK_APPROVE, P.BOOKS_REPORT},
     ),
     Role.AUDITOR: RoleDefinition(
         "Auditor",

@@ -7,7 +7,7 @@ from typing import Any
 
 from voucher.core.errors import Invalid
 from voucher.core.status import Status
-from voucher.programmes.models import AllocationMethod, RoundStatus
+from voucher.programmes.models import AllocationMethod, ReleaseMethod, RoundStatus
 
 LARGEST_BUDGET_PENCE = 10_000_000_000
 """£100 million: more than any voucher scheme's round, so a slip of the keyboard is caught."""
@@ -84,6 +84,8 @@ class RoundSettings:
     payment_working_days: int = 5
     provider_answer_working_days: int = 5
     hold_days: int = 0
+    release_method: ReleaseMethod = ReleaseMethod.AUTOMATIC
+    second_release_pence: int | None = None
 
     def values(self) -> Mapping[str, Any]:
         """The settings by column name."""
@@ -100,6 +102,10 @@ def check_settings(settings: RoundSettings) -> None:
     if not 0 < settings.value_cap_pence <= settings.budget_pence:
         words = "A voucher’s maximum must be more than nothing and no more than the budget."
         raise Invalid(words, "value_cap_pence")
+    second = settings.second_release_pence
+    if second is not None and not 0 < second <= LARGEST_BUDGET_PENCE:
+        words = "The threshold must be more than nothing and no more than £100 million."
+        raise Invalid(words, "second_release_pence")
     for field, least, most, words in BOUNDS:
         if not least <= getattr(settings, field) <= most:
             raise Invalid(words, field)

@@ -26,6 +26,7 @@ from voucher.payments.models import BEFORE_TRANSFER, AttemptKind, Payment, Payme
 from voucher.payments.operations.gates import account_of_payee, blocked_by, stopped_by
 from voucher.payments.operations.steps import lock_whole, move, note
 from voucher.payments.operations.taking import open_attempt
+from voucher.programmes.models import ReleaseMethod, Round
 from voucher.programmes.operations import budget
 
 _P = PaymentStatus
@@ -35,6 +36,7 @@ LONGEST_REASON = 250
 def queue_claim(*, claim_id: int, at: datetime) -> Payment | None:
     """Make the one payment of an approved claim; None when it is not approved, or has one.
 
+    READY in a round whose payments finance releases, else QUEUED.
     Whether it may be sent is asked anew when it is sent, under the locks of that moment.
     """
     claim: Claim | None = lock(Claim, claim_id)
@@ -43,13 +45,14 @@ def queue_claim(*, claim_id: int, at: datetime) -> Payment | None:
     known = select(Payment.id).where(Payment.claim_id == claim_id)
     if session.execute(known).first() is not None:
         return None
+    status = _P.READY if _by_finance(claim.round_id) else _P.QUEUED
     payment = Payment(
         reference=make_reference("PAY", secrets.token_bytes(8)),
         claim_id=claim.id,
         provider_id=claim.provider_id,
         round_id=claim.round_id,
         amount_pence=claim.voucher_pence,
-        status=_P.QUEUED,
+        status=status,
         next_step_at=at,
         created_at=at,
     )
@@ -57,8 +60,13 @@ def queue_claim(*, claim_id: int, at: datetime) -> Payment | None:
         session.add(payment)
         session.flush()
     opened(payment, at=at, by=None)
-    note(payment, "payment.queued", at=at, details={"claim": claim.reference})
+    note(payment, f"payment.{status.value}", at=at, details={"claim": claim.reference})
     return payment
+
+
+def _by_finance(round_id: int) -> bool:
+    method = session.execute(select(Round.release_method).where(Round.id == round_id)).scalar_one()
+    return method is ReleaseMethod.BY_FINANCE
 
 
 def release(*, payment_id: int, at: datetime) -> bool:

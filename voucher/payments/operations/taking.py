@@ -111,16 +111,30 @@ def _first_transfer(
 
 
 def _set_aside(payment: Payment, application: Application, at: datetime) -> bool:
+    found = obstacle(payment, application)
+    if found is not None:
+        stop(payment, found.status, found.words, at)
+    return found is not None
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """What keeps a transfer from being sent, and where the payment waits meanwhile."""
+
+    status: PaymentStatus
+    words: str
+
+
+def obstacle(payment: Payment, application: Application) -> Obstacle | None:
+    """The gates before a transfer, in their order; None when it may be sent. Changes nothing."""
     wrong = disagreements(claim_facts(payment))
-    stopped = stopped_by(payment, application)
-    blocked = blocked_by(payment)
     if wrong:
-        stop(payment, _P.ATTENTION, f"Not sent: {', '.join(wrong)}.", at)
-    elif stopped:
-        stop(payment, _P.ON_HOLD, stopped, at)
-    elif blocked:
-        stop(payment, _P.BLOCKED_PAYEE, blocked, at)
-    return bool(wrong or stopped or blocked)
+        return Obstacle(_P.ATTENTION, f"Not sent: {', '.join(wrong)}.")
+    stopped = stopped_by(payment, application)
+    if stopped:
+        return Obstacle(_P.ON_HOLD, stopped)
+    blocked = blocked_by(payment)
+    return Obstacle(_P.BLOCKED_PAYEE, blocked) if blocked else None
 
 
 def take_up_payout(

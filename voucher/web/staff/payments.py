@@ -19,6 +19,7 @@ from voucher.payments.clawbacks.queries import (
 from voucher.payments.models import OUTCOME_OPEN, PaymentStatus
 from voucher.payments.operations import queueing
 from voucher.payments.queries import staff as queries
+from voucher.payments.runs.queries import was_released
 from voucher.web.access import current_member, requires
 from voucher.web.paging import page_number
 from voucher.web.staff.payments_forms import CancelPaymentForm, payment_filter_form
@@ -105,6 +106,7 @@ def payment(reference: str) -> str:
         netted=netted_from(found.payment.id),
         may_ask_back=may_act and left_to_ask(found.payment) > 0,
         may_cancel=may_act and queueing.cancellable(found.payment),
+        may_hold_back=may_act and was_released(found.payment),
     )
 
 

@@ -7,7 +7,14 @@ from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import Email, ValidationError
 
 from voucher.eligibility.rules import RuleSet as RuleRules
-from voucher.programmes.models import AllocationMethod, Programme, Round, RuleSet, Terms
+from voucher.programmes.models import (
+    AllocationMethod,
+    Programme,
+    ReleaseMethod,
+    Round,
+    RuleSet,
+    Terms,
+)
 from voucher.programmes.rules import LARGEST_BUDGET_PENCE, RoundSettings
 from voucher.web.fields import MONTHS, ChoiceField, DatePartsField, PoundsField, WholeNumberField
 from voucher.web.forms import Answered, AtMost, ServiceForm
@@ -94,12 +101,18 @@ class RoundForm(ServiceForm):
         [Answered("Enter the days the money rests, 0 for none.")],
         maximum=60,
     )
+    release_method = ChoiceField("What lets a payment go", [Answered("Say what lets it go.")])
+    second_release_pence = PoundsField(
+        "A second person releases from (optional)",
+        description="Payments released together that come to this or more need a second person.",
+    )
     rule_set = ChoiceField("Eligibility rules")
     terms = ChoiceField("Terms")
 
     def offer(self, rule_sets: list[RuleSet], terms: list[Terms]) -> None:
         """Fill the choices from what the programme has."""
         self.allocation_method.choices = [(m.value, m.staff_label) for m in AllocationMethod]
+        self.release_method.choices = [SelectChoice(m.value, m.staff_label) for m in ReleaseMethod]
         self.rule_set.choices = [(str(row.id), _version(row)) for row in rule_sets]
         self.terms.choices = [(str(row.id), f"Version {row.version}") for row in terms]
 
@@ -111,6 +124,7 @@ class RoundForm(ServiceForm):
             if name in RoundSettings.__dataclass_fields__
         }
         shared["allocation_method"] = AllocationMethod(self.allocation_method.data)
+        shared["release_method"] = ReleaseMethod(self.release_method.data)
         return RoundSettings(
             **shared,
             share_bps=self.share_percent.data * 100,
@@ -172,6 +186,7 @@ def round_values(round_: Round | None, rule_sets: list[RuleSet], terms: list[Ter
             "payment_working_days": 5,
             "provider_answer_working_days": 5,
             "hold_days": 0,
+            "release_method": ReleaseMethod.BY_FINANCE.value,
         }
     columns = {name: getattr(round_, name) for name in RoundSettings.__dataclass_fields__}
     return {

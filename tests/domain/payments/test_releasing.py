@@ -1,0 +1,219 @@
+"""Payments that finance lets go: tried out, released once, above the threshold by two."""
+
+import threading
+
+import pytest
+from sqlalchemy import select
+
+from tests.domain.payments.world import PENCE
+from tests.factories.cases import make_officer
+from tests.factories.payments import make_approved_claim
+from tests.factories.scheme import AT, make_provider, make_round
+from voucher.accounts.roles import Role
+from voucher.applications.models import Application
+from voucher.claims.models import Claim
+from voucher.core.db import session, transaction
+from voucher.core.errors import Conflict, Invalid, NotPermitted
+from voucher.payments.models import Payment, PaymentStatus
+from voucher.payments.operations.queueing import cancel, queue_claim
+from voucher.payments.runs.models import PaymentRun, PaymentRunItem, RunStatus
+from voucher.payments.runs.operations import releasing
+from voucher.payments.runs.queries import free_to_release, ready_page, try_out
+from voucher.payments.runs.rules import needs_second
+from voucher.programmes.models import ReleaseMethod
+
+pytestmark = pytest.mark.both_databases
+
+
+def ready(count=1, **round_values):
+    values = {"release_method": ReleaseMethod.BY_FINANCE, **round_values}
+    with transaction():
+        round_, provider = make_round(**values), make_provider()
+        made = []
+        for _ in range(count):
+            payment = queue_claim(claim_id=make_approved_claim(round_, provider).id, at=AT)
+            made.append(payment.id)
+    return made
+
+
+def officer(role=Role.FINANCE):
+    with transaction():
+        return make_officer(role).id
+
+
+def let_go(payment_ids, by=None):
+    with transaction():
+        return releasing.release(payment_ids=payment_ids, by=by or officer(), at=AT).id
+
+
+def agree(run_id, by):
+    with transaction():
+        releasing.agree(run=session.get(PaymentRun, run_id), by=by, at=AT)
+
+
+def statuses():
+    session.rollback()
+    return session.execute(select(Payment.status).order_by(Payment.id)).scalars().all()
+
+
+def test_it_waits_for_finance_and_is_then_queued(session):
+    payment_ids = ready(2)
+    assert statuses() == [PaymentStatus.READY] * 2
+    run = session.get(PaymentRun, let_go(payment_ids))
+    assert statuses() == [PaymentStatus.QUEUED] * 2
+    assert (run.status, run.payment_count, run.total_pence) == (RunStatus.RELEASED, 2, 2 * PENCE)
+    assert run.reference.startswith("RUN-")
+
+
+def test_an_automatic_round_asks_nobody(session):
+    ready(1, release_method=ReleaseMethod.AUTOMATIC)
+    assert statuses() == [PaymentStatus.QUEUED]
+
+
+def test_a_double_click_releases_once(session):
+    payment_ids = ready(2)
+    let_go(payment_ids)
+    with pytest.raises(Conflict):
+        let_go(payment_ids)
+    assert session.query(PaymentRun).count() == 1
+
+
+def test_two_officers_at_once_release_once(app, session):
+    payment_ids = ready(3)
+    officers = [officer(), officer()]
+    session.remove()
+    start, outcomes = threading.Barrier(2), []
+
+    def click(by):
+        with app.app_context():
+            start.wait()
+            try:
+                let_go(payment_ids, by)
+                outcomes.append("released")
+            except Conflict:
+                outcomes.append("too late")
+
+    threads = [threading.Thread(target=click, args=(by,)) for by in officers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["released", "too late"]
+    assert session.query(PaymentRun).count() == 1
+    assert session.query(PaymentRunItem).count() == 3
+
+
+@pytest.mark.parametrize(
+    ("payments", "needed"),
+    [
+        ([(1, 99, 100)], False),
+        ([(1, 100, 100)], True),
+        ([(1, 50, 100), (1, 50, 100)], True),
+        ([(1, 99, 100), (2, 99, 100)], False),
+        ([(1, 10**9, None)], False),
+    ],
+)
+def test_when_a_second_person_is_needed(payments, needed):
+    assert needs_second(payments) is needed
+
+
+def test_above_the_threshold_another_person_agrees(session):
+    payment_ids = ready(1, second_release_pence=PENCE)
+    first = officer()
+    run_id = let_go(payment_ids, first)
+    assert statuses() == [PaymentStatus.READY]
+    with pytest.raises(NotPermitted):
+        agree(run_id, first)
+    agree(run_id, officer(Role.APPROVER))
+    assert statuses() == [PaymentStatus.QUEUED]
+    assert session.get(PaymentRun, run_id).status is RunStatus.RELEASED
+
+
+def test_who_approved_the_claim_is_not_the_second_person(session):
+    payment_ids = ready(1, second_release_pence=1)
+    run_id = let_go(payment_ids)
+    approver = session.execute(select(Claim.approved_by_id)).scalar_one()
+    with pytest.raises(NotPermitted, match="approved one of these claims"):
+        agree(run_id, approver)
+    assert statuses() == [PaymentStatus.READY]
+
+
+def test_what_waits_for_a_second_person_is_in_no_other_release(session):
+    payment_ids = ready(1, second_release_pence=1)
+    run_id = let_go(payment_ids)
+    assert free_to_release() == []
+    with pytest.raises(Conflict, match="Somebody else"):
+        let_go(payment_ids)
+    with transaction():
+        run = session.get(PaymentRun, run_id)
+        releasing.withdraw(run=run, reason="Wrong month.", by=officer_in(), at=AT)
+    assert free_to_release() == payment_ids
+    let_go(payment_ids)
+
+
+def officer_in():
+    return make_officer(Role.FINANCE).id
+
+
+def test_a_release_is_taken_back_while_nothing_was_sent(session):
+    [payment_id] = ready()
+    let_go([payment_id])
+    by = officer()
+    with pytest.raises(Invalid), transaction():
+        releasing.hold_back(payment=session.get(Payment, payment_id), reason=" ", by=by, at=AT)
+    with transaction():
+        payment = session.get(Payment, payment_id)
+        releasing.hold_back(payment=payment, reason="Ask first.", by=by, at=AT)
+    assert statuses() == [PaymentStatus.READY]
+    let_go([payment_id])
+    assert statuses() == [PaymentStatus.QUEUED]
+
+
+def test_what_is_ready_can_be_cancelled(session):
+    [payment_id] = ready()
+    by = officer()
+    with transaction():
+        cancel(payment=session.get(Payment, payment_id), reason="Not owed.", by=by, at=AT)
+    assert statuses() == [PaymentStatus.CANCELLED]
+    with pytest.raises(Conflict):
+        let_go([payment_id])
+
+
+def test_nothing_chosen_is_refused(session):
+    with pytest.raises(Invalid):
+        let_go([])
+
+
+def test_a_trial_asks_the_gates_and_changes_nothing(world):
+    payable, poor, held = ready_in(world)
+    found = try_out([payable, poor, held])
+    words = [trial.kept_by for trial in found.trials]
+    assert words == [None, "The programme’s balance does not cover it.", "The case is on hold."]
+    assert (found.before_pence, found.sent_pence) == (PENCE + 1, PENCE)
+    assert (found.after_pence, found.missing_pence) == (1, PENCE - 1)
+    session.rollback()
+    assert statuses() == [PaymentStatus.READY] * 3
+    rows = ready_page(1, AT).rows
+    assert [row.in_the_way for row in rows] == [None, None, "The case is on hold."]
+
+
+@pytest.fixture
+def world(session, emulator):
+    from tests.domain.payments.world import World
+
+    return World(emulator, funds=PENCE + 1)
+
+
+def ready_in(world):
+    from voucher.programmes.models import Round
+
+    with transaction():
+        session.get(Round, world.round_id).release_method = ReleaseMethod.BY_FINANCE
+    made = [world.queue() for _ in range(3)]
+    with transaction():
+        claim = session.get(Claim, session.get(Payment, made[2]).claim_id)
+        application = session.get(Application, claim.application_id)
+        application.held_at = AT
+        application.held_by_id = claim.approved_by_id
+        application.hold_reason = "Questions."
+    return made

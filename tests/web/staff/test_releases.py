@@ -1,0 +1,152 @@
+"""Finance lets payments go, on the pages."""
+
+import pytest
+
+from tests.factories.cases import make_officer
+from tests.factories.payments import make_approved_claim
+from tests.factories.scheme import AT, make_provider, make_round
+from tests.web.statements import counting
+from voucher.accounts.roles import Role
+from voucher.core.db import session
+from voucher.payments.models import Payment, PaymentStatus
+from voucher.payments.operations.queueing import queue_claim
+from voucher.payments.runs.models import PaymentRun, RunStatus
+from voucher.programmes.models import ReleaseMethod
+from voucher.programmes.operations.budget import record_top_up
+
+
+def signed_in(arrange, client, role=Role.FINANCE):
+    with arrange():
+        person = make_officer(role)
+        session.expunge(person)
+    client.sign_in(person)
+
+
+def ready(arrange, count=1, funds=1_000_000, **values):
+    with arrange():
+        round_ = make_round(release_method=ReleaseMethod.BY_FINANCE, **values)
+        provider = make_provider()
+        if funds:
+            record_top_up(pence=funds, source=provider, at=AT, by=None)
+        made = []
+        for _ in range(count):
+            claim = make_approved_claim(round_, provider)
+            made.append(queue_claim(claim_id=claim.id, at=AT).reference)
+    return made
+
+
+def statuses(app):
+    with app.app_context():
+        return [row.status for row in session.query(Payment).order_by(Payment.id)]
+
+
+def tried(client, *references):
+    return "/staff/releases/try?" + "&".join(f"payment={one}" for one in references)
+
+
+def run_of(app):
+    with app.app_context():
+        found = session.query(PaymentRun).one()
+        session.expunge(found)
+    return found
+
+
+def test_an_empty_list_says_so(client, arrange):
+    signed_in(arrange, client)
+    assert "Nothing waits for its release" in client.get("/staff/releases/ready").page.text
+    assert "Nothing was released yet" in client.get("/staff/releases/").page.text
+
+
+def test_the_list_costs_the_same_for_many(app, client, arrange):
+    signed_in(arrange, client)
+    references = ready(arrange, 3)
+    with counting(app) as seen:
+        page = client.get("/staff/releases/ready").page
+    assert all(reference in page.text for reference in references)
+    assert "late)" in page.text
+    assert len(seen) <= 8, seen
+
+
+def test_tried_out_and_released(app, client, arrange):
+    signed_in(arrange, client)
+    one, two = ready(arrange, 2)
+    address = tried(client, one)
+    page = client.get(address).page
+    assert "Would be sent" in page.text
+    assert two not in page.text
+    assert statuses(app) == [PaymentStatus.READY] * 2
+    assert client.submit(address, button="Release 1 payment").status_code == 200
+    assert statuses(app) == [PaymentStatus.QUEUED, PaymentStatus.READY]
+    run = run_of(app)
+    assert run.status is RunStatus.RELEASED
+    assert run.reference in client.get("/staff/releases/").page.text
+    assert one in client.get(f"/staff/releases/{run.reference}").page.text
+
+
+def test_missing_money_is_said(client, arrange):
+    signed_in(arrange, client)
+    ready(arrange, 2, funds=100_000)
+    page = client.get("/staff/releases/try?all=1").page
+    assert "£800.00 is missing" in page.text
+    assert "The programme’s balance does not cover it." in page.text
+
+
+def test_nothing_chosen_leads_back(client, arrange):
+    signed_in(arrange, client)
+    ready(arrange)
+    for address in ("/staff/releases/try", "/staff/releases/try?payment=%00x"):
+        assert client.get(address).status_code == 302
+
+
+def test_released_twice_it_is_refused(app, client, arrange):
+    signed_in(arrange, client)
+    address = tried(client, *ready(arrange))
+    form = client.get(address).page.form("Release 1 payment")
+    given = {each.get("name"): each.get("value") for each in form.iter("input")}
+    assert client.post("/staff/releases/release", data=given).status_code == 302
+    assert client.post("/staff/releases/release", data=given).status_code == 409
+    assert run_of(app).payment_count == 1
+
+
+def test_above_the_threshold_an_approver_agrees(app, client, arrange):
+    signed_in(arrange, client)
+    address = tried(client, *ready(arrange, second_release_pence=1))
+    client.submit(address, button="Release 1 payment")
+    assert statuses(app) == [PaymentStatus.READY]
+    run = f"/staff/releases/{run_of(app).reference}"
+    assert "so a colleague must agree" in client.get(run).page.text
+    assert "1 release" in client.get("/staff/releases/ready").page.text
+    signed_in(arrange, client, Role.APPROVER)
+    assert client.submit(run, button="Let them go").status_code == 200
+    assert statuses(app) == [PaymentStatus.QUEUED]
+
+
+@pytest.mark.parametrize(("reason", "code"), [("", 422), ("x" * 301, 422), ("Later.", 200)])
+def test_a_waiting_release_is_withdrawn_with_a_reason(app, client, arrange, reason, code):
+    signed_in(arrange, client)
+    client.submit(
+        tried(client, *ready(arrange, second_release_pence=1)), button="Release 1 payment"
+    )
+    run = f"/staff/releases/{run_of(app).reference}"
+    assert client.submit(f"{run}/withdraw", {"reason": reason}).status_code == code
+    assert (run_of(app).status is RunStatus.WITHDRAWN) is (code == 200)
+
+
+def test_a_released_payment_is_held_back(app, client, arrange):
+    signed_in(arrange, client)
+    [reference] = ready(arrange)
+    client.submit(tried(client, reference), button="Release 1 payment")
+    assert "Hold this payment back" in client.get(f"/staff/payments/{reference}").page.text
+    address = f"/staff/releases/hold-back/{reference}"
+    assert client.submit(address, {"reason": ""}).status_code == 422
+    assert client.submit(address, {"reason": "Ask first."}).status_code == 200
+    assert statuses(app) == [PaymentStatus.READY]
+    assert client.get(address).status_code == 409
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.CASEWORKER, Role.APPROVER])
+def test_only_finance_releases(client, arrange, role):
+    signed_in(arrange, client, role)
+    page = client.get(tried(client, *ready(arrange))).page
+    assert "Would be sent" in page.text
+    assert "Release 1 payment" not in page.text

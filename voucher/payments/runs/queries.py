@@ -1,0 +1,201 @@
+"""Reads of what is ready to pay, of what a release would do, and of releases."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import select
+
+from voucher.applications.models import Application
+from voucher.claims.models import Claim
+from voucher.core.clock import london_date
+from voucher.core.db import session
+from voucher.core.errors import NotFound
+from voucher.core.paging import Page, page_of
+from voucher.core.references import normalise_reference
+from voucher.ledger.models import AccountKind
+from voucher.ledger.queries import total
+from voucher.payments.models import Payment, PaymentStatus
+from voucher.payments.operations.taking import obstacle
+from voucher.payments.queries.work import payments_in
+from voucher.payments.rules import Age, affordable, age, payee_reason, stop_reason
+from voucher.payments.runs.models import PaymentRun, PaymentRunItem, RunStatus
+from voucher.payments.runs.rules import MOST_AT_ONCE
+from voucher.providers.models import ConnectedAccount, Provider, ProviderStatus
+
+_P = PaymentStatus
+FUNDS = "The programme’s balance does not cover it."
+
+
+@dataclass(frozen=True)
+class ReadyRow:
+    """One payment that waits for its release: what it is, how long, and what stands in its way.
+
+    `run`: the release it is in, which waits for a second person.
+    """
+
+    payment: Payment
+    claim: Claim
+    provider_name: str
+    age: Age | None
+    in_the_way: str | None
+    run: PaymentRun | None
+
+
+def ready_page(page: int, at: datetime) -> Page[ReadyRow]:
+    """One page of what is ready to pay, longest waiting first; a page too far gives the last."""
+    query = _ready().order_by(Payment.id)
+
+    def line(row: Any) -> ReadyRow:
+        payment, claim, provider, account, application, run = row
+        return ReadyRow(
+            payment,
+            claim,
+            provider.name,
+            age(
+                payment.status,
+                approved_on=london_date(claim.approved_at or payment.created_at),
+                pay_by_on=claim.pay_by_on,
+                today=london_date(at),
+            ),
+            _in_the_way(provider, account, application),
+            run,
+        )
+
+    return page_of(query, page, key=Payment.id, make=line)
+
+
+def _ready() -> Any:
+    return (
+        select(Payment, Claim, Provider, ConnectedAccount, Application, PaymentRun)
+        .join(Claim, Claim.id == Payment.claim_id)
+        .join(Application, Application.id == Claim.application_id)
+        .join(Provider, Provider.id == Payment.provider_id)
+        .outerjoin(ConnectedAccount, ConnectedAccount.provider_id == Payment.provider_id)
+        .outerjoin(
+            PaymentRunItem,
+            (PaymentRunItem.payment_id == Payment.id) & PaymentRunItem.taken_out_at.is_(None),
+        )
+        .outerjoin(PaymentRun, PaymentRun.id == PaymentRunItem.run_id)
+        .where(Payment.status == _P.READY)
+    )
+
+
+def _in_the_way(
+    provider: Provider, account: ConnectedAccount | None, application: Application
+) -> str | None:
+    """What the gates that need no sums say, by the same rules."""
+    stopped = stop_reason(
+        held=application.held_at is not None,
+        provider_approved=provider.status is ProviderStatus.APPROVED,
+    )
+    has_account = account is not None and account.stripe_account_id is not None
+    return stopped or payee_reason(
+        has_account=has_account, payable=account is not None and account.payable
+    )
+
+
+def free_to_release(references: Collection[str] | None = None) -> list[int]:
+    """Ids of ready payments in no release, oldest first, at most as many as go at once.
+
+    `references`: only these.
+    """
+    live = select(PaymentRunItem.payment_id).where(PaymentRunItem.taken_out_at.is_(None))
+    query = select(Payment.id).where(Payment.status == _P.READY, Payment.id.not_in(live))
+    if references is not None:
+        query = query.where(Payment.reference.in_(references))
+    return list(session.execute(query.order_by(Payment.id).limit(MOST_AT_ONCE)).scalars())
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What would happen to one payment: sent, or kept and why."""
+
+    payment: Payment
+    provider_name: str
+    kept_by: str | None
+
+
+@dataclass(frozen=True)
+class TrialRun:
+    """What a release would do; pence. `before` is what the books have at Stripe, less what is
+    promised to payments that were released already."""
+
+    trials: Sequence[Trial]
+    before_pence: int
+    sent_pence: int
+    missing_pence: int
+
+    @property
+    def after_pence(self) -> int:
+        """What is left in the programme’s balance afterwards."""
+        return self.before_pence - self.sent_pence
+
+
+def try_out(payment_ids: Collection[int]) -> TrialRun:
+    """What would happen to these payments if they were released now: asked of the very gates that
+    a transfer passes. Changes nothing."""
+    rows = session.execute(
+        select(Payment, Application, Provider.name)
+        .join(Claim, Claim.id == Payment.claim_id)
+        .join(Application, Application.id == Claim.application_id)
+        .join(Provider, Provider.id == Payment.provider_id)
+        .where(Payment.id.in_(payment_ids))
+        .order_by(Payment.id)
+    ).all()
+    kept = {payment.id: obstacle(payment, application) for payment, application, _ in rows}
+    clear = [(row[0].id, row[0].transfer_pence) for row in rows if kept[row[0].id] is None]
+    promised = payments_in(_P.QUEUED, _P.SENDING, _P.UNKNOWN, _P.BLOCKED_FUNDS)
+    before = total(AccountKind.CASH_AT_STRIPE) - sum(one.transfer_pence for one in promised)
+    covered = set(affordable(clear, before))
+    trials = []
+    for payment, _, name in rows:
+        found = kept[payment.id]
+        words = found.words if found else None if payment.id in covered else FUNDS
+        trials.append(Trial(payment, name, words))
+    wanted = sum(pence for _, pence in clear)
+    sent = sum(pence for payment_id, pence in clear if payment_id in covered)
+    return TrialRun(trials, before, sent, max(0, wanted - max(0, before)))
+
+
+def run_page(page: int) -> Page[PaymentRun]:
+    """One page of releases, newest first; a page beyond the last gives the last."""
+    query = select(PaymentRun).order_by(PaymentRun.id.desc())
+    return page_of(query, page, key=PaymentRun.id, make=itemgetter(0))
+
+
+def count_waiting_runs() -> int:
+    """How many releases wait for a second person."""
+    query = select(PaymentRun.id).where(PaymentRun.status == RunStatus.WAITING)
+    return len(session.execute(query).all())
+
+
+def run_by_reference(reference: str) -> PaymentRun:
+    """One release. Raises NotFound."""
+    wanted = normalise_reference(reference) or reference
+    query = select(PaymentRun).where(PaymentRun.reference == wanted)
+    found = session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such release.")
+    return found
+
+
+def items_of(run: PaymentRun) -> Sequence[Any]:
+    """The items of a release, each with its payment and its provider’s name."""
+    query = (
+        select(PaymentRunItem, Payment, Provider.name)
+        .join(Payment, Payment.id == PaymentRunItem.payment_id)
+        .join(Provider, Provider.id == Payment.provider_id)
+        .where(PaymentRunItem.run_id == run.id)
+    )
+    return session.execute(query.order_by(PaymentRunItem.id)).all()
+
+
+def was_released(payment: Payment) -> bool:
+    """Whether a queued payment is in a release, so that it can be held back."""
+    query = select(PaymentRunItem.id).where(
+        PaymentRunItem.payment_id == payment.id, PaymentRunItem.taken_out_at.is_(None)
+    )
+    return payment.status is _P.QUEUED and session.execute(query).first() is not None
