@@ -26,7 +26,7 @@ def run(folder, *words, **environment):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_second_demonstration_leaves_the_first_alone(tmp_path):
     with demonstration(tmp_path, size=0) as household:
         second = run(household.data_dir, "demonstration", "--port", str(household.ports.web))
@@ -35,7 +35,7 @@ def test_a_second_demonstration_leaves_the_first_alone(tmp_path):
         assert running_in(household.data_dir) == household
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_rehearsal_makes_its_own_demonstration_beside_one_that_was_stopped(tmp_path):
     with demonstration(tmp_path, size=0) as household:
         stopped = household.data_dir

@@ -24,7 +24,7 @@ from tests.rehearsing import demonstration
 from voucher.core.db import Base
 from voucher.core.status import Status
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[2]
 
 PASSING = {
@@ -36,6 +36,10 @@ PASSING = {
             "there is one balance, and one payment that waits for it means that those a visitor "
             "approves wait too; last year the funder was late, and eleven waited"
         ),
+    },
+    "clawback.status": {
+        "approved": "the worker takes the money back within a second",
+        "sending": "lasts as long as one request to Stripe",
     },
     "message.status": {"sending": "lasts as long as the mail server takes"},
     "report.status": {
@@ -57,9 +61,13 @@ UNREACHED = {
         "scored": "rounds that are not rolling are only planned so far",
         "random": "rounds that are not rolling are only planned so far",
     },
+    "clawback_attempt.outcome": {
+        "rejected": "what an account does not cover is missing from it, and the books would differ",
+        "absent": "an answer is lost in the last hour only, and a day must pass",
+    },
     "precheck_count.outcome": {"pending": "the public check asks for all that its rules look at"},
 }
-"""What no operation leads to yet. An entry that has come true must go from here."""
+"""What nothing in the demonstration leads to, and why. What has come true must go from here."""
 
 PRESENT = {
     "a lost authenticator app, a second officer awaited": (
