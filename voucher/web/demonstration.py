@@ -1,4 +1,4 @@
-"""What only the demonstration shows when signing in: its people, and the code of their app."""
+"""What only the demonstration shows: its people, the code of their app, and companies to try."""
 
 from typing import Any
 
@@ -7,10 +7,11 @@ from flask_security import Security
 
 from voucher.core import clock
 from voucher.sandbox import cast
+from voucher.sandbox.companies_house.register import UNUSED
 
 
 def init_demonstration(app: Flask, security: Security) -> None:
-    """Give the sign-in pages the fictional people and their codes, in the demonstration alone."""
+    """Give the pages the fictional people, codes and companies, in the demonstration alone."""
     if not app.extensions["settings"].is_demonstration:
         return
 
@@ -22,5 +23,6 @@ def init_demonstration(app: Flask, security: Security) -> None:
         now = clock.now()
         return {"shown_code": cast.code_at(now, last_counter=user.totp_last_counter)}
 
+    app.jinja_env.globals["unused_companies"] = UNUSED
     security.login_context_processor(lambda: {"cast": cast.CAST, "cast_password": cast.PASSWORD})
     security.tf_token_validation_context_processor(code)

@@ -9,7 +9,12 @@ import pytest
 import requests
 
 from voucher.integrations.companies_house.gateway import CompaniesHouseGateway
-from voucher.sandbox.companies_house.register import Register, fictional_profile, load_register
+from voucher.sandbox.companies_house.register import (
+    UNUSED,
+    Register,
+    fictional_profile,
+    load_register,
+)
 
 KEY = ("a-key", "")
 
@@ -96,7 +101,13 @@ def test_a_credential_that_is_not_base64(process):
 
 
 def test_without_a_file_only_the_reserved_numbers_are_known():
-    assert len(load_register(None)) == len(Register([])) == 2
+    assert len(load_register(None)) == len(Register([])) == 2 + len(UNUSED)
+
+
+def test_companies_to_try_with_are_active(process):
+    for number, name in UNUSED.items():
+        profile = requests.get(f"{process}/company/{number}", auth=KEY, timeout=5).json()
+        assert (profile["company_name"], profile["company_status"]) == (name.upper(), "active")
 
 
 def test_only_numbers_that_no_company_has_are_let_in():

@@ -19,6 +19,13 @@ DOWN = "99900503"
 SLOW = "99900504"
 MALFORMED = "99900500"
 
+UNUSED = {
+    "99800001": "Millrace Tailoring Limited",
+    "99800002": "Copperbeck Foods Limited",
+    "99800003": "Tenterfield Joinery Limited",
+}
+"""Active companies that nobody of the demonstration runs, for whoever tries an application."""
+
 
 class Trouble(StrEnum):
     """A way of not answering."""
@@ -75,7 +82,8 @@ def _reserved_profiles() -> list[dict[str, Any]]:
         has_insolvency_history=True,
         accounts={"overdue": True},
     )
-    return [dissolved, liquidation]
+    unused = [fictional_profile(number, name) for number, name in UNUSED.items()]
+    return [dissolved, liquidation, *unused]
 
 
 @dataclass(frozen=True, slots=True)
