@@ -140,11 +140,12 @@ def counted(number: int, singular: str, plural: str = "") -> str:
 
 
 def listed(items: list[str] | tuple[str, ...], joint: str = "and") -> str:
-    """Words as a sentence lists them: "a", "a and b", "a, b and c"."""
+    """Words as a sentence lists them: "a", "a and b", "a, b and c", "a and b, and c"."""
     words = [str(item) for item in items]
     if len(words) < 2:
         return "".join(words)
-    return f"{', '.join(words[:-1])} {joint} {words[-1]}"
+    comma = "," if any(f" {joint} " in word for word in words) else ""
+    return f"{', '.join(words[:-1])}{comma} {joint} {words[-1]}"
 
 
 def paragraphs(text: str | None) -> Markup:

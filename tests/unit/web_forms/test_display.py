@@ -63,6 +63,7 @@ def test_numbers_and_words():
     assert display.listed(["a"]) == "a"
     assert display.listed(["a", "b"]) == "a and b"
     assert display.listed(("a", "b", "c"), "or") == "a, b or c"
+    assert display.listed(["a and b", "c"]) == "a and b, and c"
     assert display.listed([]) == ""
 
 

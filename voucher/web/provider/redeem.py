@@ -44,7 +44,7 @@ class CodeForm(ServiceForm):
     code = CodeField(
         "Voucher code",
         [Answered("Enter the code."), AtMost(60)],
-        description="13 letters and digits, like 7K3M-Q2ZD-90XY-C. Spaces don’t matter.",
+        description="13 characters, like 7K3M-Q2ZD-90XY-C. The last may be a sign: * ~ $ or =",
         render_kw={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"},
     )
 
