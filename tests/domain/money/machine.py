@@ -4,6 +4,7 @@ Every rule calls the operations that people and worker call; what is refused mus
 Stripe is the emulator over HTTP. The invariants are asked after every step.
 """
 
+import io
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
@@ -17,8 +18,7 @@ from tests.domain.payments.test_clawback import Desk
 from tests.domain.payments.world import World
 from tests.factories.cases import CODE_KEY, make_match, make_officer, make_voucher
 from tests.factories.scheme import make_business, make_member, make_offering
-from tests.factories.work import Job, attach, right_values
-from voucher.accounts.models import User
+from tests.factories.work import PDF, right_values
 from voucher.accounts.roles import Role
 from voucher.applications.models import Application
 from voucher.applications.operations import assess
@@ -26,8 +26,10 @@ from voucher.businesses.models import Business
 from voucher.claims import operations as claims
 from voucher.claims.models import Claim
 from voucher.claims.operations import review
+from voucher.claims.rules import EvidenceKind
 from voucher.core.db import session, transaction
 from voucher.core.errors import DomainError
+from voucher.integrations.storage.store import ContentStore
 from voucher.integrations.stripe.errors import StripeFailure
 from voucher.matching.models import Match
 from voucher.payments.clawbacks.jobs import set_off_debts
@@ -189,9 +191,15 @@ class Scheme(RuleBasedStateMachine):
         at, redemption = self.world.at, session.get(Redemption, redemption_id)
         made = claims.start(redemption=redemption, by=self.worker, at=at)
         claims.save(claim=made, values=right_values(redemption, at.date()), by=self.worker, at=at)
-        job = Job(*[None] * 4, worker=session.get(User, self.worker), offering=None, voucher=None)
-        job.claim = made
-        attach(job, self.folder, at=at)
+        claims.attach(
+            claim=made,
+            kind=EvidenceKind.INVOICE,
+            stream=io.BytesIO(PDF + b"%% %d" % redemption_id),  # a file twice would be a doubt
+            name="Invoice.pdf",
+            content_store=ContentStore(self.folder),
+            by=self.worker,
+            at=at,
+        )
         claims.submit(claim=made, by=self.worker, at=at)
 
     @there_is(Claim)
