@@ -34,6 +34,7 @@ BALANCES = (
     (AccountKind.AT_PROVIDER, "In providers' Stripe accounts"),
     (AccountKind.SETTLED, "In providers' bank accounts"),
     (AccountKind.RECOVERABLE, "To be recovered"),
+    (AccountKind.WRITTEN_OFF, "Written off"),
     (AccountKind.FEES, "Fees"),
     (AccountKind.GRANT_DUE, "Granted by the funder and not paid in yet"),
 )

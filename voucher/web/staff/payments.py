@@ -51,6 +51,7 @@ ACCOUNT_WORDS = {
     AccountKind.AT_PROVIDER: "Provider’s Stripe account",
     AccountKind.SETTLED: "Provider’s bank",
     AccountKind.RECOVERABLE: "To be recovered",
+    AccountKind.WRITTEN_OFF: "Written off",
     AccountKind.FEES: "Fees",
     AccountKind.GRANT_DUE: "Funder",
     AccountKind.FUND: "Free",
