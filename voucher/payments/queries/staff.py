@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
+from statistics import median
 from typing import Any
 
 from sqlalchemy import func, select
@@ -193,6 +194,59 @@ def dead_events() -> int:
     """How many webhooks failed too often."""
     query = select(func.count()).where(StripeEvent.status == InboxStatus.DEAD)
     return session.execute(query).scalar_one()
+
+
+def dead_page(page: int) -> Page[StripeEvent]:
+    """One page of the webhooks that failed too often, oldest first; too far gives the last."""
+    query = select(StripeEvent).where(StripeEvent.status == InboxStatus.DEAD)
+    return page_of(query.order_by(StripeEvent.id), page, key=StripeEvent.id, make=itemgetter(0))
+
+
+def event_by_id(event_id: int) -> StripeEvent:
+    """One webhook. Raises NotFound."""
+    found = session.get(StripeEvent, event_id)
+    if found is None:
+        raise NotFound("There is no such webhook.")
+    return found
+
+
+@dataclass(frozen=True)
+class Ageing:
+    """How the payments that are not finished stand against the published clock: working days."""
+
+    round_name: str
+    count: int
+    median_days: float
+    oldest_days: int
+    late: int
+
+
+def ageing(at: datetime) -> list[Ageing]:
+    """Median, oldest and how many late, of every round with payments that are not finished."""
+    query = (
+        select(Round.name, Payment.status, Payment.created_at, Claim.approved_at, Claim.pay_by_on)
+        .join(Claim, Claim.id == Payment.claim_id)
+        .join(Round, Round.id == Payment.round_id)
+        .where(Payment.status.not_in(FINISHED))
+        .order_by(Round.id)
+    )
+    ages: dict[str, list[Age]] = {}
+    for name, status, created_at, approved_at, pay_by_on in session.execute(query):
+        one = age(
+            status,
+            approved_on=london_date(approved_at or created_at),
+            pay_by_on=pay_by_on,
+            today=london_date(at),
+        )
+        if one is not None:
+            ages.setdefault(name, []).append(one)
+    return [_ageing(name, found) for name, found in ages.items()]
+
+
+def _ageing(name: str, found: list[Age]) -> Ageing:
+    days = [one.working_days for one in found]
+    late = sum(one.days_late > 0 for one in found)
+    return Ageing(name, len(found), median(days), max(days), late)
 
 
 def latest_reconciliation() -> Reconciliation | None:

@@ -18,11 +18,13 @@ from voucher.web.staff import (
     provider_terms,
     providers,
     queue,
+    releases,
     reports,
     statements,
     surveys,
     team,
     vouchers,
+    webhooks,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -30,6 +32,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cases.blueprint,
     vouchers.blueprint,
     payments.blueprint,
+    releases.blueprint,
     clawbacks.blueprint,
     money.blueprint,
     differences.blueprint,
@@ -46,4 +49,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     provider_terms.blueprint,
     claims.blueprint,
     messages.blueprint,
+    webhooks.blueprint,
 )

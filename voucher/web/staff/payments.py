@@ -77,6 +77,7 @@ def payments() -> str:
         form=form,
         found=found,
         sums=queries.sums_by_status(),
+        ageing=queries.ageing(clock.now()),
         colours=COLOURS,
     )
 

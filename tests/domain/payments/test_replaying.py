@@ -1,0 +1,48 @@
+"""Events that never came are fetched from Stripe's list, once, and dead ones are tried again."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from voucher.core.db import session, transaction
+from voucher.payments.jobs.inbox import read_inbox
+from voucher.payments.jobs.replaying import fill_gaps
+from voucher.payments.models import InboxStatus, PaymentStatus, StripeEvent
+from voucher.payments.operations.inbox import revive
+
+
+def events():
+    session.rollback()
+    return session.execute(select(StripeEvent)).scalars().all()
+
+
+def test_a_lost_webhook_is_fetched_once_and_acted_on(world):
+    payment_id = world.in_transit()
+    world.bank_day()
+    assert fill_gaps(world.stripe, world.at) > 0
+    assert fill_gaps(world.stripe, world.at) == 0
+    ours = [one for one in events() if one.event_type == "payout.paid"]
+    assert [(one.endpoint, one.stripe_account_id) for one in ours] == [
+        ("connect", world.account().stripe_account_id)
+    ]
+    read_inbox(world.stripe, world.at, limit=1000)
+    assert world.status(payment_id) is PaymentStatus.PAID
+
+
+def test_only_what_happened_since_is_fetched(world):
+    world.in_transit()
+    assert fill_gaps(world.stripe, world.at, since=world.at + timedelta(days=1)) == 0
+
+
+def test_dead_letters_are_tried_again(world):
+    world.in_transit()
+    world.bank_day()
+    fill_gaps(world.stripe, world.at)
+    with transaction():
+        for one in session.execute(select(StripeEvent)).scalars():
+            one.status = InboxStatus.DEAD
+    there_are = len(events())
+    with transaction():
+        assert revive(at=world.at, by=None) == there_are > 0
+    read_inbox(world.stripe, world.at, limit=1000)
+    assert {one.status for one in events()} <= {InboxStatus.DONE, InboxStatus.IGNORED}
