@@ -26,7 +26,7 @@ test: ## Run every test, in the browser too, on SQLite and on PostgreSQL
 	@$(READY_TO_TEST)
 	@$(PYTEST) $(ARGS)
 
-check: ## Format, lint, types, imports and the tests that need no browser
+check: ## Format, lint, types, imports and the tests without browser that don't take minutes
 	@$(READY_TO_TEST)
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
@@ -44,7 +44,7 @@ bench: ## Measure the most used pages at 10,000 applications
 
 coverage: ## Run the tests without browser and show the branches nobody takes
 	@$(READY_TO_TEST)
-	@$(PYTEST) -q -m "not browser" --cov --cov-report=term $(ARGS)
+	@$(PYTEST) -q -m "not browser and not long" --cov --cov-report=term $(ARGS)
 
 fmt: ## Lay out the code
 	@$(READY_TO_TEST)
