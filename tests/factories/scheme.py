@@ -7,6 +7,7 @@ import itertools
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tests.factories.screening import have_sanctions_list, make_party_record
 from voucher.accounts.models import Membership, User
 from voucher.accounts.roles import STAFF_ROLES, Role
 from voucher.businesses.models import Business, HeadcountBand, LegalForm
@@ -169,7 +170,10 @@ def make_business(**values: Any) -> Business:
         "headcount_band": HeadcountBand.TWO_TO_NINE,
         "created_at": AT,
     }
-    return stored(Business(**{**defaults, **values}))
+    made = stored(Business(**{**defaults, **values}))
+    if made.company_number:
+        make_party_record("business", made, AT)
+    return made
 
 
 def make_provider(*, payable: bool = True, **values: Any) -> Provider:
@@ -209,10 +213,14 @@ def make_provider(*, payable: bool = True, **values: Any) -> Provider:
             stripe_account_id=f"acct_test{number:08d}" if payable else None,
             transfers_active=payable,
             payouts_enabled=payable,
+            holder_name=provider.name if payable else None,
             created_at=AT,
             read_at=AT if payable else None,
         )
     )
+    if provider.company_number:
+        make_party_record("provider", provider, AT)
+    have_sanctions_list(AT)
     return provider
 
 

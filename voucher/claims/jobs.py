@@ -1,14 +1,25 @@
-"""What the worker does with claims: put silence past a last day before the officers."""
+"""The worker on claims: silence is put before officers, and the checks before paying are made."""
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Protocol
 
+from voucher.claims.models import Claim, ClaimStatus
 from voucher.claims.operations import escalate_claim, escalate_redemption
+from voucher.claims.operations.screening import screen
 from voucher.claims.queries import claims_unanswered, redemptions_unclaimed
+from voucher.claims.queries.screening import PartyDue, claims_to_screen, parties_due
 from voucher.core.clock import london_date
-from voucher.core.db import reading, session, transaction
+from voucher.core.db import lock, reading, session, transaction
 from voucher.core.errors import DomainError
+from voucher.integrations.companies_house.answers import CompanyProfile, Officer
+from voucher.integrations.companies_house.errors import CompanyNotFound, RegisterUnavailable
+from voucher.screening.models import Stage
+from voucher.screening.operations.parties import keep_answer, keep_silence
+
+ASK_AGAIN = timedelta(days=1)
+ASK_AGAIN_AFTER_SILENCE = timedelta(minutes=10)
 
 logger = logging.getLogger("voucher.claims")
 
@@ -37,3 +48,67 @@ def _each(ids: Sequence[int], escalate: Callable[[int], bool]) -> int:
         except DomainError:
             logger.exception("%s could not be escalated; it will be tried again", id_)
     return done
+
+
+class CompanyRegister(Protocol):
+    """The gateway to the register, as far as it is used here."""
+
+    def read_company(self, number: str) -> CompanyProfile:
+        """The profile; raises CompanyNotFound, or RegisterUnavailable when there is no answer."""
+
+    def read_officers(self, number: str) -> tuple[Officer, ...]:
+        """Everybody who is or was an officer; raises as `read_company`."""
+
+
+def look_parties_up(register: CompanyRegister, at: datetime, limit: int = 20) -> int:
+    """Ask the register about businesses and providers that are to be paid for; how many.
+
+    Daily while a claim waits, every ten minutes after no answer; between transactions, holding no
+    lock. No answer is kept as such and never counted against anybody.
+    """
+    with reading():
+        due = parties_due(at - ASK_AGAIN, at - ASK_AGAIN_AFTER_SILENCE, limit)
+        session.rollback()
+    for one in due:
+        _look_up(register, one, at)
+    return len(due)
+
+
+def _look_up(register: CompanyRegister, one: PartyDue, at: datetime) -> None:
+    key = {"party": one.party, "party_id": one.party_id, "number": one.number, "at": at}
+    try:
+        profile, officers = _ask(register, one.number)
+    except (RegisterUnavailable, ValueError) as error:
+        reason = getattr(error, "reason", None)
+        with transaction():
+            keep_silence(**key, trouble=reason.value if reason else "bad-number")
+        return
+    with transaction():
+        keep_answer(**key, profile=profile, officers=officers)
+
+
+def _ask(
+    register: CompanyRegister, number: str
+) -> tuple[CompanyProfile | None, tuple[Officer, ...]]:
+    try:
+        profile = register.read_company(number)
+    except CompanyNotFound:
+        return None, ()
+    try:
+        return profile, register.read_officers(number)
+    except CompanyNotFound:
+        return profile, ()
+
+
+def screen_claims(at: datetime, limit: int = 50, *, anew: bool = False) -> int:
+    """Make the checks before paying of confirmed claims that were not checked, or wait for an
+    answer; `anew`: of all, because a list or the facts may have changed. How many were checked."""
+    with reading():
+        due = claims_to_screen(None if anew else limit, anew=anew)
+        session.rollback()
+    for claim_id in due:
+        with transaction():
+            claim: Claim = lock(Claim, claim_id)
+            if claim.status is ClaimStatus.CONFIRMED:
+                screen(claim=claim, stage=Stage.REVIEW, by=None, at=at)
+    return len(due)

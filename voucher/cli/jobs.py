@@ -5,7 +5,7 @@ from datetime import timedelta
 from voucher.accounts.jobs import forget_old_sessions
 from voucher.applications.jobs import run_pending_checks
 from voucher.audit.operations import seal
-from voucher.claims.jobs import escalate_silence
+from voucher.claims.jobs import escalate_silence, look_parties_up, screen_claims
 from voucher.cli.money_jobs import MONEY
 from voucher.cli.rendering import desk_of, mail_domain, render
 from voucher.cli.worker import Job
@@ -99,6 +99,17 @@ RECORDS = (
     Job("expire vouchers", HOURLY, lambda _services, at: expire_vouchers(at)),
     Job("lapse unanswered matches", HOURLY, lambda _services, at: lapse_matches(at)),
     Job("forget old sessions", HOURLY, lambda _services, at: forget_old_sessions(at)),
+    Job(
+        "ask the register before paying",
+        OFTEN,
+        lambda services, at: look_parties_up(services.register, at),
+    ),
+    Job("check claims before paying", OFTEN, lambda _services, at: screen_claims(at)),
+    Job(
+        "check claims anew",
+        HOURLY,
+        lambda _services, at: screen_claims(at, anew=True),
+    ),
     Job("escalate silence", HOURLY, lambda _services, at: escalate_silence(at)),
 )
 GROUPS: dict[str, tuple[Job, ...]] = {

@@ -47,9 +47,9 @@ class World:
         """A provider whose account at the emulator can be paid."""
         with transaction():
             provider = make_provider(payable=False)
-            provider_id, reference = provider.id, provider.reference
+            provider_id, reference, name = provider.id, provider.reference, provider.name
         made = self.stripe.create_account(
-            email="money@provider.example", name="Provider", reference=reference, key=reference
+            email="money@provider.example", name=name, reference=reference, key=reference
         )
         self.emulator.control(f"accounts/{made.account_id}/onboard")
         state = self.stripe.read_account(account_id=made.account_id)

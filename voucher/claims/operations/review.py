@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from voucher.accounts.models import Membership
 from voucher.applications.models import Application
 from voucher.claims.models import CLAIM_MOVES, Claim, ClaimStatus
+from voucher.claims.operations.screening import obstacle, screen
 from voucher.claims.operations.writing import WRITABLE, agreed_with, lock_claim, record_event
 from voucher.claims.queries import award_decider, spoke_for_business
 from voucher.claims.rules import (
@@ -28,6 +29,7 @@ from voucher.programmes.models import Round
 from voucher.programmes.operations import budget
 from voucher.providers.models import Provider, ProviderStatus
 from voucher.providers.operations.due_diligence import require_outsider
+from voucher.screening.models import Stage
 from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
 from voucher.vouchers.operations.life import call_off as cancel_redeemed
 from voucher.vouchers.operations.life import cancel
@@ -79,7 +81,8 @@ def approve(*, claim: Claim, by: int, at: datetime, note: str = "") -> None:
     """Approve a confirmed claim for payment: what was committed is now owed to the provider.
 
     Before: the amounts are the agreed ones and within the voucher, the case is not held, the
-    provider not suspended; a claim with full evidence has been checked by a different officer.
+    provider not suspended; a claim with full evidence has been checked by a different officer;
+    every check before paying passes or was cleared.
     Raises Conflict with what stands in the way, NotPermitted for the checker, for who spoke for a
     silent business or decided on the award, and for anybody with a part in it.
     """
@@ -92,6 +95,9 @@ def approve(*, claim: Claim, by: int, at: datetime, note: str = "") -> None:
         raise NotPermitted("You entered the business’s word, so a second person must approve it.")
     require_not_decider(locked, by)
     _require_payable(locked, application)
+    stands = screen(claim=locked, stage=Stage.APPROVAL, by=by, at=at)
+    if stands:
+        raise Conflict(str(obstacle(stands)))
     transition(
         locked,
         ClaimStatus.APPROVED,

@@ -40,12 +40,16 @@ class CompanyProfile:
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """A director, secretary or member; `name` as registered, "SURNAME, Forenames" for people."""
+    """A director, secretary or member; `name` as registered, "SURNAME, Forenames" for people.
+
+    `born` is the year and month of birth ("yyyy-mm"), all that the register shows of it.
+    """
 
     name: str
     role: str
     appointed_on: date | None
     resigned_on: date | None
+    born: str | None = None
 
 
 def read_profile(answer: Any, number: str) -> CompanyProfile:
@@ -94,7 +98,18 @@ def _read_officer(record: dict[str, Any]) -> Officer:
         role=_text(record, "officer_role"),
         appointed_on=_optional_date(record, "appointed_on"),
         resigned_on=_optional_date(record, "resigned_on"),
+        born=_month_of_birth(record),
     )
+
+
+def _month_of_birth(record: dict[str, Any]) -> str | None:
+    born = _mapping(record.get("date_of_birth") or {}, "date_of_birth")
+    year, month = born.get("year"), born.get("month")
+    if not born:
+        return None
+    if type(year) is not int or type(month) is not int or not 1 <= month <= 12:
+        raise ValueError("date_of_birth is not a month and a year")
+    return f"{year:04d}-{month:02d}"
 
 
 def _address_lines(address: dict[str, Any]) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ class AccountState:
     bank_last4: str | None
     bank_fingerprint: str | None
     details_submitted: bool
+    holder_name: str | None = None
 
     @property
     def payable(self) -> bool:
@@ -48,7 +49,15 @@ class AccountState:
             bank_last4=bank.get("last4"),
             bank_fingerprint=bank.get("fingerprint"),
             details_submitted=body["details_submitted"],
+            holder_name=_holder_name(body, bank),
         )
+
+
+def _holder_name(body: Mapping[str, Any], bank: Mapping[str, Any]) -> str | None:
+    """Whose account it is: by the bank's record, else as verified by Stripe, else as displayed."""
+    company = (body.get("company") or {}).get("name")
+    display = (body.get("business_profile") or {}).get("name")
+    return bank.get("account_holder_name") or company or display
 
 
 def default_bank(body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -108,6 +108,7 @@ def _take_over(
     account.payouts_enabled = state.payouts_enabled
     account.past_due = bool(state.past_due)
     account.bank_last4 = state.bank_last4
+    account.holder_name = (state.holder_name or "")[:200] or None
     account.bank_fingerprint = now or known
     account.read_at = at
     if bank_changed:

@@ -7,6 +7,8 @@ from sqlalchemy import select
 
 from voucher.applications.models import Application
 from voucher.claims.models import Claim, ClaimStatus
+from voucher.claims.operations.screening import findings_on, screen
+from voucher.claims.operations.screening import obstacle as obstacle_of
 from voucher.core.db import session
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import moved_into
@@ -21,6 +23,8 @@ from voucher.payments.rules import (
     stop_reason,
 )
 from voucher.providers.models import ConnectedAccount, Provider, ProviderStatus
+from voucher.screening.models import Stage
+from voucher.screening.operations.checks import standing
 from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
 from voucher.vouchers.rules import voucher_amount
 
@@ -58,6 +62,17 @@ def stopped_by(payment: Payment, application: Application) -> str | None:
         held=application.held_at is not None,
         provider_approved=status is ProviderStatus.APPROVED,
     )
+
+
+def screened_out(payment: Payment, at: datetime, *, keep: bool) -> str | None:
+    """Why the checks before paying, made anew, don't let the payment go, or None.
+
+    `keep`: what was found is stored with the claim, and a doubt is put before an officer.
+    """
+    claim = session.get_one(Claim, payment.claim_id, populate_existing=True)
+    if keep:
+        return obstacle_of(screen(claim=claim, stage=Stage.SENDING, by=None, at=at))
+    return obstacle_of(standing(claim.id, findings_on(claim, at)))
 
 
 def blocked_by(payment: Payment) -> str | None:

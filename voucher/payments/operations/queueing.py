@@ -23,7 +23,12 @@ from voucher.core.status import opened
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import moved_into
 from voucher.payments.models import BEFORE_TRANSFER, AttemptKind, Payment, PaymentStatus
-from voucher.payments.operations.gates import account_of_payee, blocked_by, stopped_by
+from voucher.payments.operations.gates import (
+    account_of_payee,
+    blocked_by,
+    screened_out,
+    stopped_by,
+)
 from voucher.payments.operations.steps import lock_whole, move, note
 from voucher.payments.operations.taking import open_attempt
 from voucher.programmes.models import ReleaseMethod, Round
@@ -72,9 +77,9 @@ def _by_finance(round_id: int) -> bool:
 def release(*, payment_id: int, at: datetime) -> bool:
     """Queue a blocked payment again if what blocked it is gone; whether it was.
 
-    BLOCKED_PAYEE: Stripe can pay the provider, as last read. ON_HOLD: the case is not held and the
-    provider not suspended. PAYOUT_FAILED: the bank account was changed since; the payout is sent
-    anew when the cooling period is over.
+    BLOCKED_PAYEE: Stripe can pay the provider, as last read. ON_HOLD: the case is not held, the
+    provider not suspended, and the checks before paying pass. PAYOUT_FAILED: the bank account was
+    changed since; the payout is sent anew when the cooling period is over.
     """
     application_id = session.execute(
         select(Claim.application_id)
@@ -85,13 +90,19 @@ def release(*, payment_id: int, at: datetime) -> bool:
     payment: Payment = lock(Payment, payment_id)
     gone = {
         _P.BLOCKED_PAYEE: lambda: blocked_by(payment) is None,
-        _P.ON_HOLD: lambda: stopped_by(payment, application) is None,
+        _P.ON_HOLD: lambda: _may_go_on(payment, application, at),
         _P.PAYOUT_FAILED: lambda: _bank_changed_since(payment),
     }
     if payment.status not in gone or not gone[payment.status]():
         return False
     _let_go(payment, at)
     return True
+
+
+def _may_go_on(payment: Payment, application: Application, at: datetime) -> bool:
+    if stopped_by(payment, application) is not None:
+        return False
+    return screened_out(payment, at, keep=False) is None
 
 
 def release_funded(*, payment_id: int, at: datetime) -> bool:

@@ -20,6 +20,7 @@ from voucher.payments.operations.gates import (
     blocked_by,
     claim_facts,
     payout_waits_for,
+    screened_out,
     stopped_by,
 )
 from voucher.payments.operations.steps import account_row, move, note, stop
@@ -111,10 +112,15 @@ def _first_transfer(
 
 
 def _set_aside(payment: Payment, application: Application, at: datetime) -> bool:
-    found = obstacle(payment, application)
+    found = obstacle(payment, application) or _screened(payment, at)
     if found is not None:
         stop(payment, found.status, found.words, at)
     return found is not None
+
+
+def _screened(payment: Payment, at: datetime) -> "Obstacle | None":
+    words = screened_out(payment, at, keep=True)
+    return Obstacle(_P.ON_HOLD, words) if words else None
 
 
 @dataclass(frozen=True)

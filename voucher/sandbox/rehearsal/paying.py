@@ -76,10 +76,21 @@ def approve(troupe: Troupe) -> None:
     if any("/check" in form.address for form in officer.page.forms):
         officer.send(to="/check")
         officer.tell("checks the evidence")
-    approver.open(f"/staff/claims/{troupe.claim}")
-    approver.open(f"/staff/claims/{troupe.claim}/approve")
+    page = f"/staff/claims/{troupe.claim}"
+    wait_for("the checks before paying", lambda: _is_checked(approver, page))
+    approver.tell("reads what the checks before paying found")
+    approver.open(f"{page}/approve")
     approver.send(button="Approve")
     approver.tell("approves the claim for payment")
+
+
+def _is_checked(officer: Browser, page: str) -> bool:
+    """Whether every check was made; one that waits for an answer is made again by the worker."""
+    words = officer.open(page).words
+    if "Waits for an officer" in words or "Not allowed" in words:
+        raise Stuck("the checks before paying raised a doubt")
+    made = "Ties between business and provider" in words
+    return made and "Companies House has not answered" not in words
 
 
 def follow_payment(troupe: Troupe) -> None:

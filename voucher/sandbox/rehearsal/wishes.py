@@ -58,7 +58,7 @@ class Wishes:
     @property
     def email(self) -> str:
         """The address of the person who applies."""
-        return f"applicant{self.number}@rehearsal.example"
+        return f"applicant{self.number}@applicant.example"
 
 
 def wished(

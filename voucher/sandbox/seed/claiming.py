@@ -12,6 +12,7 @@ from voucher.payments.queries.work import payment_of_claim
 from voucher.sandbox.seed.case import Case
 from voucher.sandbox.seed.errands import TROUBLES, trouble
 from voucher.sandbox.seed.papers import paper
+from voucher.sandbox.seed.screening import may_be_approved
 from voucher.vouchers.models import Redemption
 
 WORK_DONE = (
@@ -102,7 +103,7 @@ def return_claim(case: Case, at: datetime) -> None:
 def approve_claim(case: Case, at: datetime) -> None:
     """The second person approves the claim for payment."""
     claim = case.row(Claim, "claim")
-    if claim.status is ClaimStatus.CONFIRMED:
+    if claim.status is ClaimStatus.CONFIRMED and may_be_approved(case, claim, at):
         claims.approve(claim=claim, note="", by=case.approver, at=at)
         if case.fate in TROUBLES:
             case.stage.errands.append(trouble(case, claim.provider_id))

@@ -210,14 +210,15 @@ def bank_account(account: str, holder: str, sort_code: str, number: str) -> dict
     }
 
 
-def fictional_bank(account: str) -> dict[str, str]:
-    """Bank details to fill in: Stripe's test sort code and a number of the account's own.
+def fictional_bank(session: Session, account: str) -> dict[str, str]:
+    """Bank details to fill in: the account's name, Stripe's test sort code, a number of its own.
 
     Different accounts must have different details, or all would look like one payee.
     """
     number = int(hashlib.sha256(account.encode()).hexdigest(), 16) % 10**8
+    profile = fetch(session, account).get("business_profile") or {}
     return {
-        "holder": "Fictional Provider Limited",
+        "holder": (profile.get("name") or "Fictional Provider Limited")[:80],
         "sort_code": "108800",
         "number": f"{number:08}",
     }

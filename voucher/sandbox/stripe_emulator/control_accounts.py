@@ -17,16 +17,16 @@ def add_accounts(pages: Blueprint, store: Store, courier: Courier) -> None:
 
     @pages.post("/accounts/<account>/onboard")
     def onboard(account: str) -> Any:
-        details = accounts.fictional_bank(account) | asked()
         with store.session(Origin(account=account)) as session:
+            details = accounts.fictional_bank(session, account) | asked()
             body = accounts.complete(session, account, **details)
         courier.wake()
         return jsonify(body)
 
     @pages.post("/accounts/<account>/bank")
     def change_bank(account: str) -> Any:
-        details = accounts.fictional_bank(account) | asked()
         with store.session(Origin(account=account)) as session:
+            details = accounts.fictional_bank(session, account) | asked()
             body = accounts.change_bank(session, account, **details)
         courier.wake()
         return jsonify(body)

@@ -80,7 +80,9 @@ def onboarding_pages(store: Store) -> Blueprint:
         visit = open_visit(store, token)
         if visit is None:
             return page_response("link_unknown.html", status=404)
-        return form_response(visit, accounts.fictional_bank(visit["account"]), {})
+        with store.session() as session:
+            details = accounts.fictional_bank(session, visit["account"])
+        return form_response(visit, details, {})
 
     @pages.post("/form/<token>")
     def take_form(token: str) -> BaseResponse:

@@ -20,6 +20,7 @@ from voucher.web.staff import (
     queue,
     releases,
     reports,
+    screening,
     statements,
     surveys,
     team,
@@ -48,6 +49,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     provider_people.blueprint,
     provider_terms.blueprint,
     claims.blueprint,
+    screening.blueprint,
     messages.blueprint,
     webhooks.blueprint,
 )

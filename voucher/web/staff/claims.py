@@ -11,6 +11,7 @@ from voucher.claims import operations, queries
 from voucher.claims.models import ClaimStatus
 from voucher.claims.operations.review import is_silent
 from voucher.claims.operations.writing import agreed_with
+from voucher.claims.queries.screening import check_lines
 from voucher.claims.rules import AMOUNT_FIELDS, EvidenceKind, EvidenceLevel, missing_evidence
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid, NotPermitted
@@ -104,6 +105,7 @@ def _page(found: queries.ClaimPage) -> dict[str, Any]:
         "own_word": queries.spoke_for_business(claim, current_user.id),
         "suspended": found.provider.status is ProviderStatus.SUSPENDED,
         "silent": is_silent(claim, clock.now()),
+        "check_lines": check_lines(claim.id),
     }
 
 

@@ -7,6 +7,7 @@ from flask_login import current_user
 
 from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
+from voucher.claims.queries.screening import check_lines
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
 from voucher.ledger.models import AccountKind
@@ -104,6 +105,7 @@ def payment(reference: str) -> str:
         moved_by_the_clock=MOVED_BY_THE_CLOCK,
         may_retry=may_retry and not own_award,
         own_award=may_retry and own_award,
+        check_lines=check_lines(found.claim.id),
         clawbacks=clawbacks_of_payment(found.payment.id),
         netted=netted_from(found.payment.id),
         may_ask_back=may_act and left_to_ask(found.payment) > 0,

@@ -1,0 +1,33 @@
+"""Officers on doubts about a claim: clear or refuse one, and have the checks made again."""
+
+from datetime import datetime
+
+from voucher.claims.models import Claim, ClaimStatus
+from voucher.claims.operations.review import require_no_part, require_not_decider
+from voucher.claims.operations.screening import case_of, screen
+from voucher.claims.operations.writing import lock_claim
+from voucher.core.errors import Conflict
+from voucher.screening.models import Referral, Stage
+from voucher.screening.operations.referrals import clear, refuse
+
+
+def answer(
+    *, claim: Claim, referral: Referral, clears: bool, note: str, by: int, at: datetime
+) -> None:
+    """An officer without a part in the claim clears or refuses a doubt about it.
+
+    Raises Invalid on "note", Conflict when it was answered, NotPermitted for a member of a party,
+    for who decided on the award and for the first of two as the second.
+    """
+    require_no_part(claim, by)
+    require_not_decider(claim, by)
+    act = clear if clears else refuse
+    act(referral=referral, note=note, case=case_of(claim), by=by, at=at)
+
+
+def check_again(*, claim: Claim, by: int, at: datetime) -> None:
+    """Make the checks of a confirmed claim now. Raises Conflict for a claim in any other status."""
+    locked = lock_claim(claim)
+    if locked.status is not ClaimStatus.CONFIRMED:
+        raise Conflict("The checks are made while a confirmed claim waits for approval.")
+    screen(claim=locked, stage=Stage.REVIEW, by=by, at=at)

@@ -1,0 +1,145 @@
+"""Claims that may be the same as another one, or a part of the same work."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from voucher.applications.models import Application
+from voucher.businesses.queries import same_enterprise_ids
+from voucher.claims.models import Claim, ClaimStatus
+from voucher.core.clock import london_date
+from voucher.core.db import session
+from voucher.files.models import StoredFile
+from voucher.screening.rules import SPLIT_DAYS, ClaimShape, invoice_key
+from voucher.vouchers.models import Redemption
+
+_PUNCTUATION = " -/._#:"
+_COUNTED = (
+    ClaimStatus.SUBMITTED,
+    ClaimStatus.CONFIRMED,
+    ClaimStatus.DISPUTED,
+    ClaimStatus.RETURNED,
+    ClaimStatus.APPROVED,
+    ClaimStatus.PAID,
+)
+_MOST = 50
+
+
+def shape_of(claim: Claim) -> ClaimShape:
+    """The claim as the rules compare it."""
+    return _shapes([Claim.id == claim.id], claim, frozenset(), frozenset())[0]
+
+
+def claims_like(
+    claim: Claim, same_bank: Collection[int], threshold_pence: int
+) -> Sequence[ClaimShape]:
+    """Other claims, 50 at most, that share an invoice's number or file, an enterprise within a
+    month, a problem just under the threshold, or amount and day with a provider of the same bank
+    account (`same_bank`)."""
+    enterprise = frozenset(same_enterprise_ids(claim.business_id))
+    redeemed_at, problem = session.execute(
+        select(Redemption.redeemed_at, Application.problem_today)
+        .join(Application, Application.id == Redemption.application_id)
+        .where(Redemption.id == claim.redemption_id)
+    ).one()
+    window = timedelta(days=SPLIT_DAYS + 1)
+    near = Redemption.redeemed_at.between(redeemed_at - window, redeemed_at + window)
+    mine = Claim.provider_id == claim.provider_id
+    found = [
+        and_(mine, _same_number(claim.invoice_number)),
+        and_(Claim.business_id.in_(enterprise), near),
+        and_(
+            mine,
+            near,
+            Claim.voucher_pence.between(threshold_pence * 9 // 10, threshold_pence),
+            Application.problem_today == problem,
+        ),
+        and_(
+            Claim.provider_id.in_(same_bank),
+            Claim.net_price_pence == claim.net_price_pence,
+            Claim.invoice_on == claim.invoice_on,
+        ),
+        Claim.id.in_(_same_file(claim)),
+    ]
+    others = [Claim.id != claim.id, Claim.status.in_(_COUNTED), or_(*found)]
+    return _shapes(others, claim, enterprise, frozenset(same_bank))
+
+
+def _same_number(number: str | None) -> ColumnElement[bool]:
+    """A coarse sieve in the database; the rule compares what is left exactly."""
+    key = invoice_key(number)
+    if not key:
+        return Claim.id.is_(None)
+    bare: Any = func.lower(Claim.invoice_number)
+    for mark in _PUNCTUATION:
+        bare = func.replace(bare, mark, "")
+    digits = key[len(key.rstrip("0123456789")) :]
+    return bare.like(f"%{digits}") if digits else bare == key
+
+
+def _same_file(claim: Claim) -> Any:
+    mine = select(StoredFile.sha256).where(_invoice_of(claim.id))
+    return select(StoredFile.subject_id).where(
+        StoredFile.subject_kind == "claim",
+        StoredFile.purpose == "invoice",
+        StoredFile.removed_at.is_(None),
+        StoredFile.sha256.in_(mine),
+    )
+
+
+def _invoice_of(claim_id: int) -> ColumnElement[bool]:
+    return and_(
+        StoredFile.subject_kind == "claim",
+        StoredFile.subject_id == claim_id,
+        StoredFile.purpose == "invoice",
+        StoredFile.removed_at.is_(None),
+    )
+
+
+def _shapes(
+    where: Sequence[ColumnElement[bool]],
+    claim: Claim,
+    enterprise: frozenset[int],
+    same_bank: frozenset[int],
+) -> list[ClaimShape]:
+    query = (
+        select(Claim, Redemption.redeemed_at, Application.problem_today)
+        .join(Redemption, Redemption.id == Claim.redemption_id)
+        .join(Application, Application.id == Claim.application_id)
+        .where(*where)
+        .order_by(Claim.id.desc())
+        .limit(_MOST)
+    )
+    rows = session.execute(query).all()
+    files = _files([row.Claim.id for row in rows])
+    return [
+        ClaimShape(
+            reference=other.reference,
+            same_business=other.business_id in enterprise,
+            same_provider=other.provider_id == claim.provider_id,
+            same_bank=other.provider_id in same_bank,
+            invoice_number=other.invoice_number,
+            invoice_on=other.invoice_on,
+            net_price_pence=other.net_price_pence,
+            voucher_pence=other.voucher_pence,
+            redeemed_on=london_date(redeemed_at),
+            problem=problem or "",
+            files=frozenset(files.get(other.id, ())),
+        )
+        for other, redeemed_at, problem in rows
+    ]
+
+
+def _files(claim_ids: Sequence[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    query = select(StoredFile.subject_id, StoredFile.sha256).where(
+        StoredFile.subject_kind == "claim",
+        StoredFile.subject_id.in_(claim_ids),
+        StoredFile.purpose == "invoice",
+        StoredFile.removed_at.is_(None),
+    )
+    for row in session.execute(query):
+        found.setdefault(row.subject_id, set()).add(row.sha256)
+    return found

@@ -1,0 +1,104 @@
+"""Checks before paying: doubts that wait for an officer, the answers, the sanctions list."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask_login import current_user
+
+from voucher.accounts.permissions import Permission
+from voucher.accounts.queries import names_of
+from voucher.claims import queries as claims
+from voucher.claims.operations.doubts import answer, check_again
+from voucher.claims.queries.screening import referral_file, referred
+from voucher.core import clock
+from voucher.core.errors import Conflict, Invalid
+from voucher.screening.list_file import UnreadableList, read_list
+from voucher.screening.operations.lists import import_list
+from voucher.screening.queries import lists
+from voucher.screening.rules import LIST_IS_OLD
+from voucher.web.access import requires
+from voucher.web.paging import page_number
+from voucher.web.staff.screening_forms import AnswerForm, SanctionsFileForm
+
+blueprint = Blueprint("staff_screening", __name__, url_prefix="/staff/screening")
+
+
+@blueprint.get("/")
+@requires(Permission.CLAIM_READ)
+def waiting() -> str:
+    """Doubts that wait for an officer, the oldest first, and which list is in use."""
+    return render_template(
+        "staff/screening/waiting.html",
+        found=referred(page_number()),
+        newest=next(iter(lists()), None),
+        old_since=clock.today() - LIST_IS_OLD,
+    )
+
+
+@blueprint.route("/doubts/<int:number>", methods=["GET", "POST"])
+@requires(Permission.CLAIM_APPROVE)
+def doubt(number: int) -> Any:
+    """One doubt with what was compared, and the officer's answer."""
+    found = referral_file(number)
+    if found is None:
+        abort(404)
+    form = AnswerForm()
+    if form.validate_on_submit():
+        try:
+            answer(
+                claim=found.claim,
+                referral=found.referral,
+                clears=form.verdict.data == "clear",
+                note=form.note.data or "",
+                by=current_user.id,
+                at=clock.now(),
+            )
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash("Your answer is kept.", "success")
+            return redirect(url_for("staff_claims.claim", reference=found.claim.reference))
+    names = names_of([found.referral.answered_by_id, found.referral.seconded_by_id])
+    page = render_template("staff/screening/doubt.html", found=found, form=form, names=names)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.post("/claims/<reference>/again")
+@requires(Permission.CLAIM_CHECK)
+def again(reference: str) -> Any:
+    """Make the checks of a claim anew, now."""
+    found = claims.claim_for_staff(reference)
+    check_again(claim=found.claim, by=current_user.id, at=clock.now())
+    flash("The checks were made again.", "success")
+    return redirect(url_for("staff_claims.claim", reference=reference))
+
+
+@blueprint.route("/list", methods=["GET", "POST"])
+@requires(Permission.CLAIM_APPROVE)
+def sanctions_list() -> Any:
+    """Take a sanctions list in, the whole of it or nothing."""
+    form, problems = SanctionsFileForm(), ()
+    if form.validate_on_submit():
+        try:
+            made = _take_in(form)
+        except UnreadableList as error:
+            problems = error.problems
+        except (Invalid, Conflict) as error:
+            form.file.errors = [*form.file.errors, str(error)]
+        else:
+            flash(f"The list is in use: {made.entries} targets.", "success")
+            return redirect(url_for(".sanctions_list"))
+    page = render_template("staff/screening/list.html", form=form, problems=problems, lists=lists())
+    return page, 422 if form.is_submitted() else 200
+
+
+def _take_in(form: SanctionsFileForm) -> Any:
+    upload = form.file.data
+    if not upload:
+        raise Invalid("Choose the file.", "file")
+    return import_list(
+        content=read_list(upload.read()),
+        file_name=upload.filename or "list.csv",
+        by=current_user.id,
+        at=clock.now(),
+    )

@@ -1,0 +1,29 @@
+"""Forms of the pages on checks before paying."""
+
+from wtforms import RadioField, SelectChoice
+
+from voucher.screening.operations.referrals import LONGEST_NOTE
+from voucher.web.forms import Answered, AtMost, ServiceForm, TextAreaField, UploadField
+
+
+class AnswerForm(ServiceForm):
+    """What an officer found, and what follows."""
+
+    verdict = RadioField(
+        "What do you say?",
+        choices=[
+            SelectChoice("clear", "It is no reason to keep the money"),
+            SelectChoice("refuse", "It is founded: nothing is paid on this claim"),
+        ],
+    )
+    note = TextAreaField(
+        "What you looked at and found",
+        [Answered("Say what you found."), AtMost(LONGEST_NOTE)],
+        description="Kept with your name. Auditors read it.",
+    )
+
+
+class SanctionsFileForm(ServiceForm):
+    """A list to take in."""
+
+    file = UploadField("The list, as a CSV file", accept=(".csv",), limit_bytes=60 * 10**6)
