@@ -25,7 +25,13 @@ LATER_TOP_UP_PENCE = 2_400_000
 PRESENT_TOP_UP_PENCE = 5_000_000
 MORE_THAN_THERE_IS_PENCE = 99_000_000
 IN_ARREARS = {"capabilities": {"transfers": "inactive"}, "past_due": ["individual.verification"]}
-PUT_RIGHT_LATE = ("transfer unknown", "payout unknown", "bank changed", "payout just sent")
+PUT_RIGHT_LATE = (
+    "transfer unknown",
+    "payout unknown",
+    "bank changed",
+    "payout just sent",
+    "taken back",
+)
 """Fates of which the provider's arrears are made up in the last hour."""
 PUT_RIGHT = {"capabilities": {"transfers": "active"}, "past_due": []}
 

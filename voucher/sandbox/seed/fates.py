@@ -61,6 +61,7 @@ payment held           |         0 |   1 | {SETTLE} hold_at_once
 payment cancelled      |         1 |   1 | {SETTLE} hold_at_once cancel_payment
 payout on its way      |         0 |   1 | {SETTLE}
 payout just sent       |         0 |   1 | {SETTLE}
+taken back             |         0 |   1 | {SETTLE}
 claim rejected         |         1 |   0 | {CLAIM} dispute_claim reject_claim
 never chosen           |         8 |   0 | {AWARD}
 never agreed           |         2 |   0 | {AWARD} choose accept

@@ -29,6 +29,7 @@ from voucher.sandbox.seed.case import Case
 from voucher.sandbox.seed.errands import change_bank, put_right
 from voucher.sandbox.seed.keeping import keep_accruals
 from voucher.sandbox.seed.stage import Stage
+from voucher.sandbox.seed.taking_back import net_off_one, take_back_parts, take_back_whole
 
 LAST_HOUR = timedelta(hours=1)
 DEAF_SINCE = timedelta(hours=3)
@@ -47,6 +48,7 @@ def play_last_hour(stage: Stage, cases: Iterable[Case]) -> None:
                 _release(case, at)
                 step(case, at)
     if known:
+        net_off_one(stage, stage.now - timedelta(minutes=10))
         _deafen_inbox(stage, stage.now - DEAF_SINCE)
         _fill_the_disk(stage, stage.now - timedelta(minutes=30))
 
@@ -78,6 +80,13 @@ def _change_bank(case: Case, at: datetime) -> None:
     change_bank(case, at)
     _send_transfers(case, at)
     _send_payouts(case, at)
+    take_back_parts(case, at)
+
+
+def _take_back(case: Case, at: datetime) -> None:
+    """The transfer goes through, and all of it is taken back."""
+    _send_transfers(case, at)
+    take_back_whole(case, at)
 
 
 def _pay(case: Case, at: datetime) -> None:
@@ -91,6 +100,7 @@ STEPS: dict[str, Callable[[Case, datetime], None]] = {
     "payout unknown": _lose_payout,
     "bank changed": _change_bank,
     "payout just sent": _pay,
+    "taken back": _take_back,
 }
 """By fate, what becomes of the payment that waited."""
 

@@ -27,7 +27,6 @@ from voucher.sandbox.seed.keeping import keep_books
 from voucher.sandbox.seed.last_hour import LAST_HOUR, play_last_hour, without_alarm
 from voucher.sandbox.seed.levers import Levers
 from voucher.sandbox.seed.people import ask_for_recovery, enter_staff
-from voucher.sandbox.seed.screening import take_list_in
 from voucher.sandbox.seed.stage import (
     LAST_YEAR_BEGAN_DAYS_AGO,
     LAST_YEAR_CLOSED_DAYS_AGO,
@@ -36,6 +35,7 @@ from voucher.sandbox.seed.stage import (
     Stage,
 )
 from voucher.sandbox.seed.supplying import all_actions
+from voucher.sandbox.seed.taking_back import ask_back, set_off_a_claim
 from voucher.sandbox.seed.timeline import Timeline
 
 STEPS = {**applying.STEPS, **deciding.STEPS, **delivering.STEPS, **claiming.STEPS}
@@ -98,6 +98,9 @@ def make_programme(
     if size > 0:
         timeline.add(stage.moment(REPORTS_DAYS_AGO, 15), lambda at: ask_reports(stage, at))
         timeline.add(stage.moment(REPORTS_DAYS_AGO, 16), lambda at: keep_books(stage, at))
+        for days_ago in range(60, 10, -1):
+            timeline.add(stage.moment(days_ago, 9), lambda at: set_off_a_claim(stage, at))
+        timeline.add(stage.moment(6, 14), lambda at: ask_back(stage, at))
         timeline.add(stage.moment(2, 12), lambda at: _invite_a_colleague(stage, at))
         timeline.add(stage.moment(1, 11), lambda at: ask_for_recovery(stage, at))
     levers.set_payout_delay(SEEDED_PAYOUT_SECONDS)
@@ -127,8 +130,6 @@ def _evening(stage: Stage, jobs: Jobs) -> Jobs:
 
 def _add_scheme(timeline: Timeline, stage: Stage) -> None:
     timeline.add(stage.moment(470, 9), lambda at: enter_staff(stage, at))
-    for days_ago in (465, 1):
-        timeline.add(stage.moment(days_ago, 9), lambda at: take_list_in(stage, at))
     for days_ago, hour, act in (
         (455, 11, scheme.set_up_programme),
         (LAST_YEAR_BEGAN_DAYS_AGO, 8, scheme.open_last_year),
