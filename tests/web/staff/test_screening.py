@@ -1,0 +1,74 @@
+"""The pages on checks before paying: the table, the doubt, the answer, the list."""
+
+import io
+
+import pytest
+from sqlalchemy import select
+
+from tests.factories.cases import make_officer
+from tests.factories.payments import make_confirmed_claim
+from tests.factories.screening import listed_line, sanctions_file
+from voucher.accounts.roles import Role
+from voucher.claims.operations.screening import screen
+from voucher.core import clock
+from voucher.core.db import session
+from voucher.providers.models import ConnectedAccount
+from voucher.screening.models import Referral, Stage
+
+
+@pytest.fixture
+def doubted(arrange):
+    with arrange():
+        claim = make_confirmed_claim()
+        query = select(ConnectedAccount).where(ConnectedAccount.provider_id == claim.provider_id)
+        session.execute(query).scalar_one().holder_name = "Somebody Else Entirely"
+        screen(claim=claim, stage=Stage.REVIEW, by=None, at=clock.now())
+        doubt = session.execute(select(Referral)).scalar_one()
+        people = make_officer(Role.APPROVER), make_officer()
+        for person in people:
+            session.refresh(person)
+            session.expunge(person)
+        return claim.reference, doubt.id, *people
+
+
+def test_a_doubt_is_listed_shown_and_cleared(client, doubted):
+    reference, number, approver, _ = doubted
+    client.sign_in(approver)
+    assert reference in client.get("/staff/screening/").text
+    page = client.get(f"/staff/claims/{reference}")
+    assert "Somebody Else Entirely" in page.text
+    assert "Waits for an officer" in page.text
+    doubt = f"/staff/screening/doubts/{number}"
+    refused = client.submit(doubt, {"verdict": "clear", "note": ""})
+    assert refused.status_code == 422
+    assert "Say what you found" in refused.text
+    client.submit(doubt, {"verdict": "clear", "note": "Their trading name; seen on a letter."})
+    page = client.get(f"/staff/claims/{reference}")
+    assert "Cleared" in page.text
+    assert "seen on a letter" in page.text
+    assert reference not in client.get("/staff/screening/").text
+
+
+def test_a_caseworker_reads_and_checks_again_but_does_not_answer(client, doubted):
+    reference, number, _, caseworker = doubted
+    client.sign_in(caseworker)
+    assert client.get("/staff/screening/").status_code == 200
+    assert client.get(f"/staff/screening/doubts/{number}").status_code in (403, 404)
+    done = client.submit(f"/staff/claims/{reference}", button="Make the checks again")
+    assert "The checks were made again." in done.page.text
+
+
+def test_a_list_is_taken_in_whole_or_not_at_all(client, doubted):
+    client.sign_in(doubted[2])
+    bad = {"file": (io.BytesIO(sanctions_file("x,y")), "list.csv")}
+    answer = client.submit("/staff/screening/list", bad)
+    assert answer.status_code == 422
+    assert "Line 3" in answer.text
+    good = sanctions_file(listed_line("77001", "Examplov", "Pyotr"), updated="20/06/2026")
+    client.submit("/staff/screening/list", {"file": (io.BytesIO(good), "list.csv")})
+    assert "20 June 2026" in client.get("/staff/screening/list").text
+
+
+def test_there_is_no_such_doubt(client, doubted):
+    client.sign_in(doubted[2])
+    assert client.get("/staff/screening/doubts/999999").status_code == 404
