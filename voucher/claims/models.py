@@ -2,7 +2,16 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voucher.core.db import Base, PrimaryKey, enum_column, explain_constraint
@@ -126,8 +135,77 @@ class Confirmation(Base):
     given_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
 
 
+class LesserWorkStatus(Status):
+    """Where an offer to be paid for less work stands."""
+
+    OFFERED = "offered", "Waiting for the business"
+    AGREED = "agreed", "Agreed"
+    REFUSED = "refused", "Refused by the business"
+    WITHDRAWN = "withdrawn", "Taken back by the provider"
+
+
+_L = LesserWorkStatus
+LESSER_WORK_MOVES = {_L.OFFERED: frozenset({_L.AGREED, _L.REFUSED, _L.WITHDRAWN})}
+_OPEN = "status = 'offered'"
+
+
+class LesserWork(Base):
+    """A provider's offer to be paid for less than was agreed, because less was delivered.
+
+    The amounts before (`was_…`) and after, as both parties saw them: once the business agrees, the
+    redemption holds those after, and this row keeps those before. The VAT rate stays as it was.
+    """
+
+    __tablename__ = "lesser_work"
+    __table_args__ = (
+        CheckConstraint("net_price_pence > 0 AND voucher_pence > 0", name="amounts_are_positive"),
+        CheckConstraint(
+            "net_price_pence < was_net_price_pence AND voucher_pence <= was_voucher_pence",
+            name="is_less",
+        ),
+        CheckConstraint(
+            "contribution_pence = net_price_pence + vat_pence - voucher_pence",
+            name="amounts_add_up",
+        ),
+        CheckConstraint(
+            "(status IN ('agreed', 'refused')) = (answered_by_id IS NOT NULL)",
+            name="answered_by_somebody",
+        ),
+        CheckConstraint("answered_by_id <> offered_by_id", name="answered_by_another"),
+        CheckConstraint("status <> 'refused' OR length(refusal) > 0", name="refusal_has_words"),
+        Index(
+            "uq_lesser_work_open_per_claim",
+            "claim_id",
+            unique=True,
+            sqlite_where=text(_OPEN),
+            postgresql_where=text(_OPEN),
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"), index=True)
+    status: Mapped[LesserWorkStatus] = mapped_column(enum_column(LesserWorkStatus, "status_known"))
+    words: Mapped[str] = mapped_column(Text)
+    was_net_price_pence: Mapped[int]
+    was_vat_pence: Mapped[int]
+    was_voucher_pence: Mapped[int]
+    was_contribution_pence: Mapped[int]
+    net_price_pence: Mapped[int]
+    vat_pence: Mapped[int]
+    voucher_pence: Mapped[int]
+    contribution_pence: Mapped[int]
+    offered_at: Mapped[datetime]
+    offered_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    refusal: Mapped[str] = mapped_column(Text, default="", server_default="")
+
+
 _INVOICE_WORDS = "You have claimed on an invoice of that number already."
 explain_constraint("uq_claim_provider_id_invoice_number", _INVOICE_WORDS)
 explain_constraint("claim.provider_id, claim.invoice_number", _INVOICE_WORDS)
 explain_constraint("uq_claim_redemption_id", "There is a claim for this voucher already.")
 explain_constraint("claim.redemption_id", "There is a claim for this voucher already.")
+ALREADY_OFFERED = "The business has not answered your last offer yet. Take it back first."
+explain_constraint("uq_lesser_work_open_per_claim", ALREADY_OFFERED)
+explain_constraint("lesser_work.claim_id", ALREADY_OFFERED)

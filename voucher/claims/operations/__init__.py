@@ -1,7 +1,14 @@
 """Writes on claims: `writing` by the provider, `answers` by the business, `review` by officers,
-`silence` when one of the parties does not speak by its last day."""
+`lesser` when less was delivered than agreed, `silence` when one of the parties does not speak by
+its last day."""
 
 from voucher.claims.operations.answers import confirm, dispute
+from voucher.claims.operations.lesser import (
+    agree_to_less,
+    offer_less,
+    refuse_less,
+    withdraw_less,
+)
 from voucher.claims.operations.review import (
     abandon,
     approve,
@@ -20,6 +27,7 @@ from voucher.claims.operations.writing import attach, remove_evidence, save, sta
 
 __all__ = [
     "abandon",
+    "agree_to_less",
     "approve",
     "attach",
     "call_off",
@@ -30,10 +38,13 @@ __all__ = [
     "escalate_claim",
     "escalate_redemption",
     "mark_paid",
+    "offer_less",
+    "refuse_less",
     "reject",
     "remove_evidence",
     "return_to_provider",
     "save",
     "start",
     "submit",
+    "withdraw_less",
 ]

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from voucher.applications.models import Application
 from voucher.audit.operations import record
 from voucher.claims.models import CLAIM_MOVES, Claim, ClaimStatus
+from voucher.claims.queries.lesser import open_offer_of_less
 from voucher.claims.rules import (
     AMOUNT_FIELDS,
     ClaimFacts,
@@ -156,6 +157,10 @@ def submit(*, claim: Claim, by: int, at: datetime) -> None:
     locked = _lock_writable(claim)
     redemption = session.get_one(Redemption, locked.redemption_id)
     _require_redeemed(redemption)
+    if open_offer_of_less(locked.id) is not None:
+        raise Conflict(
+            "The business has not answered your offer yet. Wait for it, or take the offer back."
+        )
     today = london_date(at)
     problems = claim_problems(
         _facts(locked),

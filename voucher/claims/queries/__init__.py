@@ -1,5 +1,11 @@
 """Reads of claims: `pages` for each side's pages, `silence` for what waits past its last day."""
 
+from voucher.claims.queries.lesser import (
+    less_for_business,
+    less_to_answer,
+    offers_of_less,
+    open_offer_of_less,
+)
 from voucher.claims.queries.pages import (
     SILENT,
     STATUS_GROUPS,
@@ -50,7 +56,11 @@ __all__ = [
     "claim_queue",
     "claims_of",
     "claims_unanswered",
+    "less_for_business",
+    "less_to_answer",
     "money_by_status",
+    "offers_of_less",
+    "open_offer_of_less",
     "redemption_for_provider",
     "redemptions_unclaimed",
     "silent_cases",

@@ -224,6 +224,8 @@ def _of_claim(event: AuditEvent) -> Facts:
     claim = session.get_one(Claim, event.record_id)
     if event.action == "claim.paid":
         return claim_facts(claim, **_paid_how(claim))
+    if event.action == "claim.less_agreed":
+        return claim_facts(claim, lesser_pence=event.details["voucher_pence"])
     if event.action != "claim.rejected":
         return claim_facts(claim)
     redemption = session.get_one(Redemption, claim.redemption_id)

@@ -6,6 +6,7 @@ from voucher.web.business import (
     applications,
     claims,
     home,
+    lesser,
     matches,
     notices,
     papers,
@@ -24,4 +25,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     vouchers.blueprint,
     matches.blueprint,
     claims.blueprint,
+    lesser.blueprint,
 )

@@ -5,6 +5,7 @@ from flask import Blueprint
 from voucher.web.provider import (
     claims,
     home,
+    lesser,
     money,
     offerings,
     onboarding,
@@ -21,6 +22,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     work.blueprint,
     redeem.blueprint,
     claims.blueprint,
+    lesser.blueprint,
     money.blueprint,
     statements.blueprint,
     onboarding.blueprint,

@@ -97,6 +97,7 @@ def _page(found: queries.ClaimPage) -> dict[str, Any]:
             contribution_pence=agreed.contribution_pence,
         ),
         "answers": answers,
+        "less_offers": queries.offers_of_less(claim.id),
         "names": names_of([*people, *(answer.given_by_id for answer in answers)]),
         "payment": payment_of_claim(claim.id),
         "needs_check": level is EvidenceLevel.FULL and claim.checked_at is None,

@@ -1,0 +1,111 @@
+"""Less was delivered: the provider offers a lower price, the business answers, officers read it."""
+
+import pytest
+
+from tests.factories.scheme import make_business, make_member, make_provider
+from tests.factories.work import drafted, make_job
+from voucher.accounts.roles import Role
+from voucher.claims.models import Claim, LesserWork, LesserWorkStatus
+from voucher.core import clock
+from voucher.core.db import session
+from voucher.vouchers.models import Redemption
+
+WORDS = "Two of three sessions were held."
+
+
+@pytest.fixture
+def people(app, arrange, clients):
+    """A claim being written, and everybody who may look at it or may not, signed in."""
+    store = app.extensions["settings"].data_dir / "files"
+    with arrange():
+        job = drafted(make_job(at=clock.now()), store, at=clock.now())
+        found = {
+            "provider": job.worker,
+            "business": job.owner,
+            "stranger": make_member(Role.PROVIDER, provider=make_provider()),
+            "outsider": make_member(Role.BUSINESS, business=make_business()),
+        }
+        for person in found.values():
+            session.refresh(person)
+            session.expunge(person)
+        reference = job.claim.reference
+    signed_in = {name: clients().sign_in(person) for name, person in found.items()}
+    return signed_in, f"/provider/claims/{reference}/less", f"/business/claims/{reference}/less"
+
+
+def stored(app, model):
+    with app.app_context():
+        return session.query(model).order_by(model.id.desc()).first()
+
+
+def offered(client, page, price="1,200"):
+    return client.submit(page, {"net_price_pence": price, "words": WORDS})
+
+
+def test_a_lower_price_is_offered_and_agreed(app, people):
+    who, offer, answer = people
+    writing = who["provider"].get(offer.removesuffix("/less"))
+    assert writing.page.link("You delivered less than agreed?") == offer
+    asked = offered(who["provider"], offer)
+    assert "The business has been asked" in asked.page.text
+    assert "£840.00" in asked.page.text
+    sent = who["provider"].submit(offer.removesuffix("/less"), button="Send the claim")
+    assert sent.status_code == 409
+    assert "has not answered your offer" in sent.page.text
+    assert "offers a lower price" in who["business"].get("/business/").page.text
+    shown = who["business"].get(answer)
+    assert shown.page.heading == "Do you agree to a lower price?"
+    assert WORDS in shown.page.text
+    agreed = who["business"].submit(answer, button="I agree to the lower price")
+    assert "The voucher pays £600.00" in agreed.page.text
+    assert stored(app, Redemption).voucher_pence == 60_000
+    assert "offers a lower price" not in who["business"].get("/business/").page.text
+    details = who["provider"].get(f"{offer.removesuffix('/less')}/details")
+    assert "£1,200.00" in details.page.text
+
+
+def test_the_business_refuses_with_words_the_provider_reads(app, people):
+    who, offer, answer = people
+    offered(who["provider"], offer)
+    empty = who["business"].submit(f"{answer}/refuse", {"words": " "})
+    assert empty.status_code == 422
+    assert empty.page.errors == ["Say why you don’t agree."]
+    told = who["business"].submit(f"{answer}/refuse", {"words": "Only one was held."})
+    assert "You did not agree" in told.page.text
+    assert "Only one was held." in who["provider"].get(offer).page.text
+    assert stored(app, Redemption).voucher_pence == 90_000
+
+
+def test_the_offer_is_taken_back(app, people):
+    who, offer, answer = people
+    offered(who["provider"], offer)
+    back = who["provider"].submit(offer, button="Take the offer back")
+    assert "has been taken back" in back.page.text
+    assert stored(app, LesserWork).status is LesserWorkStatus.WITHDRAWN
+    assert who["business"].get(answer).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("price", "error"),
+    [
+        ("", "Enter the new price before VAT."),
+        ("1,800", "The price must be less than the one you agreed."),
+        ("0", "Enter a price above nothing. If nothing was delivered, don’t claim: write to us."),
+    ],
+)
+def test_a_price_that_is_not_less_is_refused_at_its_field(app, people, price, error):
+    who, offer, _ = people
+    refused = offered(who["provider"], offer, price)
+    assert refused.status_code == 422
+    assert refused.page.errors == [error]
+    assert stored(app, LesserWork) is None
+
+
+def test_nobody_else_sees_or_answers_it(app, people):
+    who, offer, answer = people
+    offered(who["provider"], offer)
+    assert who["stranger"].get(offer).status_code == 404
+    for page in (answer, f"{answer}/refuse"):
+        assert who["outsider"].get(page).status_code == 404
+    assert stored(app, Claim).net_price_pence == 180_000
+    assert stored(app, LesserWork).status is LesserWorkStatus.OFFERED

@@ -1,0 +1,84 @@
+"""Less was delivered than agreed: the business agrees to the lower price, or says why not."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from voucher.accounts.permissions import Permission
+from voucher.claims import operations, queries
+from voucher.core import clock
+from voucher.core.errors import Invalid
+from voucher.web.access import current_member, requires
+from voucher.web.forms import Answered, AtMost, ServiceForm, TextAreaField
+
+blueprint = Blueprint("business_lesser", __name__, url_prefix="/business/claims")
+
+
+class RefusalForm(ServiceForm):
+    """Why the business does not agree."""
+
+    words = TextAreaField(
+        "Why don’t you agree?",
+        [Answered("Say why you don’t agree."), AtMost(2_000)],
+        description="The provider and we read this.",
+    )
+
+
+@blueprint.get("/<reference>/less")
+@requires(Permission.BUSINESS_READ)
+def less(reference: str) -> str:
+    """What was delivered and what was not, the amounts before and after, and the two answers."""
+    return _page(reference, "business/claims/less.html")
+
+
+@blueprint.post("/<reference>/less/agree")
+@requires(Permission.BUSINESS_USE_VOUCHER)
+def agree(reference: str) -> Any:
+    """Agree to the offer that was shown."""
+    claim = _mine(reference)[1]
+    typed = request.form.get("offer", "")
+    operations.agree_to_less(
+        claim=claim,
+        offer_id=int(typed) if typed.isdecimal() and len(typed) < 16 else 0,
+        by=current_user.id,
+        at=clock.now(),
+    )
+    flash("You have agreed to the lower price.", "success")
+    return redirect(url_for(".less", reference=claim.reference))
+
+
+@blueprint.route("/<reference>/less/refuse", methods=["GET", "POST"])
+@requires(Permission.BUSINESS_USE_VOUCHER)
+def refuse(reference: str) -> Any:
+    """Say why not; the amounts first agreed stay."""
+    claim, form = _mine(reference)[1], RefusalForm()
+    if form.validate_on_submit():
+        try:
+            operations.refuse_less(
+                claim=claim, words=form.words.data or "", by=current_user.id, at=clock.now()
+            )
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash("The provider has been told that you don’t agree.", "success")
+            return redirect(url_for(".less", reference=claim.reference))
+    page = _page(reference, "business/claims/less_refuse.html", form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _page(reference: str, template: str, **more: Any) -> str:
+    offer, claim, provider, offering, business = _mine(reference)
+    return render_template(
+        template,
+        offer=offer,
+        claim=claim,
+        provider=provider,
+        offering=offering,
+        business=business,
+        **more,
+    )
+
+
+def _mine(reference: str) -> Any:
+    return queries.less_for_business(current_member().business_id or 0, reference)
