@@ -100,7 +100,7 @@ def make_check(
                 "kind": "trading",
                 "severity": failed or "refuse",
                 "result": result.get(outcome, "failed"),
-                "reason": "Companies House does not show this company as active.",
+                "reason": "Companies House shows no active company with this number.",
                 "what_to_do": "Check the company number.",
             }
         ],

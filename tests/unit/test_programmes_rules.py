@@ -24,4 +24,4 @@ FIRST, LAST = date(2026, 9, 1), date(2026, 11, 30)
 def test_a_round_is_open_between_its_first_and_its_last_day(status, today, standing):
     found = standing_of(status=status, opens_on=FIRST, closes_on=LAST, today=today)
     assert found is standing
-    assert ("Open for applications" == found.staff_label) == (standing is RoundStanding.OPEN)
+    assert (found.staff_label == "Open for applications") == (standing is RoundStanding.OPEN)

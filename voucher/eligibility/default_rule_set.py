@@ -48,7 +48,7 @@ DEFAULT_RULE_SET: dict[str, Any] = {
             "kind": "trading",
             "severity": "refuse",
             "parameters": {"registered_forms": ["company"], "accepted_statuses": ["active"]},
-            "reason": "Companies House does not show this company as active.",
+            "reason": "Companies House shows no active company with this number.",
             "what_to_do": "Check the company number. If Companies House is wrong, put it right "
             "there and ask us to check again.",
         },

@@ -49,7 +49,7 @@ class ShortlistEntry(Base):
 class MatchStatus(Status):
     """Where a proposed pairing stands."""
 
-    OFFERED = "offered", "Waiting for the provider"
+    OFFERED = "offered", "Waiting for the provider’s answer"
     ACCEPTED = "accepted", "Accepted"
     AGREED = "agreed", "Agreed by all three parties"
     DECLINED = "declined", "Declined"

@@ -104,7 +104,7 @@ def test_the_page_shows_facts_checks_differences_notes_and_record(client, office
         "A person must look",
         "M1 1AE",
         "42% alike",
-        "Companies House does not show this company as active.",
+        "Companies House shows no active company with this number.",
         "Rang them.",
         "Note added",
         "£100,000.00",
