@@ -186,7 +186,7 @@ def test_nothing_chosen_is_refused(session):
 
 def test_a_trial_asks_the_gates_and_changes_nothing(world):
     payable, poor, held = ready_in(world)
-    found = try_out([payable, poor, held])
+    found = try_out([payable, poor, held], AT)
     words = [trial.kept_by for trial in found.trials]
     assert words == [None, "The programme’s balance does not cover it.", "The case is on hold."]
     assert (found.before_pence, found.sent_pence) == (PENCE + 1, PENCE)

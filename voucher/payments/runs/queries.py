@@ -18,6 +18,7 @@ from voucher.core.references import normalise_reference
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import total
 from voucher.payments.models import Payment, PaymentStatus
+from voucher.payments.operations.gates import screened_out
 from voucher.payments.operations.taking import obstacle
 from voucher.payments.queries.work import payments_in
 from voucher.payments.rules import Age, affordable, age, payee_reason, stop_reason
@@ -134,7 +135,7 @@ class TrialRun:
         return self.before_pence - self.sent_pence
 
 
-def try_out(payment_ids: Collection[int]) -> TrialRun:
+def try_out(payment_ids: Collection[int], at: datetime) -> TrialRun:
     """What would happen to these payments if they were released now: asked of the very gates that
     a transfer passes. Changes nothing."""
     rows = session.execute(
@@ -145,19 +146,23 @@ def try_out(payment_ids: Collection[int]) -> TrialRun:
         .where(Payment.id.in_(payment_ids))
         .order_by(Payment.id)
     ).all()
-    kept = {payment.id: obstacle(payment, application) for payment, application, _ in rows}
+    kept = {row[0].id: _kept_by(row[0], row[1], at) for row in rows}
     clear = [(row[0].id, row[0].transfer_pence) for row in rows if kept[row[0].id] is None]
     promised = payments_in(_P.QUEUED, _P.SENDING, _P.UNKNOWN, _P.BLOCKED_FUNDS)
     before = total(AccountKind.CASH_AT_STRIPE) - sum(one.transfer_pence for one in promised)
     covered = set(affordable(clear, before))
     trials = []
     for payment, _, name in rows:
-        found = kept[payment.id]
-        words = found.words if found else None if payment.id in covered else FUNDS
+        words = kept[payment.id] or (None if payment.id in covered else FUNDS)
         trials.append(Trial(payment, name, words))
     wanted = sum(pence for _, pence in clear)
     sent = sum(pence for payment_id, pence in clear if payment_id in covered)
     return TrialRun(trials, before, sent, max(0, wanted - max(0, before)))
+
+
+def _kept_by(payment: Payment, application: Application, at: datetime) -> str | None:
+    found = obstacle(payment, application)
+    return found.words if found else screened_out(payment, at, keep=False)
 
 
 def run_page(page: int) -> Page[PaymentRun]:

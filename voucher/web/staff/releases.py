@@ -48,7 +48,7 @@ def try_out() -> Any:
         return redirect(url_for(".ready"))
     return render_template(
         "staff/releases/try.html",
-        found=queries.try_out(chosen),
+        found=queries.try_out(chosen, clock.now()),
         may_release=current_member().may(Permission.PAYMENT_RELEASE),
     )
 
