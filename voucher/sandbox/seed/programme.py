@@ -27,6 +27,7 @@ from voucher.sandbox.seed.keeping import keep_books
 from voucher.sandbox.seed.last_hour import LAST_HOUR, play_last_hour, without_alarm
 from voucher.sandbox.seed.levers import Levers
 from voucher.sandbox.seed.people import ask_for_recovery, enter_staff
+from voucher.sandbox.seed.screening import take_list_in
 from voucher.sandbox.seed.stage import (
     LAST_YEAR_BEGAN_DAYS_AGO,
     LAST_YEAR_CLOSED_DAYS_AGO,
@@ -130,6 +131,8 @@ def _evening(stage: Stage, jobs: Jobs) -> Jobs:
 
 def _add_scheme(timeline: Timeline, stage: Stage) -> None:
     timeline.add(stage.moment(470, 9), lambda at: enter_staff(stage, at))
+    for days_ago in (465, 1):
+        timeline.add(stage.moment(days_ago, 9), lambda at: take_list_in(stage, at))
     for days_ago, hour, act in (
         (455, 11, scheme.set_up_programme),
         (LAST_YEAR_BEGAN_DAYS_AGO, 8, scheme.open_last_year),
