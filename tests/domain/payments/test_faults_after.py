@@ -228,7 +228,9 @@ def test_fault_21_onboarding_link_reused_and_return_unfinished(world):
         account_id=made, refresh_url=f"{here}/refresh", return_url=f"{here}/return", key="link"
     )
     target = link.url[link.url.index("/", len("http://")) :]
-    assert speak(world.emulator.address, "GET", target, b"", {})[0] == 200
+    first = speak(world.emulator.address, "GET", target, b"", {})
+    assert not first[1]["Location"].endswith("/refresh")
+    assert speak(world.emulator.address, "GET", first[1]["Location"], b"", {})[0] == 200
     again = speak(world.emulator.address, "GET", target, b"", {})
     assert again[1]["Location"].endswith("/refresh")
     assert not read_again(world.stripe, provider_id=provider_id, account_id=made, at=world.at)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from voucher.core.db import transaction
+from voucher.core.db import session, transaction
 from voucher.integrations.stripe.errors import StripeRejected
 from voucher.payments.jobs.following import notice_top_ups, refresh_account
 from voucher.payments.jobs.onboarding import open_account, read_again
@@ -17,6 +17,7 @@ from voucher.payments.models import AttemptKind
 from voucher.payments.operations.queueing import queue_claim
 from voucher.payments.queries.work import account_of
 from voucher.payments.rules import idempotency_key
+from voucher.providers.models import Provider
 from voucher.sandbox.seed.case import Case
 from voucher.sandbox.seed.stage import Stage
 
@@ -133,10 +134,12 @@ def put_right(case: Case, at: datetime) -> None:
 
 
 def change_bank(case: Case, at: datetime) -> None:
-    """The provider enters another bank account."""
+    """The provider enters another bank account, in its own name as the one before."""
     account_id = stripe_account(case.ids["provider"])
     if account_id:
-        case.stage.levers.change_bank(account_id, holder="New account", number="00012399")
+        with transaction():
+            holder = session.get_one(Provider, case.ids["provider"]).name
+        case.stage.levers.change_bank(account_id, holder=holder, number="00012399")
         refresh_account(case.stage.services.stripe, account_id, at)
 
 
