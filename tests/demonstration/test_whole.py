@@ -73,7 +73,10 @@ UNREACHED = {
     "screening_referral.gate": dict.fromkeys(
         ("company", "payee", "sanctions", "duplicate", "split"), _NO_DOUBT
     ),
-    "screening_referral.status": dict.fromkeys(("second", "refused"), _NO_DOUBT),
+    "screening_referral.status": {
+        "open": "an officer answers every doubt on the day it comes",
+        **dict.fromkeys(("second", "refused"), _NO_DOUBT),
+    },
     "application.status": {"comparison": "applications of a round are not drawn yet"},
     "assignment.arm": {"comparison": "applications of a round are not drawn yet"},
     "assignment.method": {

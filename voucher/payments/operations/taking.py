@@ -184,13 +184,18 @@ def take_up_to_look(*, payment_id: int, kind: AttemptKind, at: datetime) -> Orde
 
 
 def _lock_with_case(payment_id: int) -> tuple[Payment, Application]:
-    """Lock application and payment, so that a hold comes wholly before or wholly after."""
-    found = session.execute(
-        select(Claim.application_id)
+    """Lock application, claim and payment, so that a hold comes wholly before or wholly after.
+
+    The claim, because the checks before paying are kept with it: a row that refers to it takes its
+    lock, and after the payment's that would be a deadlock with whoever cancels the payment.
+    """
+    application_id, claim_id = session.execute(
+        select(Claim.application_id, Claim.id)
         .join(Payment, Payment.claim_id == Claim.id)
         .where(Payment.id == payment_id)
-    ).scalar_one()
-    application: Application = lock(Application, found)
+    ).one()
+    application: Application = lock(Application, application_id)
+    lock(Claim, claim_id)
     payment: Payment = lock(Payment, payment_id)
     return payment, application
 
