@@ -35,13 +35,15 @@ def page_of(
     *,
     key: Any,
     make: Callable[[Any], Any] = lambda row: row,
+    total: int | None = None,
 ) -> Page[Any]:
     """One page of the ordered select `query`, each row as `make` makes it, in two statements.
 
-    `key` is the column by which rows are counted. A page before the first gives the first, one
-    beyond the last the last.
+    `key` is the column by which rows are counted, unless the `total` is known. A page before the
+    first gives the first, one beyond the last the last.
     """
-    total = count_rows(query.with_only_columns(key).order_by(None))
+    if total is None:
+        total = count_rows(query.with_only_columns(key).order_by(None))
     page = min(max(1, page), pages_of(total))
     found = session.execute(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS))
     return Page([make(row) for row in found], total, page)

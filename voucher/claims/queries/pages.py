@@ -145,11 +145,11 @@ def to_redeem(provider_id: int, limit: int = 50) -> Sequence[Any]:
     return session.execute(query).all()
 
 
-def claims_of(provider_id: int, page: int) -> Page[Job]:
-    """One page of the provider's claims as Jobs, the latest first."""
+def claims_of(provider_id: int, page: int, total: int | None = None) -> Page[Job]:
+    """One page of the provider's claims as Jobs, the latest first; `total` if it is known."""
     query = _jobs().where(Redemption.provider_id == provider_id, Claim.id.is_not(None))
     shown = query.order_by(Claim.id.desc())
-    return page_of(shown, page, key=Redemption.id, make=lambda row: Job(*row))
+    return page_of(shown, page, key=Redemption.id, make=lambda row: Job(*row), total=total)
 
 
 def _jobs() -> Select[Any]:

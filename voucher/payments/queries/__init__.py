@@ -3,8 +3,8 @@
 from voucher.payments.queries.work import (
     account_of,
     payment_of_claim,
-    payments_of_provider,
+    payments_by_claim,
     was_called_off,
 )
 
-__all__ = ["account_of", "payment_of_claim", "payments_of_provider", "was_called_off"]
+__all__ = ["account_of", "payment_of_claim", "payments_by_claim", "was_called_off"]

@@ -137,16 +137,10 @@ def was_called_off(claim: Claim) -> bool:
     return payment is not None and payment.status in (_P.CANCELLED, _P.REVERSED)
 
 
-def payments_of_provider(provider_id: int, limit: int = 100) -> Sequence[tuple[Payment, Claim]]:
-    """A provider's payments with their claims, newest first."""
-    query = (
-        select(Payment, Claim)
-        .join(Claim, Claim.id == Payment.claim_id)
-        .where(Payment.provider_id == provider_id)
-        .order_by(Payment.id.desc())
-        .limit(limit)
-    )
-    return [(row[0], row[1]) for row in session.execute(query)]
+def payments_by_claim(claim_ids: Sequence[int]) -> dict[int, Payment]:
+    """By claim: the payments of these claims; none for a claim that is not approved yet."""
+    query = select(Payment).where(Payment.claim_id.in_(claim_ids))
+    return {payment.claim_id: payment for payment in session.execute(query).scalars()}
 
 
 def account_of(provider_id: int) -> ConnectedAccount | None:

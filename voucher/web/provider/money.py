@@ -6,7 +6,7 @@ from voucher.accounts.permissions import Permission
 from voucher.claims import queries as claims
 from voucher.claims.models import ClaimStatus
 from voucher.payments.clawbacks.queries import clawbacks_of_provider
-from voucher.payments.queries import payments_of_provider
+from voucher.payments.queries import payments_by_claim
 from voucher.providers.queries import provider_of
 from voucher.web.access import current_member, requires
 from voucher.web.paging import page_number
@@ -28,8 +28,8 @@ def money() -> str:
     """Sums by where the money is, then every claim with what happened and what comes next."""
     provider = provider_of(current_member())
     sums = claims.money_by_status(provider.id)
-    found = claims.claims_of(provider.id, page_number())
-    payments = {payment.claim_id: payment for payment, _ in payments_of_provider(provider.id)}
+    total = sum(count for count, _ in sums.values())
+    found = claims.claims_of(provider.id, page_number(), total=total)
     return render_template(
         "provider/money/money.html",
         provider=provider,
@@ -39,7 +39,7 @@ def money() -> str:
             for words, statuses in WAITING.items()
         },
         found=found,
-        payments=payments,
+        payments=payments_by_claim([job.claim.id for job in found.rows]),
         colours=COLOURS,
         clawbacks=clawbacks_of_provider(provider.id),
     )
