@@ -39,7 +39,7 @@ def waiting() -> str:
 @requires(Permission.CLAIM_APPROVE)
 def doubt(number: int) -> Any:
     """One doubt with what was compared, and the officer's answer."""
-    found = referral_file(number)
+    found = referral_file(min(number, 2**63 - 1))
     if found is None:
         abort(404)
     form = AnswerForm()
