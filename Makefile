@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check rehearse bench coverage fmt clean
+.PHONY: help run test machine check rehearse bench coverage fmt clean
 
 help: ## Show what can be made
 	@echo "make TARGET [ARGS=\"…\"]"
@@ -24,7 +24,11 @@ run: ## Run the demonstration: programme, web server, worker and stand-ins, on l
 
 test: ## Run every test, in the browser too, on SQLite and on PostgreSQL
 	@$(READY_TO_TEST)
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST) -m "not endless" $(ARGS)
+
+machine: ## Let a scheme live at random for 10,000 steps and ask all ten invariants after each
+	@$(READY_TO_TEST)
+	@$(PYTEST) -m endless $(ARGS)
 
 check: ## Format, lint, types, imports and the tests without browser that don't take minutes
 	@$(READY_TO_TEST)
@@ -32,7 +36,7 @@ check: ## Format, lint, types, imports and the tests without browser that don't 
 	$(BIN)/ruff check --quiet .
 	$(BIN)/python -m mypy
 	$(BIN)/python $(BIN)/lint-imports
-	@$(PYTEST) -q -m "not browser and not long" $(ARGS)
+	@$(PYTEST) -q -m "not browser and not long and not endless" $(ARGS)
 
 rehearse: ## Play one taster from pre-check to paid payout and PDF, as the people in it
 	@$(READY_TO_RUN)
@@ -44,7 +48,7 @@ bench: ## Measure the most used pages at 10,000 applications
 
 coverage: ## Run the tests without browser and show the branches nobody takes
 	@$(READY_TO_TEST)
-	@$(PYTEST) -q -m "not browser and not long" --cov --cov-report=term $(ARGS)
+	@$(PYTEST) -q -m "not browser and not long and not endless" --cov --cov-report=term $(ARGS)
 
 fmt: ## Lay out the code
 	@$(READY_TO_TEST)
