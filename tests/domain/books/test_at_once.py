@@ -1,15 +1,13 @@
 """Two people, or a double click, keep the same figures at one moment."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from threading import Barrier
 
 import pytest
 
 from tests.factories.cases import make_officer
 from tests.factories.scheme import AT, make_provider, make_round
+from tests.together import at_once
 from voucher.core.db import session as scoped
-from voucher.core.db import transaction
 from voucher.payments.books.operations import keep_accruals, keep_statement
 from voucher.payments.books.rules import month_named
 from voucher.programmes.models import Programme
@@ -39,14 +37,5 @@ def keep_the_accruals(subject_id, by):
 def test_the_same_figures_kept_at_once_are_one_report(app, session, make, keep):
     subject_id, by = make(), make_officer().id
     session.commit()
-    barrier = Barrier(TIMES)
-
-    def run(_number):
-        with app.app_context():
-            barrier.wait(30)
-            with transaction():
-                return keep(subject_id, by).reference
-
-    with ThreadPoolExecutor(TIMES) as pool:
-        references = list(pool.map(run, range(TIMES)))
-    assert len(set(references)) == 1
+    made = at_once(app, *[lambda: keep(subject_id, by).reference] * TIMES)
+    assert len(set(made)) == 1

@@ -1,13 +1,11 @@
 """Money asked back by several people and workers at the same moment."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
 
 from tests.domain.payments.test_clawback import Desk
 from tests.domain.payments.world import COOLING_DAYS, PENCE
 from tests.factories.cases import make_officer
+from tests.together import together
 from voucher.accounts.roles import Role
 from voucher.core.db import session, transaction
 from voucher.core.errors import Conflict, Invalid
@@ -29,25 +27,6 @@ def desk(world):
     yield Desk(world)
     session.rollback()
     assert reconcile(world.stripe, world.at).differences == []
-
-
-def together(app, *steps):
-    """Everybody does their step at once; what each gave, or the refusal."""
-    start = Barrier(len(steps))
-
-    def do(step):
-        with app.app_context():
-            start.wait()
-            try:
-                return step()
-            except REFUSED as refusal:
-                return refusal
-            finally:
-                session.remove()
-
-    session.remove()
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return list(pool.map(do, steps))
 
 
 def refusals(answers):

@@ -1,8 +1,6 @@
 """Faults 17 to 23: banks, accounts, money asked back, people at the same moment, other clocks."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -16,6 +14,7 @@ from tests.domain.payments.world import COOLING_DAYS, PENCE
 from tests.factories.cases import make_officer
 from tests.factories.payments import make_confirmed_claim
 from tests.factories.scheme import make_provider
+from tests.together import at_once
 from voucher.accounts.roles import Role
 from voucher.claims.models import Claim
 from voucher.claims.operations.review import approve
@@ -128,24 +127,6 @@ def test_fault_19_clawback_without_an_answer_after_stripe_committed(world, kind)
     assert desk.reversals(payment_id) == [PENCE]
     come_to_rest(world)
     prove(world)
-
-
-def at_once(app, *acts):
-    """Every act in a thread and a transaction of its own, at the same moment; who got through."""
-    together = Barrier(len(acts))
-
-    def run(act):
-        with app.app_context():
-            together.wait()
-            try:
-                with transaction():
-                    return act()
-            except DomainError as refusal:
-                return refusal
-
-    session.rollback()
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 @pytest.mark.parametrize("people", [1, 2], ids=("double click", "two administrators"))

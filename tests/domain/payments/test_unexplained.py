@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from tests.domain.payments.world import PENCE
 from tests.factories.cases import make_officer
+from tests.together import at_once
 from voucher.accounts.roles import Role
 from voucher.audit.models import AuditEvent
 from voucher.core.db import session, transaction
@@ -252,3 +253,34 @@ def test_without_fitting_words_nothing_is_proposed(world, note):
     with pytest.raises(Invalid):
         propose(Outcome.OWED, first, world.at, note=note)
     assert only().status is MovementStatus.OPEN
+
+
+def test_two_officers_tie_the_same_two_movements_from_either_end(world, app):
+    undo(world, by_hand(world))
+    notice_unexplained(world.stripe, world.at)
+    session.rollback()
+    rows = session.execute(select(UnexplainedMovement).order_by(UnexplainedMovement.id)).scalars()
+    ends = [(row.id, row.reference) for row in rows]
+    people = officers()
+
+    def tie(own, other, by):
+        operations.propose(
+            movement=session.get_one(UnexplainedMovement, own[0]),
+            outcome=Outcome.RETURNED,
+            note="One undid the other.",
+            subject=other[1],
+            by=by,
+            at=world.at,
+        )
+
+    for _ in range(12):
+        answers = at_once(
+            app,
+            lambda: tie(ends[0], ends[1], people[0]),
+            lambda: tie(ends[1], ends[0], people[1]),
+        )
+        assert sorted(isinstance(answer, Conflict | Invalid) for answer in answers) == [False, True]
+        proposed = only(MovementStatus.PROPOSED).id
+        with transaction():
+            row = session.get_one(UnexplainedMovement, proposed)
+            operations.disagree(movement=row, note="Again.", by=people[0], at=world.at)

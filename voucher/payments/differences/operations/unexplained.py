@@ -1,11 +1,12 @@
 """Movements of the Stripe balance that nobody here made: into suspense once, and out of it when two
 people agree what they were.
 
-Lock order: round → voucher → claim → payment → movement.
+Lock order: round → voucher → claim → payment → movement, of two movements the older first.
 """
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -13,7 +14,7 @@ from voucher.audit.operations import record
 from voucher.claims.models import Claim
 from voucher.claims.operations.review import require_no_part
 from voucher.core.db import lock, session, translating_constraints
-from voucher.core.errors import Conflict, Invalid, NotFound, NotPermitted
+from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.core.references import make_reference, normalise_reference
 from voucher.core.status import opened, transition
 from voucher.integrations.stripe.answers import BalanceTransaction
@@ -84,16 +85,27 @@ def propose(
     a member of a party.
     """
     words = _words(note)
-    locked: UnexplainedMovement = lock(UnexplainedMovement, movement.id)
+    payment, claim = None, None
+    if outcome is Outcome.MATCHED:
+        payment, claim = lock_whole(_payment_called(subject).id)
+    other_id = _movement_called(subject) if outcome is Outcome.RETURNED else None
+    locked, other = _lock_movements(movement.id, other_id)
     if locked.status is not _M.OPEN:
         raise Conflict(f"This movement is “{locked.status.staff_label}” already.")
-    facts = {
+    facts: dict[str, Any] = {
         "outcome": outcome,
         "note": words,
         "proposed_by_id": by,
         "proposed_at": at,
-        **_subject_of(locked, outcome, subject, by),
     }
+    if payment is not None and claim is not None:
+        require_no_part(claim, by)
+        _require_match(locked, payment)
+        facts["payment_id"] = payment.id
+    elif outcome is Outcome.RETURNED:
+        facts["undone_by_id"] = _undoing(locked, other).id
+    elif outcome is Outcome.OWED:
+        facts["provider_id"] = _provider_of(locked)
     transition(locked, _M.PROPOSED, moves=MOVEMENT_MOVES, at=at, by=by, **facts)
     details = {"movement": locked.reference, "outcome": outcome.value}
     record(action="suspense.proposed", subject=locked, at=at, by=by, details=details)
@@ -108,20 +120,13 @@ def _words(note: str) -> str:
     return words
 
 
-def _subject_of(
-    row: UnexplainedMovement, outcome: Outcome, subject: str, by: int
-) -> dict[str, int | None]:
-    """The rows that the outcome names, checked against the movement."""
-    if outcome is Outcome.MATCHED:
-        payment, claim = lock_whole(_payment_called(subject).id)
-        require_no_part(claim, by)
-        _require_match(row, payment)
-        return {"payment_id": payment.id}
-    if outcome is Outcome.RETURNED:
-        return {"undone_by_id": _undoing(row, subject).id}
-    if outcome is Outcome.OWED:
-        return {"provider_id": _provider_of(row)}
-    return {}
+def _lock_movements(
+    movement_id: int, other_id: int | None
+) -> tuple[UnexplainedMovement, UnexplainedMovement | None]:
+    """Lock a movement and the one it is tied to: two officers may tie them from either end."""
+    wanted = sorted({movement_id} | ({other_id} if other_id else set()))
+    rows = {one: lock(UnexplainedMovement, one) for one in wanted}
+    return rows[movement_id], rows[other_id] if other_id else None
 
 
 def _payment_called(text: str) -> Payment:
@@ -159,13 +164,15 @@ def _went_to(row: UnexplainedMovement, payment: Payment) -> bool:
     return session.execute(query).scalar_one_or_none() == row.stripe_account_id is not None
 
 
-def _undoing(row: UnexplainedMovement, text: str) -> UnexplainedMovement:
+def _movement_called(text: str) -> int | None:
     wanted = normalise_reference(text) or text.strip()
-    query = select(UnexplainedMovement).where(UnexplainedMovement.reference == wanted)
-    found = session.execute(query).scalar_one_or_none()
-    if found is None or found.id == row.id:
+    query = select(UnexplainedMovement.id).where(UnexplainedMovement.reference == wanted)
+    return session.execute(query).scalar_one_or_none()
+
+
+def _undoing(row: UnexplainedMovement, other: UnexplainedMovement | None) -> UnexplainedMovement:
+    if other is None or other.id == row.id:
         raise Invalid("Give the reference of the movement that undid it (SUS-…).", "subject")
-    other: UnexplainedMovement = lock(UnexplainedMovement, found.id)
     if other.status is not _M.OPEN:
         raise Invalid(f"That movement is “{other.status.staff_label}”.", "subject")
     if other.net_pence != -row.net_pence:
@@ -207,15 +214,16 @@ def agree(*, movement: UnexplainedMovement, by: int, at: datetime) -> None:
     """
     payment_id = movement.payment_id if movement.outcome is Outcome.MATCHED else None
     payment, claim = lock_whole(payment_id) if payment_id else (None, None)
-    locked: UnexplainedMovement = lock(UnexplainedMovement, movement.id)
-    if locked.status is not _M.PROPOSED or locked.payment_id != (payment.id if payment else None):
+    locked, other = _lock_movements(movement.id, movement.undone_by_id)
+    tied = (payment.id if payment else None, other.id if other else None)
+    if locked.status is not _M.PROPOSED or (locked.payment_id, locked.undone_by_id) != tied:
         raise Conflict("Nobody has said yet what this movement was, or it has changed since.")
     if locked.proposed_by_id == by:
         raise NotPermitted("You said what this was, so a colleague must agree.")
     if payment is not None and claim is not None:
         _match(locked, payment, claim, by, at)
-    elif locked.outcome is Outcome.RETURNED:
-        _clear_other(locked, by, at)
+    elif other is not None:
+        _clear_other(locked, other, by, at)
     else:
         _enter(locked, by, at)
     _clear(locked, by, at)
@@ -259,11 +267,10 @@ def _match(row: UnexplainedMovement, payment: Payment, claim: Claim, by: int, at
     note(payment, "payment.transferred", at=at, by=by, details=details)
 
 
-def _clear_other(row: UnexplainedMovement, by: int, at: datetime) -> None:
+def _clear_other(
+    row: UnexplainedMovement, other: UnexplainedMovement, by: int, at: datetime
+) -> None:
     """The movement that undid this one is explained by the same words and people."""
-    if row.undone_by_id is None:
-        raise NotFound("The other movement is gone.")
-    other: UnexplainedMovement = lock(UnexplainedMovement, row.undone_by_id)
     if other.status is not _M.OPEN or other.net_pence != -row.net_pence:
         raise Conflict("The other movement has been explained in another way meanwhile.")
     facts = {
