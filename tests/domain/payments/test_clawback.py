@@ -407,6 +407,17 @@ def test_no_transfer_goes_before_the_debt_is_set_off(world, desk):
     assert [one.amount_pence for one in world.transfers(payment_id)] == [PENCE - 1_000]
 
 
+def test_nothing_is_set_off_while_a_check_before_paying_is_in_doubt(world, desk):
+    desk.do(owing.net_off, desk.owed(world.paid(), 1_000))
+    payment_id = world.queue()
+    with transaction():
+        world.account().holder_name = "Somebody Quite Different"
+    assert jobs.set_off_debts(world.at) == 0
+    assert world.send() == 0
+    assert world.status(payment_id) is P.ON_HOLD
+    assert world.payment(payment_id).netted_pence == 0
+
+
 def test_a_debt_larger_than_the_payment_is_carried_on(world, desk):
     first = world.paid()
     desk.do(owing.net_off, owed := desk.owed(first))

@@ -18,7 +18,7 @@ from voucher.payments.clawbacks.operations.steps import note
 from voucher.payments.clawbacks.queries import debts_to_set_off
 from voucher.payments.clawbacks.rules import shares
 from voucher.payments.models import AttemptKind, Payment, PaymentStatus
-from voucher.payments.operations.gates import claim_facts, stopped_by
+from voucher.payments.operations.gates import claim_facts, screened_out, stopped_by
 from voucher.payments.operations.steps import move as move_payment
 from voucher.payments.operations.steps import note as note_payment
 from voucher.payments.operations.taking import open_attempt
@@ -35,7 +35,7 @@ def set_off(*, payment_id: int, at: datetime) -> int:
     payment is transferred with what is left; when nothing is, it ends as NETTED and the claim as
     paid. The round of each debt may promise again what came back so.
     """
-    locked = _lock(payment_id)
+    locked = _lock(payment_id, at)
     if locked is None:
         return 0
     payment, claim, debts = locked
@@ -53,7 +53,7 @@ def set_off(*, payment_id: int, at: datetime) -> int:
     return taken
 
 
-def _lock(payment_id: int) -> tuple[Payment, Claim, list[Clawback]] | None:
+def _lock(payment_id: int, at: datetime) -> tuple[Payment, Claim, list[Clawback]] | None:
     """Everything that setting off touches, as it is now; None when it may not be done."""
     payment = session.get_one(Payment, payment_id)
     debts = debts_to_set_off(payment)
@@ -68,7 +68,7 @@ def _lock(payment_id: int) -> tuple[Payment, Claim, list[Clawback]] | None:
     for locked_id in sorted({payment_id, *(debt.payment_id for debt in debts)}):
         lock(Payment, locked_id)
     fresh = [lock(Clawback, debt.id) for debt in debts]
-    if not _may_set_off(payment, application):
+    if not _may_set_off(payment, application, at):
         return None
     still = [debt for debt in fresh if debt.status is ClawbackStatus.NETTING]
     return payment, claim, still
@@ -86,12 +86,14 @@ def _voucher_ids(payment_ids: list[int]) -> list[int]:
     return list(session.execute(query).scalars())
 
 
-def _may_set_off(payment: Payment, application: Application) -> bool:
+def _may_set_off(payment: Payment, application: Application, at: datetime) -> bool:
+    """Setting off pays a claim as a transfer does, so the same gates stand before it."""
     return (
         payment.status is PaymentStatus.QUEUED
         and open_attempt(payment, AttemptKind.TRANSFER) is None
         and not disagreements(claim_facts(payment))
         and stopped_by(payment, application) is None
+        and screened_out(payment, at, keep=False) is None
     )
 
 
