@@ -179,12 +179,9 @@ class AttemptColumns:
     finished_at: Mapped[datetime | None]
 
 
-class PaymentAttempt(AttemptColumns, Base):
-    """One request to Stripe for a payment; see `AttemptColumns`."""
-
-    __tablename__ = "payment_attempt"
-    __table_args__ = (
-        UniqueConstraint("payment_id", "kind", "number"),
+def attempt_checks() -> tuple[CheckConstraint, ...]:
+    """The CHECKs of every table of attempts, made anew for each."""
+    return (
         CheckConstraint("tries > 0", name="tries_are_counted"),
         CheckConstraint(
             "(finished_at IS NULL) = (outcome IS NULL OR outcome = 'mismatch')",
@@ -193,6 +190,16 @@ class PaymentAttempt(AttemptColumns, Base):
         CheckConstraint(
             "outcome <> 'done' OR stripe_object_id IS NOT NULL", name="done_has_its_object"
         ),
+    )
+
+
+class PaymentAttempt(AttemptColumns, Base):
+    """One request to Stripe for a payment; see `AttemptColumns`."""
+
+    __tablename__ = "payment_attempt"
+    __table_args__ = (
+        UniqueConstraint("payment_id", "kind", "number"),
+        *attempt_checks(),
         Index(
             "uq_payment_attempt_open",
             "payment_id",
@@ -206,6 +213,11 @@ class PaymentAttempt(AttemptColumns, Base):
     id: Mapped[PrimaryKey]
     payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
     kind: Mapped[AttemptKind] = mapped_column(enum_column(AttemptKind, "kind_known"))
+
+    @property
+    def asked_for(self) -> str:
+        """What was asked of Stripe, for staff."""
+        return self.kind.staff_label
 
 
 class TopUp(Base):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from voucher.core.db import Base, PrimaryKey, enum_column
 from voucher.core.status import Status
-from voucher.payments.models import AttemptColumns
+from voucher.payments.models import AttemptColumns, attempt_checks
 
 
 class ClawbackStatus(Status):
@@ -154,14 +154,7 @@ class ClawbackAttempt(AttemptColumns, Base):
     __tablename__ = "clawback_attempt"
     __table_args__ = (
         UniqueConstraint("clawback_id", "number"),
-        CheckConstraint("tries > 0", name="tries_are_counted"),
-        CheckConstraint(
-            "(finished_at IS NULL) = (outcome IS NULL OR outcome = 'mismatch')",
-            name="finished_has_its_outcome",
-        ),
-        CheckConstraint(
-            "outcome <> 'done' OR stripe_object_id IS NOT NULL", name="done_has_its_object"
-        ),
+        *attempt_checks(),
         Index(
             "uq_clawback_attempt_open",
             "clawback_id",
@@ -173,6 +166,11 @@ class ClawbackAttempt(AttemptColumns, Base):
 
     id: Mapped[PrimaryKey]
     clawback_id: Mapped[int] = mapped_column(ForeignKey("clawback.id"))
+
+    @property
+    def asked_for(self) -> str:
+        """What was asked of Stripe, for staff."""
+        return "Reversal"
 
 
 class ClawbackNetting(Base):

@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from voucher.core.db import lock, session
-from voucher.core.errors import NotFound
+from voucher.core.db import session
 from voucher.integrations.stripe.answers import PayoutState, TransferMade
 from voucher.payments.models import (
     AttemptKind,
@@ -19,6 +18,7 @@ from voucher.payments.models import (
     PaymentAttempt,
     PaymentStatus,
 )
+from voucher.payments.operations.attempts import finish, lock_attempt, still_mine
 from voucher.payments.operations.following import follow_locked
 from voucher.payments.operations.steps import account_row, alarm, lock_whole, move, note, stop
 from voucher.payments.operations.taking import LEGS, Order
@@ -44,7 +44,7 @@ def enter_transfer(*, order: Order, made: Sequence[TransferMade], at: datetime) 
     enters the same. More than one transfer, or one that is not as ordered, needs ATTENTION.
     """
     payment, _ = lock_whole(order.payment_id)
-    attempt = _attempt(order)
+    attempt = lock_attempt(PaymentAttempt, order)
     if attempt.outcome is AttemptOutcome.DONE and [attempt.stripe_object_id] == _ids(made):
         return
     problem = _problem_with(order, attempt, made)
@@ -52,7 +52,7 @@ def enter_transfer(*, order: Order, made: Sequence[TransferMade], at: datetime) 
         alarm(payment, problem, at)
         return
     transfer = made[0]
-    _finish(attempt, AttemptOutcome.DONE, at, stripe_object_id=transfer.transfer_id)
+    finish(attempt, AttemptOutcome.DONE, at, stripe_object_id=transfer.transfer_id)
     hold = _hold_of(payment)
     move(
         payment,
@@ -109,13 +109,13 @@ def enter_payout(*, order: Order, payout: PayoutState, at: datetime) -> None:
     Once, whoever else enters the same. One that is not as ordered needs ATTENTION.
     """
     payment, claim = lock_whole(order.payment_id)
-    attempt = _attempt(order)
+    attempt = lock_attempt(PaymentAttempt, order)
     if attempt.outcome is AttemptOutcome.DONE and attempt.stripe_object_id == payout.payout_id:
         return
     if attempt.finished_at is not None or payout.amount_pence != order.amount_pence:
         alarm(payment, f"Payout {payout.payout_id} is not the one that was asked for.", at)
         return
-    _finish(attempt, AttemptOutcome.DONE, at, stripe_object_id=payout.payout_id)
+    finish(attempt, AttemptOutcome.DONE, at, stripe_object_id=payout.payout_id)
     move(
         payment,
         _P.IN_TRANSIT,
@@ -135,10 +135,10 @@ def enter_refusal(*, order: Order, code: str, message: str, at: datetime) -> Non
     Nothing changes when another worker has taken the attempt up meanwhile.
     """
     payment, _ = lock_whole(order.payment_id)
-    attempt = _attempt(order)
-    if not _still_mine(order, attempt):
+    attempt = lock_attempt(PaymentAttempt, order)
+    if not still_mine(order, attempt):
         return
-    _finish(attempt, AttemptOutcome.REJECTED, at, error_code=code[:60] or "rejected")
+    finish(attempt, AttemptOutcome.REJECTED, at, error_code=code[:60] or "rejected")
     if code in PAYEE_CODES:
         _doubt_account(payment, at)
     words = f"Stripe refused: {message}"[:300]
@@ -163,8 +163,8 @@ def _doubt_account(payment: Payment, at: datetime) -> None:
 def enter_mismatch(*, order: Order, at: datetime) -> None:
     """Freeze the payment: its key was used before for something else. A person must look."""
     payment, _ = lock_whole(order.payment_id)
-    attempt = _attempt(order)
-    if not _still_mine(order, attempt):
+    attempt = lock_attempt(PaymentAttempt, order)
+    if not still_mine(order, attempt):
         return
     attempt.outcome = AttemptOutcome.MISMATCH
     alarm(payment, "Stripe knows this request’s key for a different request.", at)
@@ -173,10 +173,10 @@ def enter_mismatch(*, order: Order, at: datetime) -> None:
 def enter_absent(*, order: Order, at: datetime) -> None:
     """Enter that a look-up proved that the attempt never happened: the next one may be made."""
     payment, _ = lock_whole(order.payment_id)
-    attempt = _attempt(order)
-    if not _still_mine(order, attempt):
+    attempt = lock_attempt(PaymentAttempt, order)
+    if not still_mine(order, attempt):
         return
-    _finish(attempt, AttemptOutcome.ABSENT, at)
+    finish(attempt, AttemptOutcome.ABSENT, at)
     waiting = LEGS[order.kind].waiting
     move(payment, waiting, at, lease_until=None, next_step_at=at, status_note=None)
 
@@ -184,32 +184,12 @@ def enter_absent(*, order: Order, at: datetime) -> None:
 def enter_unknown(*, order: Order, words: str, at: datetime) -> None:
     """Enter that nobody knows whether it happened: it will be asked and looked up again."""
     payment, _ = lock_whole(order.payment_id)
-    attempt = _attempt(order)
-    if not _still_mine(order, attempt):
+    attempt = lock_attempt(PaymentAttempt, order)
+    if not still_mine(order, attempt):
         return
     leg = LEGS[order.kind]
     if payment.status is leg.sending:
         move(payment, leg.unknown, at)
     payment.lease_until, payment.status_note = None, words[:300]
     payment.next_step_at = at + pause(attempt.tries)
-    session.flush()
-
-
-def _attempt(order: Order) -> PaymentAttempt:
-    attempt: PaymentAttempt | None = lock(PaymentAttempt, order.attempt_id)
-    if attempt is None:
-        raise NotFound("There is no such attempt.")
-    return attempt
-
-
-def _still_mine(order: Order, attempt: PaymentAttempt) -> bool:
-    return attempt.finished_at is None and attempt.tries == order.try_number
-
-
-def _finish(
-    attempt: PaymentAttempt, outcome: AttemptOutcome, at: datetime, **facts: str | None
-) -> None:
-    attempt.outcome, attempt.finished_at = outcome, at
-    for name, value in facts.items():
-        setattr(attempt, name, value)
     session.flush()

@@ -6,8 +6,7 @@ outcome only from the newest.
 
 from datetime import datetime
 
-from voucher.core.db import lock, session
-from voucher.core.errors import NotFound
+from voucher.core.db import session
 from voucher.integrations.stripe.answers import ReversalMade
 from voucher.ledger.models import AccountKind
 from voucher.payments.clawbacks.models import ClawbackAttempt, ClawbackStatus
@@ -20,6 +19,7 @@ from voucher.payments.clawbacks.operations.steps import lock_clawback, move, not
 from voucher.payments.clawbacks.operations.taking import ReversalOrder
 from voucher.payments.clawbacks.rules import status_after_refusal
 from voucher.payments.models import AttemptOutcome
+from voucher.payments.operations.attempts import finish, lock_attempt, still_mine
 from voucher.payments.rules import pause
 from voucher.programmes.operations import budget
 
@@ -33,14 +33,14 @@ def enter_reversal(*, order: ReversalOrder, made: ReversalMade, at: datetime) ->
     business say so, once, whoever else enters the same.
     """
     clawback, payment, _ = lock_clawback(order.clawback_id)
-    attempt = _attempt(order)
+    attempt = lock_attempt(ClawbackAttempt, order)
     if attempt.outcome is AttemptOutcome.DONE and attempt.stripe_object_id == made.reversal_id:
         return
     problem = _problem_with(order, attempt, made)
     if problem:
         stop(clawback, problem, at)
         return
-    _finish(attempt, AttemptOutcome.DONE, at, stripe_object_id=made.reversal_id)
+    finish(attempt, AttemptOutcome.DONE, at, stripe_object_id=made.reversal_id)
     move(
         clawback,
         _S.REVERSED,
@@ -77,10 +77,10 @@ def enter_refusal(*, order: ReversalOrder, code: str, message: str, at: datetime
     What the provider's account does not cover is owed; anything else needs a person.
     """
     clawback, payment, _ = lock_clawback(order.clawback_id)
-    attempt = _attempt(order)
-    if not _still_mine(order, attempt):
+    attempt = lock_attempt(ClawbackAttempt, order)
+    if not still_mine(order, attempt):
         return
-    _finish(attempt, AttemptOutcome.REJECTED, at, error_code=code[:60] or "rejected")
+    finish(attempt, AttemptOutcome.REJECTED, at, error_code=code[:60] or "rejected")
     if status_after_refusal(code) is _S.SHORTFALL:
         enter_shortfall(clawback, payment, out_of=AccountKind.AT_PROVIDER, at=at)
     else:
@@ -90,8 +90,8 @@ def enter_refusal(*, order: ReversalOrder, code: str, message: str, at: datetime
 def enter_mismatch(*, order: ReversalOrder, at: datetime) -> None:
     """Freeze the clawback: its key was used before for something else. A person must look."""
     clawback, _, _ = lock_clawback(order.clawback_id)
-    attempt = _attempt(order)
-    if not _still_mine(order, attempt):
+    attempt = lock_attempt(ClawbackAttempt, order)
+    if not still_mine(order, attempt):
         return
     attempt.outcome = AttemptOutcome.MISMATCH
     stop(clawback, "Stripe knows this request’s key for a different request.", at)
@@ -100,41 +100,21 @@ def enter_mismatch(*, order: ReversalOrder, at: datetime) -> None:
 def enter_absent(*, order: ReversalOrder, at: datetime) -> None:
     """Enter that a look-up proved that the attempt never happened: the next one may be made."""
     clawback, _, _ = lock_clawback(order.clawback_id)
-    attempt = _attempt(order)
-    if not _still_mine(order, attempt):
+    attempt = lock_attempt(ClawbackAttempt, order)
+    if not still_mine(order, attempt):
         return
-    _finish(attempt, AttemptOutcome.ABSENT, at)
+    finish(attempt, AttemptOutcome.ABSENT, at)
     move(clawback, _S.APPROVED, at, lease_until=None, next_step_at=at, status_note=None)
 
 
 def enter_unknown(*, order: ReversalOrder, words: str, at: datetime) -> None:
     """Enter that nobody knows whether it happened: it will be asked and looked up again."""
     clawback, _, _ = lock_clawback(order.clawback_id)
-    attempt = _attempt(order)
-    if not _still_mine(order, attempt):
+    attempt = lock_attempt(ClawbackAttempt, order)
+    if not still_mine(order, attempt):
         return
     if clawback.status is _S.SENDING:
         move(clawback, _S.UNKNOWN, at)
     clawback.lease_until, clawback.status_note = None, words[:300]
     clawback.next_step_at = at + pause(attempt.tries)
-    session.flush()
-
-
-def _attempt(order: ReversalOrder) -> ClawbackAttempt:
-    attempt: ClawbackAttempt | None = lock(ClawbackAttempt, order.attempt_id)
-    if attempt is None:
-        raise NotFound("There is no such attempt.")
-    return attempt
-
-
-def _still_mine(order: ReversalOrder, attempt: ClawbackAttempt) -> bool:
-    return attempt.finished_at is None and attempt.tries == order.try_number
-
-
-def _finish(
-    attempt: ClawbackAttempt, outcome: AttemptOutcome, at: datetime, **facts: str | None
-) -> None:
-    attempt.outcome, attempt.finished_at = outcome, at
-    for name, value in facts.items():
-        setattr(attempt, name, value)
     session.flush()
