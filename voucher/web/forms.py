@@ -162,6 +162,20 @@ class ServiceForm(FlaskForm):
             if _stood_in(field, self.refused_names):
                 field.process_errors.insert(0, REFUSED.format(field.label.text))
 
+    def carried_out(self, operation: Callable[[], object]) -> bool:
+        """Whether the form was sent, is valid, and the operation did what it asks for.
+
+        An operation's refusal is shown at its field, as one of the form's own would be.
+        """
+        if not self.validate_on_submit():
+            return False
+        try:
+            operation()
+        except Invalid as error:
+            self.refuse(error)
+            return False
+        return True
+
     def refuse(self, error: Invalid) -> None:
         """Show an operation's refusal at the field it names, or above the form."""
         field = self._fields.get(error.field or "")
@@ -169,6 +183,22 @@ class ServiceForm(FlaskForm):
             self.form_errors.append(str(error))
         else:
             field.errors = [*field.errors, str(error)]
+
+
+class SearchForm(ServiceForm):
+    """A form that is sent by GET: it changes nothing, so it carries no token."""
+
+    class Meta(ServiceForm.Meta):
+        """No token."""
+
+        csrf = False
+
+    def settle(self, *names: str) -> None:
+        """Make an unknown choice in these fields the first one: an address may hold anything."""
+        for name in names:
+            field = self._fields[name]
+            known = [choice[0] for choice in field.iter_choices()]
+            field.data = field.data if field.data in known else known[0]
 
 
 def _bound_text(field: StringField) -> None:

@@ -9,7 +9,6 @@ from voucher.accounts.permissions import Permission
 from voucher.claims import operations, queries
 from voucher.claims.models import ClaimStatus
 from voucher.core import clock
-from voucher.core.errors import Invalid
 from voucher.payments.clawbacks.queries import come_back
 from voucher.payments.queries import was_called_off
 from voucher.web.access import current_member, requires
@@ -85,16 +84,13 @@ def confirm(reference: str) -> Any:
 def dispute(reference: str) -> Any:
     """Say what is wrong; nothing is paid until an officer has looked into it."""
     found, form = _mine(reference), DisputeForm()
-    if form.validate_on_submit():
-        try:
-            operations.dispute(
-                claim=found.claim, words=form.words.data, by=current_user.id, at=clock.now()
-            )
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            flash("We look into it. Nothing is paid until it is settled.", "success")
-            return redirect(url_for(".claim", reference=reference))
+    if form.carried_out(
+        lambda: operations.dispute(
+            claim=found.claim, words=form.words.data, by=current_user.id, at=clock.now()
+        )
+    ):
+        flash("We look into it. Nothing is paid until it is settled.", "success")
+        return redirect(url_for(".claim", reference=reference))
     page = render_template("business/claims/dispute.html", form=form, found=found)
     return page, 422 if form.is_submitted() else 200
 

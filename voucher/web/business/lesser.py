@@ -8,7 +8,6 @@ from flask_login import current_user
 from voucher.accounts.permissions import Permission
 from voucher.claims import operations, queries
 from voucher.core import clock
-from voucher.core.errors import Invalid
 from voucher.web.access import current_member, requires
 from voucher.web.forms import Answered, AtMost, ServiceForm, TextAreaField
 
@@ -53,16 +52,13 @@ def agree(reference: str) -> Any:
 def refuse(reference: str) -> Any:
     """Say why not; the amounts first agreed stay."""
     claim, form = _mine(reference)[1], RefusalForm()
-    if form.validate_on_submit():
-        try:
-            operations.refuse_less(
-                claim=claim, words=form.words.data or "", by=current_user.id, at=clock.now()
-            )
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            flash("The provider has been told that you don’t agree.", "success")
-            return redirect(url_for(".less", reference=claim.reference))
+    if form.carried_out(
+        lambda: operations.refuse_less(
+            claim=claim, words=form.words.data or "", by=current_user.id, at=clock.now()
+        )
+    ):
+        flash("The provider has been told that you don’t agree.", "success")
+        return redirect(url_for(".less", reference=claim.reference))
     page = _page(reference, "business/claims/less_refuse.html", form=form)
     return page, 422 if form.is_submitted() else 200
 

@@ -8,7 +8,6 @@ from flask_login import current_user
 from voucher.accounts.permissions import Permission
 from voucher.businesses.outcome_areas import wording_of
 from voucher.core import clock
-from voucher.core.errors import Invalid
 from voucher.matching import operations, queries
 from voucher.matching.models import MatchStatus
 from voucher.web.access import current_member, requires
@@ -89,19 +88,16 @@ def accept(reference: str) -> Any:
     """Accept the work and name a day to start."""
     found, form = _mine(reference), AcceptForm()
     title = found.match.offering.title
-    if form.validate_on_submit():
-        try:
-            operations.accept(
-                match=found.match,
-                start_on=form.start_on.data,
-                by=current_user.id,
-                at=clock.now(),
-            )
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            flash("You have accepted. The business is asked to agree.", "success")
-            return redirect(url_for(".request_page", reference=reference))
+    if form.carried_out(
+        lambda: operations.accept(
+            match=found.match,
+            start_on=form.start_on.data,
+            by=current_user.id,
+            at=clock.now(),
+        )
+    ):
+        flash("You have accepted. The business is asked to agree.", "success")
+        return redirect(url_for(".request_page", reference=reference))
     page = render_template(
         "provider/work/accept.html", form=form, found=found, match=found.match, title=title
     )
@@ -113,19 +109,16 @@ def accept(reference: str) -> Any:
 def decline(reference: str) -> Any:
     """Decline the work; the business is shown the next on its list."""
     found, form = _mine(reference), DeclineForm()
-    if form.validate_on_submit():
-        try:
-            operations.decline(
-                match=found.match,
-                reason=form.reason.data,
-                by=current_user.id,
-                at=clock.now(),
-            )
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            flash("You have declined. The business is shown the next on its list.", "success")
-            return redirect(url_for(".request_page", reference=reference))
+    if form.carried_out(
+        lambda: operations.decline(
+            match=found.match,
+            reason=form.reason.data,
+            by=current_user.id,
+            at=clock.now(),
+        )
+    ):
+        flash("You have declined. The business is shown the next on its list.", "success")
+        return redirect(url_for(".request_page", reference=reference))
     page = render_template("provider/work/decline.html", form=form, found=found, match=found.match)
     return page, 422 if form.is_submitted() else 200
 

@@ -13,7 +13,7 @@ from voucher.core import clock
 from voucher.providers import queries
 from voucher.providers.queries import DirectoryFilter
 from voucher.web.access import public
-from voucher.web.forms import AtMost, PoundsField, ServiceForm, StringField
+from voucher.web.forms import AtMost, PoundsField, SearchForm, StringField
 from voucher.web.paging import page_number
 
 blueprint = Blueprint("directory", __name__)
@@ -22,13 +22,8 @@ DISTRICT = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?", re.ASCII)
 NO_PLACE = "Enter a postcode, or its first half, like LS1."
 
 
-class DirectoryForm(ServiceForm):
+class DirectoryForm(SearchForm):
     """What of the offerings is shown."""
-
-    class Meta(ServiceForm.Meta):
-        """No token: the form changes nothing."""
-
-        csrf = False
 
     q = StringField("Words", [AtMost(100)])
     area = SelectField("Helps with")

@@ -7,19 +7,14 @@ from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
 from voucher.audit import queries
 from voucher.web.access import requires
-from voucher.web.forms import AtMost, ServiceForm
+from voucher.web.forms import AtMost, SearchForm
 from voucher.web.paging import page_number
 
 blueprint = Blueprint("staff_audit", __name__, url_prefix="/staff/audit")
 
 
-class FilterForm(ServiceForm):
+class FilterForm(SearchForm):
     """What of the log is shown. Sent by GET, so that it can be bookmarked."""
-
-    class Meta(ServiceForm.Meta):
-        """No token: the form changes nothing."""
-
-        csrf = False
 
     action = StringField("What was done begins with", [AtMost(60)])
     case = StringField("Application", [AtMost(24)])

@@ -10,18 +10,13 @@ from voucher.payments.books.queries.accounts import Part, Scope
 from voucher.payments.books.queries.years import LABELS
 from voucher.payments.books.rules import FIRST_YEAR, LAST_YEAR, Period
 from voucher.web.fields import DatePartsField, WholeNumberField
-from voucher.web.forms import Answered, AtMost, ServiceForm
+from voucher.web.forms import Answered, AtMost, SearchForm
 
 EARLIEST, LATEST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
 
 
-class BooksFilterForm(ServiceForm):
+class BooksFilterForm(SearchForm):
     """What of the books is shown. Sent by GET, so that it can be bookmarked."""
-
-    class Meta(ServiceForm.Meta):
-        """No token: the form changes nothing."""
-
-        csrf = False
 
     kind = SelectField(
         "Account",
@@ -60,16 +55,11 @@ def scope_of(form: BooksFilterForm) -> Scope:
     )
 
 
-class ReportForm(ServiceForm):
+class ReportForm(SearchForm):
     """Which programme a report is about. Read from the address, or sent to be kept.
 
     It has no token of its own: what is sent passes the token of the whole service.
     """
-
-    class Meta(ServiceForm.Meta):
-        """See above."""
-
-        csrf = False
 
     programme = SelectField("Programme", validators=[Answered("Select a programme.")])
 

@@ -4,7 +4,7 @@ from wtforms import BooleanField, SelectChoice, SelectField
 
 from voucher.claims.models import ClaimStatus
 from voucher.claims.queries import SILENT, STATUS_GROUPS, ClaimFilter
-from voucher.web.forms import Answered, AtMost, ServiceForm, StringField, TextAreaField
+from voucher.web.forms import Answered, AtMost, SearchForm, ServiceForm, StringField, TextAreaField
 
 STATUS_LABELS = {
     "work": "Waiting for us",
@@ -15,13 +15,8 @@ STATUS_LABELS = {
 CHOICES = ("work", SILENT, *(code for code in STATUS_GROUPS if code != "work"))
 
 
-class ClaimsForm(ServiceForm):
+class ClaimsForm(SearchForm):
     """What of the queue is shown."""
-
-    class Meta(ServiceForm.Meta):
-        """No token: the form changes nothing."""
-
-        csrf = False
 
     q = StringField("Reference, provider or business", [AtMost(100)])
     status = SelectField(

@@ -16,6 +16,7 @@ from voucher.web.forms import (
     ChoiceField,
     DatePartsField,
     PoundsField,
+    SearchForm,
     ServiceForm,
     StringField,
     TextAreaField,
@@ -29,13 +30,8 @@ GROUPS = (
 )
 
 
-class ClawbackFilterForm(ServiceForm):
+class ClawbackFilterForm(SearchForm):
     """What of the list is shown; sent by GET."""
-
-    class Meta(ServiceForm.Meta):
-        """No token: the form changes nothing."""
-
-        csrf = False
 
     status = SelectField(
         "Status",
@@ -49,8 +45,7 @@ class ClawbackFilterForm(ServiceForm):
 def clawback_filter_form(arguments: Any) -> ClawbackFilterForm:
     """The form filled from an address; an unknown choice is the first."""
     form = ClawbackFilterForm(arguments)
-    known = [choice[0] for choice in form.status.iter_choices()]
-    form.status.data = form.status.data if form.status.data in known else known[0]
+    form.settle("status")
     return form
 
 

@@ -8,7 +8,6 @@ from flask_login import current_user
 from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
 from voucher.core import clock
-from voucher.core.errors import Invalid
 from voucher.payments.differences import queries
 from voucher.payments.differences.models import (
     DifferenceStatus,
@@ -53,16 +52,13 @@ def difference(reference: str) -> Any:
 def explain(reference: str) -> Any:
     """Write down why the books differ."""
     found, form = queries.difference_by_reference(reference), ExplainForm()
-    if form.validate_on_submit():
-        try:
-            noting.explain(
-                difference=found, words=form.words.data or "", by=current_user.id, at=clock.now()
-            )
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            flash("The explanation is kept.", "success")
-            return redirect(url_for(".difference", reference=found.reference))
+    if form.carried_out(
+        lambda: noting.explain(
+            difference=found, words=form.words.data or "", by=current_user.id, at=clock.now()
+        )
+    ):
+        flash("The explanation is kept.", "success")
+        return redirect(url_for(".difference", reference=found.reference))
     return _difference_page(reference, form), 422
 
 
@@ -96,16 +92,13 @@ def _difference_page(reference: str, form: ExplainForm) -> str:
 def sign(reference: str) -> Any:
     """Sign a comparison."""
     found, form = staff.reconciliation_by_reference(reference), SignForm()
-    if form.validate_on_submit():
-        try:
-            signing.sign_off(
-                found=found, note=form.note.data or "", by=current_user.id, at=clock.now()
-            )
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            flash("You have signed this comparison.", "success")
-            return redirect(url_for("staff_money.reconciliation", reference=found.reference))
+    if form.carried_out(
+        lambda: signing.sign_off(
+            found=found, note=form.note.data or "", by=current_user.id, at=clock.now()
+        )
+    ):
+        flash("You have signed this comparison.", "success")
+        return redirect(url_for("staff_money.reconciliation", reference=found.reference))
     page = render_template(
         "staff/money/sign.html",
         found=found,
@@ -142,21 +135,18 @@ def movement(reference: str) -> Any:
 def propose(reference: str) -> Any:
     """Say what a movement was; a second person has to agree."""
     found, form = queries.movement_by_reference(reference), OutcomeForm()
-    if form.validate_on_submit():
-        try:
-            unexplained.propose(
-                movement=found,
-                outcome=Outcome(form.outcome.data),
-                note=form.note.data or "",
-                subject=form.subject.data or "",
-                by=current_user.id,
-                at=clock.now(),
-            )
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            flash("A second person has to agree.", "success")
-            return redirect(url_for(".movement", reference=found.reference))
+    if form.carried_out(
+        lambda: unexplained.propose(
+            movement=found,
+            outcome=Outcome(form.outcome.data),
+            note=form.note.data or "",
+            subject=form.subject.data or "",
+            by=current_user.id,
+            at=clock.now(),
+        )
+    ):
+        flash("A second person has to agree.", "success")
+        return redirect(url_for(".movement", reference=found.reference))
     return _movement_page(found, form, DisagreeForm(formdata=None)), 422
 
 

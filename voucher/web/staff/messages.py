@@ -12,7 +12,7 @@ from voucher.notifications.models import MessageStatus
 from voucher.notifications.operations import send_again
 from voucher.notifications.queries import outbox
 from voucher.web.access import requires
-from voucher.web.forms import AtMost, ServiceForm
+from voucher.web.forms import AtMost, SearchForm
 from voucher.web.paging import page_number
 from voucher.web.posted import posted_id
 
@@ -26,13 +26,8 @@ GROUPS = {
 }
 
 
-class MessagesForm(ServiceForm):
+class MessagesForm(SearchForm):
     """What of the list is shown. Sent by GET."""
-
-    class Meta(ServiceForm.Meta):
-        """No token: the form changes nothing."""
-
-        csrf = False
 
     q = StringField("Address or subject", [AtMost(100)])
     status = SelectField("Show", choices=[SelectChoice(*group) for group in GROUPS.items()])

@@ -9,7 +9,7 @@ from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
 from voucher.claims.queries.screening import check_lines
 from voucher.core import clock
-from voucher.core.errors import Conflict, Invalid
+from voucher.core.errors import Conflict
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import accounts_named
 from voucher.payments.clawbacks.queries import (
@@ -130,19 +130,16 @@ def cancel(reference: str) -> Any:
     """Cancel a payment that was never sent."""
     found = queries.payment_file(reference, clock.now())
     form = CancelPaymentForm()
-    if form.validate_on_submit():
-        try:
-            queueing.cancel(
-                payment=found.payment,
-                reason=form.reason.data or "",
-                by=current_user.id,
-                at=clock.now(),
-            )
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            flash("The payment is cancelled. Its money is back in the round.", "success")
-            return redirect(url_for(".payment", reference=found.payment.reference))
+    if form.carried_out(
+        lambda: queueing.cancel(
+            payment=found.payment,
+            reason=form.reason.data or "",
+            by=current_user.id,
+            at=clock.now(),
+        )
+    ):
+        flash("The payment is cancelled. Its money is back in the round.", "success")
+        return redirect(url_for(".payment", reference=found.payment.reference))
     if not queueing.cancellable(found.payment):
         raise Conflict("Money is, or may be, on its way. This payment can’t be cancelled.")
     page = render_template("staff/payments/cancel.html", found=found, form=form)

@@ -6,7 +6,7 @@ from wtforms import SelectChoice, SelectField
 
 from voucher.payments.models import PaymentStatus
 from voucher.payments.operations.queueing import LONGEST_REASON
-from voucher.web.forms import Answered, AtMost, ServiceForm, TextAreaField
+from voucher.web.forms import Answered, AtMost, SearchForm, ServiceForm, TextAreaField
 
 GROUPS = (
     ("open", "Everything that is not finished"),
@@ -16,13 +16,8 @@ GROUPS = (
 )
 
 
-class PaymentFilterForm(ServiceForm):
+class PaymentFilterForm(SearchForm):
     """What of the list is shown; sent by GET."""
-
-    class Meta(ServiceForm.Meta):
-        """No token: the form changes nothing."""
-
-        csrf = False
 
     status = SelectField(
         "Status",
@@ -36,8 +31,7 @@ class PaymentFilterForm(ServiceForm):
 def payment_filter_form(arguments: Any) -> PaymentFilterForm:
     """The form filled from an address; an unknown choice is the first."""
     form = PaymentFilterForm(arguments)
-    known = [choice[0] for choice in form.status.iter_choices()]
-    form.status.data = form.status.data if form.status.data in known else known[0]
+    form.settle("status")
     return form
 
 

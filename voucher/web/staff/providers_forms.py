@@ -10,6 +10,7 @@ from voucher.web.forms import (
     AtMost,
     ChoiceField,
     DatePartsField,
+    SearchForm,
     ServiceForm,
     StringField,
     TextAreaField,
@@ -23,13 +24,8 @@ STATUS_LABELS = {
 EVERY = "all"
 
 
-class ProvidersForm(ServiceForm):
+class ProvidersForm(SearchForm):
     """What of the list is shown."""
-
-    class Meta(ServiceForm.Meta):
-        """No token: the form changes nothing."""
-
-        csrf = False
 
     q = StringField("Reference, name or company number", [AtMost(100)])
     status = SelectField(

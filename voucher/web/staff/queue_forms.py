@@ -6,7 +6,7 @@ from wtforms import BooleanField, SelectChoice, SelectField
 
 from voucher.applications.models import ApplicationStatus
 from voucher.applications.queries.staff import NOBODY, STATUS_GROUPS, QueueFilter, QueueOrder
-from voucher.web.forms import AtMost, ServiceForm, StringField
+from voucher.web.forms import AtMost, SearchForm, StringField
 
 STATUS_LABELS = {
     "work": "Waiting for us",
@@ -21,13 +21,8 @@ ORDERS = (
 )
 
 
-class QueueForm(ServiceForm):
+class QueueForm(SearchForm):
     """What of the queue is shown."""
-
-    class Meta(ServiceForm.Meta):
-        """No token: the form changes nothing."""
-
-        csrf = False
 
     q = StringField("Reference, name, postcode or company number", [AtMost(100)])
     status = SelectField(
@@ -46,9 +41,7 @@ def queue_form(arguments: Any, rounds: Any) -> QueueForm:
         SelectChoice("", "Every round"),
         *(SelectChoice(each.reference, each.name) for each in rounds),
     ]
-    for field in (form.status, form.whose, form.round, form.sort):
-        known = [choice[0] for choice in field.iter_choices()]
-        field.data = field.data if field.data in known else known[0]
+    form.settle("status", "whose", "round", "sort")
     return form
 
 

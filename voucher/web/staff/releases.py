@@ -8,7 +8,7 @@ from flask_login import current_user
 from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
 from voucher.core import clock
-from voucher.core.errors import Conflict, Invalid
+from voucher.core.errors import Conflict
 from voucher.payments.models import PaymentStatus
 from voucher.payments.queries.staff import payment_by_reference
 from voucher.payments.runs import queries
@@ -124,16 +124,13 @@ def agree(reference: str) -> Any:
 def withdraw(reference: str) -> Any:
     """Don’t release after all."""
     found, form = queries.run_by_reference(reference), ReasonForm()
-    if form.validate_on_submit():
-        try:
-            releasing.withdraw(
-                run=found, reason=form.reason.data or "", by=current_user.id, at=clock.now()
-            )
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            flash("The payments are not released. They are ready to pay.", "success")
-            return redirect(url_for(".run", reference=found.reference))
+    if form.carried_out(
+        lambda: releasing.withdraw(
+            run=found, reason=form.reason.data or "", by=current_user.id, at=clock.now()
+        )
+    ):
+        flash("The payments are not released. They are ready to pay.", "success")
+        return redirect(url_for(".run", reference=found.reference))
     if found.status is not RunStatus.WAITING:
         raise Conflict(f"This release is “{found.status.staff_label}” already.")
     return _reason_page(form, f"Don’t release {found.reference}", ".run", found.reference)
@@ -144,16 +141,13 @@ def withdraw(reference: str) -> Any:
 def hold_back(reference: str) -> Any:
     """Take the release of one payment back, while it was not sent."""
     found, form = payment_by_reference(reference), ReasonForm()
-    if form.validate_on_submit():
-        try:
-            releasing.hold_back(
-                payment=found, reason=form.reason.data or "", by=current_user.id, at=clock.now()
-            )
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            flash("The payment is held back. It is ready to pay.", "success")
-            return redirect(url_for("staff_payments.payment", reference=found.reference))
+    if form.carried_out(
+        lambda: releasing.hold_back(
+            payment=found, reason=form.reason.data or "", by=current_user.id, at=clock.now()
+        )
+    ):
+        flash("The payment is held back. It is ready to pay.", "success")
+        return redirect(url_for("staff_payments.payment", reference=found.reference))
     if found.status is not PaymentStatus.QUEUED:
         raise Conflict("This payment can’t be held back: it is being sent, or was never released.")
     heading = f"Hold payment {found.reference} back"

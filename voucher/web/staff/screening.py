@@ -43,21 +43,18 @@ def doubt(number: int) -> Any:
     if found is None:
         abort(404)
     form = AnswerForm()
-    if form.validate_on_submit():
-        try:
-            answer(
-                claim=found.claim,
-                referral=found.referral,
-                clears=form.verdict.data == "clear",
-                note=form.note.data or "",
-                by=current_user.id,
-                at=clock.now(),
-            )
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            flash("Your answer is kept.", "success")
-            return redirect(url_for("staff_claims.claim", reference=found.claim.reference))
+    if form.carried_out(
+        lambda: answer(
+            claim=found.claim,
+            referral=found.referral,
+            clears=form.verdict.data == "clear",
+            note=form.note.data or "",
+            by=current_user.id,
+            at=clock.now(),
+        )
+    ):
+        flash("Your answer is kept.", "success")
+        return redirect(url_for("staff_claims.claim", reference=found.claim.reference))
     names = names_of([found.referral.answered_by_id, found.referral.seconded_by_id])
     page = render_template("staff/screening/doubt.html", found=found, form=form, names=names)
     return page, 422 if form.is_submitted() else 200

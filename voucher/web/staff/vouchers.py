@@ -14,7 +14,7 @@ from voucher.claims.operations.writing import WRITABLE
 from voucher.claims.queries import claim_of_voucher
 from voucher.claims.rules import is_overdue
 from voucher.core import clock
-from voucher.core.errors import Conflict, Invalid
+from voucher.core.errors import Conflict
 from voucher.vouchers import queries
 from voucher.vouchers.models import Voucher, VoucherStatus
 from voucher.vouchers.operations import cancel as cancel_voucher
@@ -104,14 +104,9 @@ def cancel(reference: str) -> Any:
 def _page(
     name: str, reference: str, form: ServiceForm, act: Callable[[], None], done: str, **shown: Any
 ) -> Any:
-    if form.validate_on_submit():
-        try:
-            act()
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            flash(done, "success")
-            return redirect(url_for(".voucher", reference=reference))
+    if form.carried_out(act):
+        flash(done, "success")
+        return redirect(url_for(".voucher", reference=reference))
     found = queries.voucher_for_staff(reference)
     possible = _may_cancel(found.voucher) if name == "cancel" else _is_live(found.voucher)
     if not form.is_submitted() and not possible:

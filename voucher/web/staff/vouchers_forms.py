@@ -6,16 +6,11 @@ from wtforms import SelectChoice, SelectField
 
 from voucher.vouchers.models import VoucherStatus
 from voucher.vouchers.operations.life import LONGEST_REASON
-from voucher.web.forms import Answered, AtMost, ServiceForm, StringField, TextAreaField
+from voucher.web.forms import Answered, AtMost, SearchForm, ServiceForm, StringField, TextAreaField
 
 
-class VoucherFilterForm(ServiceForm):
+class VoucherFilterForm(SearchForm):
     """What of the list is shown; sent by GET."""
-
-    class Meta(ServiceForm.Meta):
-        """No token: the form changes nothing."""
-
-        csrf = False
 
     q = StringField("Reference or name of the business", [AtMost(100)])
     status = SelectField(
@@ -35,9 +30,7 @@ def voucher_filter_form(arguments: Any, rounds: Any) -> VoucherFilterForm:
         SelectChoice("", "Every round"),
         *(SelectChoice(each.reference, each.name) for each in rounds),
     ]
-    for field in (form.status, form.round):
-        known = [choice[0] for choice in field.iter_choices()]
-        field.data = field.data if field.data in known else known[0]
+    form.settle("status", "round")
     return form
 
 
