@@ -19,7 +19,7 @@ SOURCES = sorted(
     for path in (ROOT / "voucher").rglob("*.py")
     if path.relative_to(ROOT / "voucher").parts[0] not in BEHIND
 )
-STRAIGHT = re.compile(r"\w*[^\W\d_]'[^\W\d_]\w*")
+STRAIGHT = re.compile(r"\w*[^\W\d_]'[^\W\d_]\w*|(?<![\w'])\w+s' (?=\w)")
 MARKUP = re.compile(r"<[^>]*>")
 
 

@@ -31,8 +31,8 @@ blueprint = Blueprint("staff_money", __name__, url_prefix="/staff/money")
 BALANCES = (
     (AccountKind.CASH_AT_STRIPE, "In the programme’s Stripe balance"),
     (AccountKind.PAYABLE, "Owed to providers for approved claims"),
-    (AccountKind.AT_PROVIDER, "In providers' Stripe accounts"),
-    (AccountKind.SETTLED, "In providers' bank accounts"),
+    (AccountKind.AT_PROVIDER, "In providers’ Stripe accounts"),
+    (AccountKind.SETTLED, "In providers’ bank accounts"),
     (AccountKind.RECOVERABLE, "To be recovered"),
     (AccountKind.WRITTEN_OFF, "Written off"),
     (AccountKind.FEES, "Fees"),
