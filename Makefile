@@ -30,13 +30,13 @@ machine: ## Let a scheme live at random for 10,000 steps and ask all ten invaria
 	@$(READY_TO_TEST)
 	@$(PYTEST) -m endless $(ARGS)
 
-check: ## Format, lint, types, imports and the tests without browser that don't take minutes
+check: ## Format, lint, types, imports and, on SQLite, the tests that take no browser and no minutes
 	@$(READY_TO_TEST)
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/python -m mypy
 	$(BIN)/python $(BIN)/lint-imports
-	@$(PYTEST) -q -m "not browser and not long and not endless" $(ARGS)
+	@$(PYTEST) -q -m "not browser and not long and not endless" --database sqlite $(ARGS)
 
 rehearse: ## Play one taster from pre-check to paid payout and PDF, as the people in it
 	@$(READY_TO_RUN)

@@ -36,6 +36,8 @@ from voucher.programmes.models import Round
 from voucher.providers.models import ConnectedAccount, Provider
 from voucher.sandbox.stripe_emulator.control_client import Controls
 
+pytestmark = pytest.mark.long
+
 
 def rest_paid(world, *payments):
     come_to_rest(world)

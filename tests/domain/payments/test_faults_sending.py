@@ -9,6 +9,8 @@ from voucher.integrations.stripe.errors import StripeMisconfigured
 from voucher.integrations.stripe.gateway import StripeGateway
 from voucher.payments.models import PaymentStatus as P
 
+pytestmark = pytest.mark.long
+
 LEGS = ("/v1/transfers", "/v1/payouts")
 
 

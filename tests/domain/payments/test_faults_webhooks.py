@@ -25,6 +25,8 @@ from voucher.payments.models import InboxStatus, StripeEvent
 from voucher.payments.models import PaymentStatus as P
 from voucher.sandbox.stripe_emulator.control_client import Controls
 
+pytestmark = pytest.mark.long
+
 SIDES = ("platform", "connect")
 
 
