@@ -17,6 +17,7 @@ APPEND_ONLY = (
     "ledger_entry",
     "ledger_journal",
     "provider_terms",
+    "sanctions_answer",
     "sanctions_entry",
     "sanctions_list",
     "screening_check",

@@ -98,6 +98,7 @@ class Stage(Status):
     REVIEW = "review", "While the claim waited"
     APPROVAL = "approval", "At approval"
     SENDING = "sending", "At the moment of sending"
+    PAYOUT = "payout", "Before the payout to the bank"
 
 
 class ScreeningCheck(Base):
@@ -172,6 +173,23 @@ class Referral(Base):
     seconded_at: Mapped[datetime | None]
     seconded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     second_note: Mapped[str] = mapped_column(String(1000), default="")
+
+
+class SanctionsAnswer(Base):
+    """What officers said of one hit, so that the same is not asked again. Append-only.
+
+    `hit_key` is the digest of party, name, date of birth and entry of the list (`rules.hit_key`);
+    the newest answer on it counts. Who answered, and why, is with the referral.
+    """
+
+    __tablename__ = "sanctions_answer"
+    __table_args__ = (UniqueConstraint("hit_key", "referral_id"),)
+
+    id: Mapped[PrimaryKey]
+    hit_key: Mapped[str] = mapped_column(String(64))
+    referral_id: Mapped[int] = mapped_column(ForeignKey("screening_referral.id"))
+    clears: Mapped[bool]
+    answered_at: Mapped[datetime]
 
 
 _SAME_LIST = "This very file has been imported already."

@@ -64,14 +64,15 @@ def stopped_by(payment: Payment, application: Application) -> str | None:
     )
 
 
-def screened_out(payment: Payment, at: datetime, *, keep: bool) -> str | None:
+def screened_out(payment: Payment, at: datetime, *, keep: Stage | None) -> str | None:
     """Why the checks before paying, made anew, don't let the payment go, or None.
 
-    `keep`: what was found is stored with the claim, and a doubt is put before an officer.
+    `keep`: what was found is stored with the claim under this stage, and a doubt is put before an
+    officer; the caller holds the claim's lock.
     """
     claim = session.get_one(Claim, payment.claim_id, populate_existing=True)
     if keep:
-        return obstacle_of(screen(claim=claim, stage=Stage.SENDING, by=None, at=at))
+        return obstacle_of(screen(claim=claim, stage=keep, by=None, at=at))
     return obstacle_of(standing(claim.id, findings_on(claim, at)))
 
 
@@ -93,10 +94,15 @@ class Wait:
 def payout_waits_for(
     payment: Payment, application: Application, cooling_days: int, at: datetime
 ) -> Wait | None:
-    """What a payout has to wait for: a hold, a suspension, the account, a changed bank account."""
+    """What a payout has to wait for: a hold, a suspension, the account, a check before paying that
+    does not pass any more, a changed bank account. The checks are kept with the claim."""
     if is_being_asked_back(payment.id):
         return Wait(ASKED_BACK_WORDS, at + PAYOUT_LOOK_AGAIN)
-    words = stopped_by(payment, application) or blocked_by(payment)
+    words = (
+        stopped_by(payment, application)
+        or blocked_by(payment)
+        or screened_out(payment, at, keep=Stage.PAYOUT)
+    )
     if words:
         return Wait(words, at + GATE_LOOK_AGAIN)
     account = account_of_payee(payment)

@@ -102,7 +102,7 @@ def release(*, payment_id: int, at: datetime) -> bool:
 def _may_go_on(payment: Payment, application: Application, at: datetime) -> bool:
     if stopped_by(payment, application) is not None:
         return False
-    return screened_out(payment, at, keep=False) is None
+    return screened_out(payment, at, keep=None) is None
 
 
 def release_funded(*, payment_id: int, at: datetime) -> bool:

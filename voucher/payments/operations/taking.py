@@ -32,6 +32,7 @@ from voucher.payments.rules import (
     may_conclude,
     may_send,
 )
+from voucher.screening.models import Stage
 
 _P = PaymentStatus
 
@@ -92,7 +93,8 @@ def take_up_transfer(*, payment_id: int, environment: str, at: datetime) -> Orde
     attempt = open_attempt(payment, AttemptKind.TRANSFER)
     if attempt is None:
         return _first_transfer(payment, application, environment, at)
-    return _again(payment, attempt, TRANSFER, stopped_by(payment, application), at)
+    stopped = stopped_by(payment, application) or screened_out(payment, at, keep=Stage.SENDING)
+    return _again(payment, attempt, TRANSFER, stopped, at)
 
 
 def _first_transfer(
@@ -119,7 +121,7 @@ def _set_aside(payment: Payment, application: Application, at: datetime) -> bool
 
 
 def _screened(payment: Payment, at: datetime) -> "Obstacle | None":
-    words = screened_out(payment, at, keep=True)
+    words = screened_out(payment, at, keep=Stage.SENDING)
     return Obstacle(_P.ON_HOLD, words) if words else None
 
 
@@ -150,8 +152,10 @@ def take_up_payout(
 
     Before: the money is at the provider's Stripe account and the hold is over, or the outcome of
     an earlier request is open. After: as `take_up_transfer`. One that has to wait (held case,
-    suspended provider, account not payable, bank account changed less than `cooling_days` ago)
-    stays TRANSFERRED with the reason noted.
+    suspended provider, account not payable, a check before paying that does not pass any more, bank
+    account changed less than `cooling_days` ago) stays TRANSFERRED with the reason noted, and is
+    looked at again by itself; a doubt goes to an officer, and money that must not go on is asked
+    back.
     """
     payment, application = _lock_with_case(payment_id)
     if not _is_due(payment, PAYOUT, at):
@@ -159,7 +163,8 @@ def take_up_payout(
     _give_up_lease(payment, PAYOUT, at)
     attempt = open_attempt(payment, AttemptKind.PAYOUT)
     if attempt is not None:
-        return _again(payment, attempt, PAYOUT, stopped_by(payment, application), at)
+        stopped = stopped_by(payment, application) or screened_out(payment, at, keep=Stage.PAYOUT)
+        return _again(payment, attempt, PAYOUT, stopped, at)
     waits = payout_waits_for(payment, application, cooling_days, at)
     if waits:
         payment.status_note, payment.next_step_at = waits.words, waits.until

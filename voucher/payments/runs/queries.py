@@ -162,7 +162,7 @@ def try_out(payment_ids: Collection[int], at: datetime) -> TrialRun:
 
 def _kept_by(payment: Payment, application: Application, at: datetime) -> str | None:
     found = obstacle(payment, application)
-    return found.words if found else screened_out(payment, at, keep=False)
+    return found.words if found else screened_out(payment, at, keep=None)
 
 
 def run_page(page: int) -> Page[PaymentRun]:

@@ -93,7 +93,7 @@ def _may_set_off(payment: Payment, application: Application, at: datetime) -> bo
         and open_attempt(payment, AttemptKind.TRANSFER) is None
         and not disagreements(claim_facts(payment))
         and stopped_by(payment, application) is None
-        and screened_out(payment, at, keep=False) is None
+        and screened_out(payment, at, keep=None) is None
     )
 
 
