@@ -11,13 +11,21 @@ if TYPE_CHECKING:
 def create_app(settings: "Settings | None" = None) -> "Flask":
     """Make the application from `settings` (default: read from the environment).
 
-    The imports are inside because importing any module of the package runs this file, and a pure
-    rule, the worker's sandbox processes or a command that needs no database must stay light.
+    A command line that asks for a tool gets the tools alone, which take no settings. The imports
+    are inside because importing any module of the package runs this file, and a pure rule, the
+    worker's sandbox processes or a command that needs no database must stay light.
     """
+    import sys
+
+    from voucher.cli import tools
+
+    if settings is None and tools.asked_for(sys.argv):
+        return tools.application()
+
     from flask import Flask
 
     from config import ROOT, load_settings
-    from voucher.cli import init_cli
+    from voucher.cli.commands import init_cli
     from voucher.core import clock
     from voucher.core.db import db, prepare_engine
     from voucher.integrations.services import make_services
