@@ -68,6 +68,16 @@ def is_of_business(user_id: int, business_id: int) -> bool:
     return session.execute(query).first() is not None
 
 
+def is_of_provider(user_id: int, provider_id: int) -> bool:
+    """Whether the person is a live member of the provider."""
+    query = select(Membership.id).where(
+        Membership.user_id == user_id,
+        Membership.provider_id == provider_id,
+        Membership.ended_at.is_(None),
+    )
+    return session.execute(query).first() is not None
+
+
 def officers_who_may(permission: Permission) -> dict[int, str]:
     """Names (or else addresses) by user id of everybody on the staff whose roles permit it."""
     roles = [role for role, definition in ROLES.items() if permission in definition.permissions]

@@ -12,7 +12,7 @@ from voucher.cli.worker import Job
 from voucher.core.db import transaction
 from voucher.evaluation import jobs as evaluation
 from voucher.integrations.services import Services
-from voucher.matching.jobs import lapse_matches
+from voucher.matching.jobs import lapse_matches, lapse_variations
 from voucher.notifications import jobs as notifications
 from voucher.payments.books.jobs import build_documents
 from voucher.vouchers.jobs import expire_vouchers
@@ -98,6 +98,7 @@ RECORDS = (
     ),
     Job("expire vouchers", HOURLY, lambda _services, at: expire_vouchers(at)),
     Job("lapse unanswered matches", HOURLY, lambda _services, at: lapse_matches(at)),
+    Job("lapse unanswered changes", HOURLY, lambda _services, at: lapse_variations(at)),
     Job("forget old sessions", HOURLY, lambda _services, at: forget_old_sessions(at)),
     Job(
         "ask the register before paying",

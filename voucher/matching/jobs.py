@@ -1,4 +1,4 @@
-"""What the worker does with matches: let those lapse that nobody answered in time."""
+"""What the worker does with matches: let lapse what nobody answered in time."""
 
 import logging
 from datetime import datetime
@@ -7,8 +7,8 @@ from voucher.core.clock import london_date
 from voucher.core.db import session, transaction
 from voucher.core.errors import DomainError
 from voucher.matching.models import Match
-from voucher.matching.operations import lapse
-from voucher.matching.queries import overdue_matches
+from voucher.matching.operations import lapse, lapse_variation
+from voucher.matching.queries import overdue_matches, overdue_variations
 
 logger = logging.getLogger("voucher.matching")
 
@@ -27,4 +27,21 @@ def lapse_matches(at: datetime) -> int:
                 done += lapse(match=session.get_one(Match, match_id), at=at)
         except DomainError:
             logger.exception("match %s could not lapse; it will be tried again", match_id)
+    return done
+
+
+def lapse_variations(at: datetime) -> int:
+    """Let every change of an agreement lapse that is overdue or whose agreement ended; how many.
+
+    Each in a transaction of its own; one that fails is logged and tried again.
+    """
+    done = 0
+    with transaction():
+        due = overdue_variations(london_date(at))
+    for variation_id in due:
+        try:
+            with transaction():
+                done += lapse_variation(variation_id=variation_id, at=at)
+        except DomainError:
+            logger.exception("change %s could not lapse; it will be tried again", variation_id)
     return done

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from voucher.core.db import Base, PrimaryKey, enum_column, explain_constraint
@@ -69,7 +69,8 @@ _LIVE = "status IN ('offered', 'accepted', 'agreed')"
 class Match(Base):
     """A business's choice of an offering, put to its provider; then the agreement of the three.
 
-    The five amounts and the scope are those the business saw when it chose; they stay as they are.
+    The five amounts and the scope are those the business saw when it chose, until a `Variation` of
+    them is agreed, which then keeps those before.
     """
 
     __tablename__ = "match"
@@ -124,6 +125,91 @@ class Match(Base):
     offering: Mapped[Offering] = relationship(lazy="raise")
 
 
+class VariationStatus(Status):
+    """Where a proposed change of an agreement stands."""
+
+    PROPOSED = "proposed", "Waiting for the other party"
+    REFERRED = "referred", "Waiting for an officer", "Waiting for the programme"
+    AGREED = "agreed", "Agreed"
+    REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Taken back"
+    LAPSED = "lapsed", "Ended without an answer"
+
+
+_A = VariationStatus
+VARIATION_MOVES = {
+    _A.PROPOSED: frozenset({_A.REFERRED, _A.AGREED, _A.REFUSED, _A.WITHDRAWN, _A.LAPSED}),
+    _A.REFERRED: frozenset({_A.AGREED, _A.REFUSED, _A.WITHDRAWN, _A.LAPSED}),
+}
+_OPEN = "status IN ('proposed', 'referred')"
+
+
+class Variation(Base):
+    """A change of price, VAT rate or work of an agreed match, proposed by one of its two parties.
+
+    What was agreed before (`was_…`) and after, as both saw them: once it is agreed the match holds
+    those after, and this row keeps those before. `decided_…` is the officer, where one is needed.
+    """
+
+    __tablename__ = "variation"
+    __table_args__ = (
+        CheckConstraint("net_price_pence > 0 AND voucher_pence > 0", name="amounts_are_positive"),
+        CheckConstraint(
+            "contribution_pence = net_price_pence + vat_pence - voucher_pence",
+            name="amounts_add_up",
+        ),
+        CheckConstraint(
+            "status NOT IN ('referred', 'agreed') OR answered_by_id IS NOT NULL",
+            name="answered_by_somebody",
+        ),
+        CheckConstraint("answered_by_id <> proposed_by_id", name="answered_by_another"),
+        CheckConstraint(
+            "status <> 'agreed' OR NOT needs_officer OR decided_by_id IS NOT NULL",
+            name="officer_where_needed",
+        ),
+        CheckConstraint("status <> 'refused' OR length(refusal) > 0", name="refusal_has_words"),
+        Index(
+            "uq_variation_open_per_match",
+            "match_id",
+            unique=True,
+            sqlite_where=text(_OPEN),
+            postgresql_where=text(_OPEN),
+        ),
+        Index("ix_variation_answer", "status", "answer_by_on"),
+    )
+
+    id: Mapped[PrimaryKey]
+    match_id: Mapped[int] = mapped_column(ForeignKey("match.id"), index=True)
+    status: Mapped[VariationStatus] = mapped_column(enum_column(VariationStatus, "status_known"))
+    words: Mapped[str] = mapped_column(Text)
+    by_provider: Mapped[bool]
+    needs_officer: Mapped[bool]
+    proposed_at: Mapped[datetime]
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    answer_by_on: Mapped[date]
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    officer_note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    refusal: Mapped[str] = mapped_column(Text, default="", server_default="")
+    was_scope: Mapped[str] = mapped_column(Text)
+    was_net_price_pence: Mapped[int]
+    was_vat_rate_bps: Mapped[int]
+    was_vat_pence: Mapped[int]
+    was_voucher_pence: Mapped[int]
+    was_contribution_pence: Mapped[int]
+    scope: Mapped[str] = mapped_column(Text)
+    net_price_pence: Mapped[int]
+    vat_rate_bps: Mapped[int]
+    vat_pence: Mapped[int]
+    voucher_pence: Mapped[int]
+    contribution_pence: Mapped[int]
+
+
 _LIVE_WORDS = "You have chosen an offering already. Withdraw that choice before you make another."
 explain_constraint("uq_match_live_per_voucher", _LIVE_WORDS)
 explain_constraint("match.voucher_id", _LIVE_WORDS)
+ALREADY_PROPOSED = "A change is proposed already. It must be answered or taken back first."
+explain_constraint("uq_variation_open_per_match", ALREADY_PROPOSED)
+explain_constraint("variation.match_id", ALREADY_PROPOSED)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from voucher.accounts.models import Membership
@@ -19,7 +19,14 @@ from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.paging import Page, page_of
 from voucher.core.references import normalise_reference
-from voucher.matching.models import Match, MatchStatus, Shortlist, ShortlistEntry
+from voucher.matching.models import (
+    Match,
+    MatchStatus,
+    Shortlist,
+    ShortlistEntry,
+    Variation,
+    VariationStatus,
+)
 from voucher.matching.rules import CAPACITY_DAYS, ConflictKind
 from voucher.providers.models import Offering, Provider
 
@@ -225,6 +232,77 @@ def overdue_matches(today: date, limit: int = 500) -> Sequence[int]:
         select(Match.id)
         .where(Match.status == MatchStatus.OFFERED, Match.answer_by_on < today)
         .order_by(Match.answer_by_on, Match.id)
+        .limit(limit)
+    )
+    return session.execute(query).scalars().all()
+
+
+# --- changes of an agreement --------------------------------------------------------------------
+
+_OPEN_VARIATION = Variation.status.in_((VariationStatus.PROPOSED, VariationStatus.REFERRED))
+
+
+def open_variation(match_id: int) -> Variation | None:
+    """The change of one agreement that waits for somebody, as it is stored now."""
+    query = select(Variation).where(Variation.match_id == match_id, _OPEN_VARIATION)
+    return session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
+
+
+def variations_of(voucher_id: int, match_id: int | None = None) -> Sequence[Variation]:
+    """Every change proposed on one voucher's agreements (or on one of them), the latest first."""
+    query = select(Variation).join(Match, Match.id == Variation.match_id)
+    query = query.where(Match.voucher_id == voucher_id)
+    if match_id is not None:
+        query = query.where(Variation.match_id == match_id)
+    return session.execute(query.order_by(Variation.id.desc())).scalars().all()
+
+
+def variations_to_answer(
+    *, business_id: int | None = None, provider_id: int | None = None
+) -> Sequence[Any]:
+    """Changes that this business or provider must answer: (change, match, business, provider)."""
+    mine = (
+        and_(Business.id == business_id, Variation.by_provider.is_(True))
+        if business_id is not None
+        else and_(Provider.id == provider_id, Variation.by_provider.is_(False))
+    )
+    query = _variations().where(Variation.status == VariationStatus.PROPOSED, mine)
+    return session.execute(query.order_by(Variation.answer_by_on, Variation.id)).all()
+
+
+def variations_to_decide(page: int) -> Page[Any]:
+    """Changes both parties agreed to that wait for an officer, the longest waiting first."""
+    query = _variations().where(Variation.status == VariationStatus.REFERRED)
+    return page_of(query.order_by(Variation.answered_at, Variation.id), page, key=Variation.id)
+
+
+def variation_for_staff(match_reference: str) -> Any:
+    """The latest change proposed of one match: (change, match, business, provider); or NotFound."""
+    query = _variations(standing=False).where(_named(match_reference))
+    return _found(session.execute(query.order_by(Variation.id.desc())).first())
+
+
+def _variations(*, standing: bool = True) -> Select[Any]:
+    """Changes with whom they concern; `standing`: only of agreements that have not ended."""
+    query = (
+        select(Variation, Match, Business, Provider)
+        .join(Match, Match.id == Variation.match_id)
+        .join(Application, Application.id == Match.application_id)
+        .join(Business, Business.id == Application.business_id)
+        .join(Provider, Provider.id == Match.provider_id)
+        .options(joinedload(Match.offering))
+    )
+    return query.where(Match.status == MatchStatus.AGREED) if standing else query
+
+
+def overdue_variations(today: date, limit: int = 500) -> Sequence[int]:
+    """Ids of changes nobody answered by their last day, or whose agreement has ended."""
+    late = and_(Variation.status == VariationStatus.PROPOSED, Variation.answer_by_on < today)
+    query = (
+        select(Variation.id)
+        .join(Match, Match.id == Variation.match_id)
+        .where(_OPEN_VARIATION, or_(late, Match.status != MatchStatus.AGREED))
+        .order_by(Variation.id)
         .limit(limit)
     )
     return session.execute(query).scalars().all()

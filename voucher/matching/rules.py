@@ -82,6 +82,18 @@ def price_breakdown(
     )
 
 
+def variation_needs_officer(
+    *, was_net_price_pence: int, net_price_pence: int, work_changed: bool
+) -> bool:
+    """Whether an officer must agree to a change of an agreement, or the programme does by rule.
+
+    The programme agreed by rule because the price and the work were the published ones. It agrees
+    by rule again to the same work at no higher price; a higher price, or other work than was
+    published, somebody must have read.
+    """
+    return work_changed or net_price_pence > was_net_price_pence
+
+
 def start_problem(start_on: date | None, today: date) -> str | None:
     """What is wrong with the start that a provider names, in words, or None."""
     if start_on is None:

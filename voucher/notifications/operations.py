@@ -15,8 +15,9 @@ from voucher.core.errors import Conflict
 from voucher.core.status import opened, transition
 from voucher.evaluation.rules import survey_token
 from voucher.notifications.models import MESSAGE_MOVES, EventCursor, Message, MessageStatus
-from voucher.notifications.queries.facts import Facts, facts_of, people_for
+from voucher.notifications.queries.facts import Facts, facts_of
 from voucher.notifications.queries.outbox import locked_cursor, next_due, standing_of
+from voucher.notifications.queries.people import people_for
 from voucher.notifications.rules import (
     BODIES_KEPT,
     LEASE,

@@ -34,6 +34,8 @@ class Audience(StrEnum):
     """Every member of the staff who may release payments."""
     CLAIM_OFFICERS = "claim officers"
     """Every member of the staff who may check claims."""
+    CASE_OFFICERS = "case officers"
+    """Every member of the staff who may assess cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ def _business(kind: str) -> Plan:
 
 def _provider(kind: str) -> Plan:
     return Plan(kind, Audience.PROVIDER)
+
+
+def _both(kind: str) -> tuple[Plan, ...]:
+    """One message to both parties, each in its own form; who knows already is left out later."""
+    return (_business(kind), _provider(f"{kind}_provider"))
 
 
 PLANS: Mapping[str, tuple[Plan, ...]] = {
@@ -72,6 +79,12 @@ PLANS: Mapping[str, tuple[Plan, ...]] = {
     "match.lapsed": (_business("match_lapsed"), _provider("match_lapsed_provider")),
     "match.withdrawn": (_provider("match_withdrawn"),),
     "match.agreed": (_business("match_agreed"), _provider("match_agreed_provider")),
+    "match.variation_proposed": _both("variation_proposed"),
+    "match.variation_referred": (Plan("variation_to_decide", Audience.CASE_OFFICERS),),
+    "match.variation_agreed": _both("variation_agreed"),
+    "match.variation_refused": _both("variation_refused"),
+    "match.variation_withdrawn": _both("variation_withdrawn"),
+    "match.variation_lapsed": _both("variation_lapsed"),
     "claim.submitted": (_business("claim_to_confirm"),),
     "claim.confirmed": (_provider("claim_confirmed"),),
     "claim.confirmed_on_behalf": (

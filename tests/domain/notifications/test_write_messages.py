@@ -31,7 +31,8 @@ from voucher.integrations.stripe.answers import AccountState
 from voucher.matching.models import MatchStatus
 from voucher.notifications.jobs import write_messages
 from voucher.notifications.models import Message, MessageStatus
-from voucher.notifications.queries.facts import Facts, people_for
+from voucher.notifications.queries.facts import Facts
+from voucher.notifications.queries.people import people_for
 from voucher.notifications.rules import PLANS, Audience
 from voucher.payments.models import PaymentStatus
 from voucher.payments.operations.accounts import keep_account
@@ -218,7 +219,7 @@ def test_a_match_that_ended_with_its_voucher_is_told_to_the_provider_only(sessio
 def test_nobody_is_told_of_what_concerns_no_place(session, desk):
     make_member(Role.PROVIDER, provider=make_provider())
     make_officer()
-    for audience in set(Audience) - {Audience.CLAIM_OFFICERS}:
+    for audience in set(Audience) - {Audience.CLAIM_OFFICERS, Audience.CASE_OFFICERS}:
         assert people_for(audience, Facts({})) == []
 
 

@@ -1,4 +1,5 @@
-"""Writes on matching: `shortlist` (ranked and kept), `choice` (choice, answers, agreement).
+"""Writes on matching: `shortlist` (ranked and kept), `choice` (choice, answers, agreement),
+`variation` (an agreement changed before the voucher is redeemed).
 
 The voucher is a row of a higher package and is handed in; what is asked of it stands in
 `rules.VoucherFacts`.
@@ -6,5 +7,29 @@ The voucher is a row of a higher package and is handed in; what is asked of it s
 
 from voucher.matching.operations.choice import accept, agree, choose, decline, lapse, withdraw
 from voucher.matching.operations.shortlist import make_shortlist
+from voucher.matching.operations.variation import (
+    agree_to_variation,
+    allow_variation,
+    disallow_variation,
+    lapse_variation,
+    propose_variation,
+    refuse_variation,
+    withdraw_variation,
+)
 
-__all__ = ["accept", "agree", "choose", "decline", "lapse", "make_shortlist", "withdraw"]
+__all__ = [
+    "accept",
+    "agree",
+    "agree_to_variation",
+    "allow_variation",
+    "choose",
+    "decline",
+    "disallow_variation",
+    "lapse",
+    "lapse_variation",
+    "make_shortlist",
+    "propose_variation",
+    "refuse_variation",
+    "withdraw",
+    "withdraw_variation",
+]

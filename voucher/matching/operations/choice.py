@@ -43,7 +43,7 @@ def choose(*, voucher: VoucherFacts, offering: Offering, by: int, at: datetime) 
     not declined before, no other choice live. After: a match OFFERED with the scope and the five
     amounts as they are now. Raises Conflict with what stands in the way.
     """
-    locked, application = _lock_case(voucher)
+    locked, application = lock_case(voucher)
     today = london_date(at)
     _require_listed(application.id, offering.id)
     # Locked, so that two businesses can't both take the last place of a month.
@@ -78,11 +78,11 @@ def choose(*, voucher: VoucherFacts, offering: Offering, by: int, at: datetime) 
     with translating_constraints():
         session.add(match)
         opened(match, at=at, by=by)
-    _record(match, "match.chosen", application, by=by, at=at, offering=fresh.id)
+    record_event(match, "match.chosen", application, by=by, at=at, offering=fresh.id)
     return match
 
 
-def _lock_case(voucher: VoucherFacts) -> tuple[Any, Application]:
+def lock_case(voucher: VoucherFacts) -> tuple[Any, Application]:
     locked = lock(type(voucher), voucher.id)
     if locked is None:
         raise NotFound("There is no such voucher.")
@@ -129,7 +129,7 @@ def accept(*, match: Match, start_on: date, by: int, at: datetime) -> None:
     if problem:
         raise Invalid(problem, "start_on")
     offering = session.get_one(Offering, locked.offering_id, populate_existing=True)
-    if not _provider_may_work(locked.provider_id, today):
+    if not provider_may_work(locked.provider_id, today):
         raise Conflict(
             "Your registration does not allow new work at the moment. Look at your checklist."
         )
@@ -147,7 +147,7 @@ def accept(*, match: Match, start_on: date, by: int, at: datetime) -> None:
         provider_agreed_at=at,
         provider_agreed_by_id=by,
     )
-    _record(locked, "match.accepted", application, by=by, at=at)
+    record_event(locked, "match.accepted", application, by=by, at=at)
 
 
 def decline(*, match: Match, reason: str, by: int, at: datetime) -> None:
@@ -167,7 +167,7 @@ def decline(*, match: Match, reason: str, by: int, at: datetime) -> None:
         answered_by_id=by,
         decline_reason=words,
     )
-    _record(locked, "match.declined", application, by=by, at=at)
+    record_event(locked, "match.declined", application, by=by, at=at)
 
 
 def withdraw(*, match: Match, voucher: VoucherFacts, by: int, at: datetime) -> None:
@@ -175,12 +175,12 @@ def withdraw(*, match: Match, voucher: VoucherFacts, by: int, at: datetime) -> N
 
     Raises Conflict after that.
     """
-    locked_voucher, application = _lock_case(voucher)
+    locked_voucher, application = lock_case(voucher)
     if locked_voucher.status.value != LIVE_VOUCHER:
         raise Conflict("The voucher has been used, so this can’t be taken back here. Write to us.")
     locked: Match = lock(Match, match.id)
     transition(locked, MatchStatus.WITHDRAWN, moves=MATCH_MOVES, at=at, by=by)
-    _record(locked, "match.withdrawn", application, by=by, at=at)
+    record_event(locked, "match.withdrawn", application, by=by, at=at)
 
 
 def lapse(*, match: Match, at: datetime) -> bool:
@@ -189,7 +189,7 @@ def lapse(*, match: Match, at: datetime) -> bool:
     if locked.status is not MatchStatus.OFFERED or london_date(at) <= locked.answer_by_on:
         return False
     transition(locked, MatchStatus.LAPSED, moves=MATCH_MOVES, at=at, by=None)
-    _record(locked, "match.lapsed", application, by=None, at=at)
+    record_event(locked, "match.lapsed", application, by=None, at=at)
     return True
 
 
@@ -203,7 +203,7 @@ def agree(*, match: Match, voucher: VoucherFacts, by: int, at: datetime) -> None
     the offering published at the price chosen. After: AGREED by all three, each with its moment.
     Raises Conflict naming everything that stands in the way.
     """
-    locked_voucher, application = _lock_case(voucher)
+    locked_voucher, application = lock_case(voucher)
     locked: Match = lock(Match, match.id)
     if locked.voucher_id != locked_voucher.id:
         raise NotFound("There is no such match.")
@@ -225,7 +225,7 @@ def agree(*, match: Match, voucher: VoucherFacts, by: int, at: datetime) -> None
         business_agreed_by_id=by,
         programme_agreed_at=at,
     )
-    _record(locked, "match.agreed", application, by=by, at=at)
+    record_event(locked, "match.agreed", application, by=by, at=at)
 
 
 def _require_agreeable(
@@ -241,7 +241,7 @@ def _require_agreeable(
         voucher_expires_on=voucher.expires_on,
         today=today,
         case_held=application.held_at is not None,
-        provider_may_work=_provider_may_work(offering.provider_id, today),
+        provider_may_work=provider_may_work(offering.provider_id, today),
         offering_published=offering.status is OfferingStatus.PUBLISHED,
         price_as_published=price_as_published,
     )
@@ -249,7 +249,7 @@ def _require_agreeable(
         raise Conflict(" ".join(obstacle.words for obstacle in obstacles))
 
 
-def _provider_may_work(provider_id: int, today: date) -> bool:
+def provider_may_work(provider_id: int, today: date) -> bool:
     provider = session.get_one(Provider, provider_id, populate_existing=True)
     return may_work(provider, checklist_of(provider_id), today)
 
@@ -276,7 +276,7 @@ def _words(reason: str) -> str:
     return words
 
 
-def _record(
+def record_event(
     match: Match,
     action: str,
     application: Application,

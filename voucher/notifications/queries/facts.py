@@ -1,20 +1,17 @@
-"""What the words of a message need to know of an event, and the people it goes to.
+"""What the words of a message need to know of an event, and whose message it is.
 
 A finder a record kind. Each gives words for the template (single lines, amounts in pence, dates)
 and whose message it is, or None when there is nothing to tell.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from voucher.accounts.models import Membership, User
-from voucher.accounts.permissions import Permission
-from voucher.accounts.roles import ROLES
 from voucher.applications.models import Appeal, Application, CorrectionRequest
 from voucher.applications.queries.drafts import whole_application
 from voucher.applications.rules import CORRECTION_SECTIONS, appeal_by, reasons_given
@@ -25,9 +22,10 @@ from voucher.claims.rules import Awaited
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.evaluation.models import SurveyResponse
-from voucher.matching.models import Match
+from voucher.matching.models import Match, Variation
+from voucher.matching.operations.variation import PARTS as VARIATION_PARTS
 from voucher.notifications.queries.use import Reached, use_of
-from voucher.notifications.rules import Audience, one_line
+from voucher.notifications.rules import one_line
 from voucher.payments.clawbacks.models import Clawback
 from voucher.payments.differences.models import UnexplainedMovement
 from voucher.payments.models import Payment, Reconciliation
@@ -53,40 +51,6 @@ def facts_of(event: AuditEvent) -> Facts | None:
     """The facts of an event as they stand now; None when nobody needs to be told of it."""
     find = _FINDERS.get(event.record_kind)
     return find(event) if find else None
-
-
-def people_for(audience: Audience, facts: Facts) -> Sequence[User]:
-    """The active, confirmed people a message is for, in a steady order."""
-    if audience is Audience.CLAIM_OFFICERS:
-        return _officers(Permission.CLAIM_CHECK)
-    if audience is Audience.FINANCE:
-        return _officers(Permission.PAYMENT_RELEASE)
-    if audience is Audience.PROVIDER:
-        return _members(Membership.provider_id, facts.provider_id)
-    people = _members(Membership.business_id, facts.business_id)
-    if audience is Audience.SIGNATORY:
-        return [user for user in people if user.id == facts.signatory_id] or people
-    return people
-
-
-def _members(column: Any, place_id: int | None) -> Sequence[User]:
-    """The members of one business or provider; of no place (None) there are none."""
-    if place_id is None:
-        return []
-    return _people(column == place_id)
-
-
-def _officers(permission: Permission) -> Sequence[User]:
-    """Everybody on the staff whose roles hold the permission, each once."""
-    roles = [role for role, definition in ROLES.items() if permission in definition.permissions]
-    return _people(Membership.role.in_(roles))
-
-
-def _people(held: ColumnElement[bool]) -> Sequence[User]:
-    """The active, confirmed people with a live membership that fits, each once."""
-    fitting = select(Membership.user_id).where(held, Membership.ended_at.is_(None))
-    query = select(User).where(User.id.in_(fitting), User.active, User.confirmed_at.is_not(None))
-    return session.execute(query.order_by(User.id)).scalars().all()
 
 
 def case_facts(application_id: int, **more: Any) -> Facts:
@@ -187,11 +151,13 @@ def _words_of_use(voucher: Voucher) -> dict[str, Any]:
     }
 
 
-def _of_match(event: AuditEvent) -> Facts:
+def _of_match(event: AuditEvent) -> Facts | None:
     """Facts of a match. One that ended with its voucher is no news to the business: that was.
 
     Nor to a provider whose claim was rejected: its own letter says so.
     """
+    if event.details.get("variation"):
+        return _of_variation(event)
     ended = str(event.details.get("because", "")).startswith("voucher.")
     match = session.execute(
         select(Match).options(joinedload(Match.offering)).where(Match.id == event.record_id)
@@ -218,6 +184,39 @@ def _of_match(event: AuditEvent) -> Facts:
         facts = _with(facts, business_id=None)
     claim_told = reached in (Reached.REJECTED, Reached.UNPAID)
     return _with(facts, provider_id=None if claim_told else match.provider_id)
+
+
+def _of_variation(event: AuditEvent) -> Facts | None:
+    """Facts of a change of an agreement: no news to the party whose own act it was."""
+    if event.action == "match.variation_lapsed" and event.details.get("ended"):
+        return None
+    change = session.get_one(Variation, event.details["variation"])
+    match = session.get_one(Match, change.match_id)
+    provider = session.get_one(Provider, match.provider_id)
+    facts = voucher_facts(
+        session.get_one(Voucher, match.voucher_id),
+        match=match.reference,
+        provider=one_line(provider.name),
+        answer_by_on=change.answer_by_on,
+        by_officer=change.decided_by_id is not None,
+        lower=change.voucher_pence < change.was_voucher_pence,
+        **{part: getattr(change, part) for part in VARIATION_PARTS},
+    )
+    facts = _with(facts, provider_id=provider.id)
+    return _with(facts, **_who_knows(event, change))
+
+
+def _who_knows(event: AuditEvent, change: Variation) -> dict[str, None]:
+    """The party that is not told, as the id to leave out."""
+    by_provider = {
+        "match.variation_proposed": change.by_provider,
+        "match.variation_withdrawn": event.details.get("withdrawn_by_provider"),
+    }.get(event.action)
+    if event.action == "match.variation_refused" and change.decided_by_id is None:
+        by_provider = not change.by_provider
+    if by_provider is None:
+        return {}
+    return {"provider_id": None} if by_provider else {"business_id": None}
 
 
 def _of_claim(event: AuditEvent) -> Facts:

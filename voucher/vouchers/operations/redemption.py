@@ -17,6 +17,7 @@ from voucher.core.errors import Conflict, NotFound
 from voucher.core.references import make_reference
 from voucher.core.status import transition
 from voucher.matching.models import Match, MatchStatus
+from voucher.matching.queries import open_variation
 from voucher.programmes.models import Round
 from voucher.programmes.operations import budget
 from voucher.providers.models import DueDiligenceItem, Provider
@@ -92,6 +93,11 @@ def _require_agreed(match: Match, case: Application, voucher: Voucher) -> None:
         raise Conflict("All three parties must agree on the work before the voucher is redeemed.")
     if case.held_at is not None:
         raise Conflict("This case is on hold, so the voucher can’t be redeemed at the moment.")
+    if open_variation(match.id) is not None:
+        raise Conflict(
+            "A change of your agreement is proposed and not settled. Answer it or take it back "
+            "first: then it is clear what is redeemed."
+        )
     amounts = agreed_amounts(match)
     allowed = voucher_amount(voucher.cap_pence, voucher.share_bps, amounts.net_price_pence)
     if amounts.voucher_pence > allowed:

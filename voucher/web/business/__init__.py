@@ -12,6 +12,7 @@ from voucher.web.business import (
     papers,
     sections,
     subsidy,
+    variations,
     vouchers,
 )
 
@@ -26,4 +27,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     matches.blueprint,
     claims.blueprint,
     lesser.blueprint,
+    variations.blueprint,
 )

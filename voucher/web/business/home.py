@@ -12,7 +12,7 @@ from voucher.applications.models import ApplicationStatus
 from voucher.applications.queries.drafts import OPEN_STATUSES, applications_of
 from voucher.businesses.queries import business_of
 from voucher.claims.queries import less_to_answer, to_confirm
-from voucher.matching.queries import open_choices
+from voucher.matching.queries import open_choices, variations_to_answer
 from voucher.vouchers.queries import vouchers_of
 from voucher.web.access import current_member, requires
 from voucher.web.business.applications import rounds_to_start
@@ -39,7 +39,11 @@ def _claims(member: Member) -> Mapping[str, Any]:
 
 
 def _choices(member: Member) -> Mapping[str, Any]:
-    return {"choices": open_choices(member.business_id or 0)}
+    business_id = member.business_id or 0
+    return {
+        "choices": open_choices(business_id),
+        "changes": variations_to_answer(business_id=business_id),
+    }
 
 
 PANELS: tuple[Panel, ...] = (

@@ -124,6 +124,7 @@ def agreement(reference: str) -> Any:
         found=found,
         match=match,
         claim=claim_of_voucher(found.voucher.id),
+        change=queries.open_variation(match.id),
         standing=standing_of(found.voucher),
         colour=COLOURS[match.status],
     )

@@ -12,6 +12,7 @@ from voucher.web.provider import (
     redeem,
     registration,
     statements,
+    variations,
     work,
 )
 
@@ -23,6 +24,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     redeem.blueprint,
     claims.blueprint,
     lesser.blueprint,
+    variations.blueprint,
     money.blueprint,
     statements.blueprint,
     onboarding.blueprint,

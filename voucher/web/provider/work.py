@@ -79,6 +79,7 @@ def request_page(reference: str) -> str:
         areas=[wording_of(code).label for code in found.application.outcome_areas],
         colour=COLOURS[found.match.status],
         late=found.match.answer_by_on < clock.today(),
+        change=queries.open_variation(found.match.id),
     )
 
 

@@ -24,6 +24,7 @@ from voucher.web.staff import (
     statements,
     surveys,
     team,
+    variations,
     vouchers,
     webhooks,
 )
@@ -32,6 +33,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     queue.blueprint,
     cases.blueprint,
     vouchers.blueprint,
+    variations.blueprint,
     payments.blueprint,
     releases.blueprint,
     clawbacks.blueprint,

@@ -15,6 +15,7 @@ from voucher.claims.queries import claim_of_voucher
 from voucher.claims.rules import is_overdue
 from voucher.core import clock
 from voucher.core.errors import Conflict
+from voucher.matching.queries import matches_of, variations_of
 from voucher.vouchers import queries
 from voucher.vouchers.models import Voucher, VoucherStatus
 from voucher.vouchers.operations import cancel as cancel_voucher
@@ -64,6 +65,8 @@ def voucher(reference: str) -> str:
         standing=standing,
         colour=STATUS_COLOURS[standing],
         lapse=_lapse(found.voucher),
+        changes=variations_of(found.voucher.id),
+        change_of={match.id: match.reference for match in matches_of(found.voucher.id)},
         unclaimed=_is_unclaimed(found),
         may_extend=_may_extend(found.voucher) and current_member().may(Permission.CASE_ASSESS),
         may_cancel=_may_cancel(found.voucher) and current_member().may(Permission.CASE_APPROVE),
