@@ -46,6 +46,30 @@ def admit(table: str, name: str, column: str, values: tuple[str, ...]) -> None:
     replace_check(table, name, f"{column} IN ({listed})")
 
 
+def allow_nothing(table: str, column: str) -> None:
+    """Let `column` of `table` be NULL; LookupError if it may be already."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column(table, column, nullable=True)
+        return
+    _make_anew(table, lambda text: _told(text, column, " NOT NULL", ""))
+
+
+def require_something(table: str, column: str) -> None:
+    """Let `column` of `table` be NULL no more: how `allow_nothing` is taken back."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column(table, column, nullable=False)
+        return
+    _make_anew(table, lambda text: _told(text, column, "", " NOT NULL"))
+
+
+def _told(text: str, column: str, was: str, now: str) -> str:
+    """`text` with what follows the name and the type of `column` changed."""
+    found = re.search(rf"[(,]\s*\"?{re.escape(column)}\"? \w+(?={was}\s*,)", text)
+    if found is None:
+        raise LookupError(f"there is no column {column} to change")
+    return text[: found.end()] + now + text[found.end() + len(was) :]
+
+
 def _make_anew(table: str, change: Callable[[str], str]) -> None:
     text = _sql_of("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", table)[0]
     around = _sql_of(

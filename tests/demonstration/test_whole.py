@@ -63,7 +63,7 @@ UNREACHED = {
     "book_difference.status": dict.fromkeys(("open", "explained", "cleared"), _BOOKS_AGREE),
     "unexplained_movement.status": dict.fromkeys(("open", "proposed", "cleared"), _BOOKS_AGREE),
     "unexplained_movement.outcome": dict.fromkeys(
-        ("matched", "returned", "owed", "funder", "fee"), _BOOKS_AGREE
+        ("matched", "returned", "owed", "taken_back", "funder", "fee"), _BOOKS_AGREE
     ),
     "payment_run.status": dict.fromkeys(("waiting", "released", "withdrawn"), _RELEASED),
     "round.release_method": {"by_finance": _RELEASED},

@@ -210,6 +210,15 @@ class StripeGateway:
             account_id,
         )
 
+    def read_reversal(self, *, transaction_id: str) -> ReversalMade:
+        """The reversal that a movement of the balance came from; of which transfer, it says."""
+        return self._read(
+            lambda body: ReversalMade.read(body["source"]),
+            lambda v1: v1.balance_transactions.retrieve,
+            arguments=(transaction_id,),
+            params={"expand": ["source"]},
+        )
+
     def read_event(self, *, event_id: str, account_id: str | None = None) -> EventSeen:
         """An event; those of a connected account are read in that account."""
         return self._read(
@@ -266,9 +275,11 @@ class StripeGateway:
         *,
         arguments: tuple[str, ...] = (),
         account: str | None = None,
+        params: dict[str, Any] | None = None,
     ) -> Answer:
         """A GET of one object."""
-        return self._ask(build, method, *arguments, options=scoped(account))
+        asked = {"params": params} if params else {}
+        return self._ask(build, method, *arguments, **asked, options=scoped(account))
 
     def _pages(
         self,

@@ -302,21 +302,24 @@ def _of_payment(event: AuditEvent) -> Facts | None:
 
 def _of_clawback(event: AuditEvent) -> Facts:
     clawback = session.get_one(Clawback, event.record_id)
+    words: dict[str, Any] = {
+        "clawback": clawback.reference,
+        "amount_pence": clawback.pence,
+        "owed_pence": event.details.get("owed_pence", clawback.owed_pence),
+        "netted_pence": event.details.get("netted_pence", 0),
+        "payment": event.details.get("payment", ""),
+        "support_pence": event.details.get("support_pence", 0),
+        "reason": clawback.reason.public_label,
+        "note": clawback.note,
+        "invoice": clawback.invoice_number or "",
+        "due_on": clawback.invoice_due_on,
+    }
+    if clawback.payment_id is None:
+        words |= {"what": "a transfer made by mistake", "claim": "", "business": ""}
+        return Facts(words, provider_id=clawback.provider_id)
     payment = session.get_one(Payment, clawback.payment_id)
     claim = session.get_one(Claim, payment.claim_id)
-    return claim_facts(
-        claim,
-        clawback=clawback.reference,
-        amount_pence=clawback.pence,
-        owed_pence=event.details.get("owed_pence", clawback.owed_pence),
-        netted_pence=event.details.get("netted_pence", 0),
-        payment=event.details.get("payment", ""),
-        support_pence=event.details.get("support_pence", 0),
-        reason=clawback.reason.public_label,
-        note=clawback.note,
-        invoice=clawback.invoice_number or "",
-        due_on=clawback.invoice_due_on,
-    )
+    return claim_facts(claim, what=f"claim {claim.reference}", **words)
 
 
 def _of_provider(event: AuditEvent) -> Facts | None:

@@ -93,6 +93,7 @@ _WORDS: tuple[tuple[frozenset[tuple[Kind, Kind]], str], ...] = (
     ),
     (frozenset({(Kind.AT_PROVIDER, Kind.CASH_AT_STRIPE)}), "Transferred to the Stripe account"),
     (frozenset({(Kind.CASH_AT_STRIPE, Kind.AT_PROVIDER)}), "Taken back from the Stripe account"),
+    (frozenset({(Kind.CASH_AT_STRIPE, Kind.RECOVERABLE)}), "Taken back from the Stripe account"),
     (frozenset({(Kind.COMMITTED, Kind.PAYABLE)}), "Claim approved"),
     (frozenset({(Kind.PAYABLE, Kind.FUND)}), "Claim ended without payment"),
     (frozenset({(Kind.SETTLED, Kind.AT_PROVIDER)}), "Paid to the bank"),

@@ -36,7 +36,7 @@ CLAWBACK_MOVES = {
     _S.SENDING: frozenset({_S.REVERSED, _S.SHORTFALL, _S.UNKNOWN, _S.ATTENTION}),
     _S.UNKNOWN: frozenset({_S.SENDING, _S.REVERSED, _S.APPROVED, _S.ATTENTION}),
     _S.ATTENTION: frozenset({_S.APPROVED, _S.UNKNOWN, _S.REVERSED, _S.WITHDRAWN}),
-    _S.SHORTFALL: frozenset({_S.NETTING, _S.INVOICED, _S.WRITE_OFF_ASKED}),
+    _S.SHORTFALL: frozenset({_S.NETTING, _S.INVOICED, _S.WRITE_OFF_ASKED, _S.RECOVERED}),
     _S.NETTING: frozenset({_S.RECOVERED, _S.SHORTFALL}),
     _S.INVOICED: frozenset({_S.RECOVERED, _S.SHORTFALL}),
     _S.WRITE_OFF_ASKED: frozenset({_S.WRITTEN_OFF, _S.SHORTFALL}),
@@ -68,8 +68,10 @@ _UNDECIDED = "('requested', 'withdrawn')"
 
 
 class Clawback(Base):
-    """One sum asked back of one payment.
+    """One sum asked back of one payment, or of a transfer that was made by hand and by mistake.
 
+    `movement_id`: that transfer, as it lay in suspense; then there is no payment and no round, and
+    what is asked back stood in the books as owed before this row did.
     `recovered_pence`: what has come back after a shortfall, by set-off or by invoice; what is
     neither that nor written off is owed. `decided_by_id`: who approved or refused it.
     `out_of_account`: the shortfall was found while the money should have been at Stripe.
@@ -78,6 +80,11 @@ class Clawback(Base):
     __tablename__ = "clawback"
     __table_args__ = (
         CheckConstraint("pence > 0", name="amount_is_positive"),
+        CheckConstraint(
+            "(payment_id IS NULL) <> (movement_id IS NULL)"
+            " AND (payment_id IS NULL) = (round_id IS NULL)",
+            name="of_a_payment_or_a_movement",
+        ),
         CheckConstraint(
             "recovered_pence >= 0 AND written_off_pence >= 0"
             " AND recovered_pence + written_off_pence <= pence",
@@ -105,13 +112,17 @@ class Clawback(Base):
             f"(status IN {_DONE}) = (finished_at IS NOT NULL)", name="end_has_its_time"
         ),
         Index("ix_clawback_due", "status", "next_step_at"),
+        Index("uq_clawback_movement_id", "movement_id", unique=True),
     )
 
     id: Mapped[PrimaryKey]
     reference: Mapped[str] = mapped_column(String(24), unique=True)
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), index=True)
+    movement_id: Mapped[int | None] = mapped_column(
+        ForeignKey("unexplained_movement.id", name="fk_clawback_movement_id_unexplained_movement")
+    )
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"), index=True)
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     pence: Mapped[int]
     reason: Mapped[ClawbackReason] = mapped_column(enum_column(ClawbackReason, "reason_known"))
     note: Mapped[str] = mapped_column(String(500))
@@ -134,6 +145,11 @@ class Clawback(Base):
     write_off_asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     written_off_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     finished_at: Mapped[datetime | None]
+
+    @property
+    def booked_round_id(self) -> int:
+        """The round that the books keep it for; 0 for money of no round."""
+        return self.round_id or 0
 
     @property
     def owed_pence(self) -> int:

@@ -28,6 +28,7 @@ from voucher.payments.clawbacks.models import (
     ClawbackStatus,
 )
 from voucher.payments.clawbacks.rules import most_pence
+from voucher.payments.differences.models import UnexplainedMovement
 from voucher.payments.models import Payment, PaymentStatus
 from voucher.providers.models import Provider
 
@@ -84,7 +85,7 @@ def _not_set_off() -> ColumnElement[bool]:
     return exists().where(
         Clawback.provider_id == Payment.provider_id,
         Clawback.status == _S.NETTING,
-        Clawback.payment_id != Payment.id,
+        Clawback.payment_id.is_distinct_from(Payment.id),
         ~done,
     )
 
@@ -95,7 +96,7 @@ def debts_to_set_off(payment: Payment) -> Sequence[Clawback]:
     query = select(Clawback).where(
         Clawback.provider_id == payment.provider_id,
         Clawback.status == _S.NETTING,
-        Clawback.payment_id != payment.id,
+        Clawback.payment_id.is_distinct_from(payment.id),
         Clawback.id.not_in(done),
     )
     return session.execute(query.order_by(Clawback.id)).scalars().all()
@@ -153,15 +154,17 @@ def netted_from(payment_id: int) -> Sequence[tuple[ClawbackNetting, str]]:
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
-def clawbacks_of_provider(provider_id: int, limit: int = 50) -> Sequence[tuple[Clawback, str]]:
+def clawbacks_of_provider(
+    provider_id: int, limit: int = 50
+) -> Sequence[tuple[Clawback, str | None]]:
     """What is, or was, asked back of a provider, newest first, with the claims' references.
 
     What was never approved is no news to the provider and left out.
     """
     query = (
         select(Clawback, Claim.reference)
-        .join(Payment, Payment.id == Clawback.payment_id)
-        .join(Claim, Claim.id == Payment.claim_id)
+        .outerjoin(Payment, Payment.id == Clawback.payment_id)
+        .outerjoin(Claim, Claim.id == Payment.claim_id)
         .where(
             Clawback.provider_id == provider_id,
             Clawback.status.not_in((_S.REQUESTED, *NOT_ASKED)),
@@ -177,15 +180,17 @@ class ClawbackRow:
     """One line of the list."""
 
     clawback: Clawback
-    payment_reference: str
+    payment_reference: str | None
+    movement_reference: str | None
     provider_name: str
 
 
 def clawback_page(group: str, page: int) -> Page[ClawbackRow]:
     """One page of the clawbacks of a status group (a key of STATUS_GROUPS), newest first."""
     query = (
-        select(Clawback, Payment.reference, Provider.name)
-        .join(Payment, Payment.id == Clawback.payment_id)
+        select(Clawback, Payment.reference, UnexplainedMovement.reference, Provider.name)
+        .outerjoin(Payment, Payment.id == Clawback.payment_id)
+        .outerjoin(UnexplainedMovement, UnexplainedMovement.id == Clawback.movement_id)
         .join(Provider, Provider.id == Clawback.provider_id)
         .where(Clawback.status.in_(STATUS_GROUPS[group]))
         .order_by(Clawback.id.desc())
@@ -195,12 +200,13 @@ def clawback_page(group: str, page: int) -> Page[ClawbackRow]:
 
 @dataclass(frozen=True)
 class ClawbackFile:
-    """Everything about one clawback that its page shows."""
+    """Everything about one clawback that its page shows: of a payment, or of a movement."""
 
     clawback: Clawback
-    payment: Payment
-    claim: Claim
-    case_reference: str
+    payment: Payment | None
+    claim: Claim | None
+    case_reference: str | None
+    movement: UnexplainedMovement | None
     provider: Provider
     attempts: Sequence[ClawbackAttempt]
     nettings: Sequence[tuple[ClawbackNetting, str]]
@@ -216,18 +222,20 @@ def clawback_file(reference: str) -> ClawbackFile:
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such clawback.")
-    clawback, payment, claim, case, provider = row
+    clawback, payment, claim, case, movement, provider = row
     nettings = _nettings_of(clawback.id)
     return ClawbackFile(
         clawback=clawback,
         payment=payment,
         claim=claim,
         case_reference=case,
+        movement=movement,
         provider=provider,
         attempts=_rows(ClawbackAttempt, clawback.id),
         nettings=nettings,
         receipts=_rows(ClawbackReceipt, clawback.id),
         journals=[
+            *journals_of(UnexplainedMovement.__tablename__, [movement.id] if movement else []),
             *journals_of(Clawback.__tablename__, [clawback.id]),
             *journals_of(ClawbackNetting.__tablename__, [one.id for one, _ in nettings]),
         ],
@@ -237,10 +245,11 @@ def clawback_file(reference: str) -> ClawbackFile:
 
 def _whole() -> Any:
     return (
-        select(Clawback, Payment, Claim, Application.reference, Provider)
-        .join(Payment, Payment.id == Clawback.payment_id)
-        .join(Claim, Claim.id == Payment.claim_id)
-        .join(Application, Application.id == Claim.application_id)
+        select(Clawback, Payment, Claim, Application.reference, UnexplainedMovement, Provider)
+        .outerjoin(Payment, Payment.id == Clawback.payment_id)
+        .outerjoin(Claim, Claim.id == Payment.claim_id)
+        .outerjoin(Application, Application.id == Claim.application_id)
+        .outerjoin(UnexplainedMovement, UnexplainedMovement.id == Clawback.movement_id)
         .join(Provider, Provider.id == Clawback.provider_id)
     )
 
@@ -271,10 +280,14 @@ def open_reversals() -> frozenset[tuple[str, str, str]]:
     """Reversals that may or may not have happened: transfer, provider's account, key."""
     query = (
         select(
-            Payment.stripe_transfer_id, Payment.stripe_account_id, ClawbackAttempt.idempotency_key
+            func.coalesce(Payment.stripe_transfer_id, UnexplainedMovement.stripe_id),
+            func.coalesce(Payment.stripe_account_id, UnexplainedMovement.stripe_account_id),
+            ClawbackAttempt.idempotency_key,
         )
-        .join(Clawback, Clawback.payment_id == Payment.id)
-        .join(ClawbackAttempt, ClawbackAttempt.clawback_id == Clawback.id)
+        .select_from(ClawbackAttempt)
+        .join(Clawback, Clawback.id == ClawbackAttempt.clawback_id)
+        .outerjoin(Payment, Payment.id == Clawback.payment_id)
+        .outerjoin(UnexplainedMovement, UnexplainedMovement.id == Clawback.movement_id)
         .where(ClawbackAttempt.finished_at.is_(None))
     )
     return frozenset((str(row[0]), str(row[1]), row[2]) for row in session.execute(query))
@@ -286,3 +299,13 @@ def reversals_made() -> Sequence[tuple[str, int]]:
         Clawback.stripe_reversal_id.is_not(None)
     )
     return [(str(row[0]), row[1]) for row in session.execute(query)]
+
+
+def debt_of_transfer(transfer_id: str) -> Clawback | None:
+    """What asks back a transfer that was made by hand (Stripe's id), if anything does."""
+    query = (
+        select(Clawback)
+        .join(UnexplainedMovement, UnexplainedMovement.id == Clawback.movement_id)
+        .where(UnexplainedMovement.stripe_id == transfer_id)
+    )
+    return session.execute(query).scalar_one_or_none()

@@ -84,6 +84,7 @@ class Outcome(Status):
     MATCHED = "matched", "It paid a claim: match it to the payment"
     RETURNED = "returned", "It was undone: the money went back by another movement"
     OWED = "owed", "A provider has it by mistake and owes it back"
+    TAKEN_BACK = "taken_back", "It took back money of ours from a provider: enter it as that"
     FUNDER = "funder", "It is the funder’s money, put in or taken out"
     FEE = "fee", "It is a fee of Stripe’s"
 
@@ -95,6 +96,7 @@ class UnexplainedMovement(Base):
 
     `stripe_id`: of the movement, once: the object's id, or the balance transaction's. `net_pence`:
     in (+) or out (−). `stripe_account_id`: the connected account it went to or came from.
+    `undid_transfer_id`: the transfer that it took money of back, if it is a reversal.
     """
 
     __tablename__ = "unexplained_movement"
@@ -120,6 +122,7 @@ class UnexplainedMovement(Base):
     kind: Mapped[str] = mapped_column(String(60))
     net_pence: Mapped[int]
     stripe_account_id: Mapped[str | None] = mapped_column(String(80), index=True)
+    undid_transfer_id: Mapped[str | None] = mapped_column(String(80), index=True)
     status: Mapped[MovementStatus] = mapped_column(enum_column(MovementStatus, "status_known"))
     happened_at: Mapped[datetime]
     noticed_at: Mapped[datetime]

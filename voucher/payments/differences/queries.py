@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.references import normalise_reference
-from voucher.payments.clawbacks.models import Clawback, ClawbackStatus
+from voucher.payments.clawbacks.models import BEFORE_OUTCOME, Clawback
 from voucher.payments.differences.models import (
     BookDifference,
     DifferenceStatus,
@@ -21,7 +21,7 @@ from voucher.payments.differences.models import (
 from voucher.payments.models import Payment, Reconciliation, TopUp
 from voucher.providers.models import ConnectedAccount, Provider
 
-NO_MOVEMENT_ANY_MORE = (Outcome.MATCHED, Outcome.RETURNED)
+NO_MOVEMENT_ANY_MORE = (Outcome.MATCHED, Outcome.RETURNED, Outcome.TAKEN_BACK)
 """After these outcomes the money does not lie in the account it went to, as nobody's."""
 
 
@@ -120,11 +120,13 @@ def known_movements(ids: Collection[str]) -> frozenset[str]:
     return frozenset(found for found in session.execute(query).scalars() if found)
 
 
-def reversals_under_way() -> bool:
-    """Whether a reversal of ours may have happened at Stripe and not be entered yet."""
-    doubtful = (ClawbackStatus.SENDING, ClawbackStatus.UNKNOWN, ClawbackStatus.ATTENTION)
-    query = select(Clawback.id).where(Clawback.status.in_(doubtful)).limit(1)
-    return session.execute(query).first() is not None
+def is_undone_by_hand(transfer_id: str | None) -> bool:
+    """Whether money of this transfer was taken back by hand, and nobody has agreed on it yet."""
+    query = select(UnexplainedMovement.id).where(
+        UnexplainedMovement.undid_transfer_id == transfer_id,
+        UnexplainedMovement.status != MovementStatus.CLEARED,
+    )
+    return transfer_id is not None and session.execute(query.limit(1)).first() is not None
 
 
 @dataclass(frozen=True)
@@ -138,44 +140,70 @@ class Suspense:
 
 
 def suspense() -> Suspense:
-    """Everything that was ever unexplained, but for what became a payment's own transfer."""
+    """Everything that was ever unexplained, but for what became a payment's own transfer or
+    reversal."""
     rows = session.execute(select(UnexplainedMovement).order_by(UnexplainedMovement.id)).scalars()
+    gone = _debts_gone()
     movements, accounts, still_open = [], dict[str, int](), []
     for row in rows:
         cleared = row.status is MovementStatus.CLEARED
-        if cleared and row.outcome is Outcome.MATCHED:
+        if cleared and row.payment_id is not None:
             continue
         movements.append((row.kind, row.stripe_id, row.net_pence))
         if not cleared:
             still_open.append((f"{row.kind} {row.stripe_id}", row.net_pence))
-        if row.stripe_account_id and not (cleared and row.outcome in NO_MOVEMENT_ANY_MORE):
+        ended = row.outcome in NO_MOVEMENT_ANY_MORE or row.id in gone
+        if row.stripe_account_id and not (cleared and ended):
             account = row.stripe_account_id
             accounts[account] = accounts.get(account, 0) - row.net_pence
     return Suspense(tuple(movements), accounts, tuple(still_open))
 
 
+def _debts_gone() -> frozenset[int]:
+    """Movements that a provider owed back and that lie in its Stripe account no more."""
+    query = select(Clawback.movement_id).where(
+        Clawback.movement_id.is_not(None), Clawback.status.not_in(BEFORE_OUTCOME)
+    )
+    return frozenset(one for one in session.execute(query).scalars() if one)
+
+
 @dataclass(frozen=True)
 class Related:
-    """What a movement has to do with: who had the money, what it paid, what undid it."""
+    """What a movement has to do with: who had the money, what it paid or took back, what undid it,
+    what asks it back."""
 
     provider: Provider | None
     payment: Payment | None
     undone_by: UnexplainedMovement | None
+    clawback: Clawback | None
 
 
 def related_to(row: UnexplainedMovement) -> Related:
     """The rows that a movement names, in one statement."""
     other = aliased(UnexplainedMovement)
     query = (
-        select(UnexplainedMovement.id, Provider, Payment, other)
+        select(UnexplainedMovement.id, Provider, Payment, other, Clawback)
         .outerjoin(
             ConnectedAccount,
             ConnectedAccount.stripe_account_id == UnexplainedMovement.stripe_account_id,
         )
         .outerjoin(Provider, Provider.id == ConnectedAccount.provider_id)
-        .outerjoin(Payment, Payment.id == UnexplainedMovement.payment_id)
+        .outerjoin(
+            Payment,
+            or_(
+                Payment.id == UnexplainedMovement.payment_id,
+                Payment.stripe_transfer_id == UnexplainedMovement.undid_transfer_id,
+            ),
+        )
+        .outerjoin(
+            Clawback,
+            or_(
+                Clawback.movement_id == UnexplainedMovement.id,
+                Clawback.stripe_reversal_id == UnexplainedMovement.stripe_id,
+            ),
+        )
         .outerjoin(other, other.id == UnexplainedMovement.undone_by_id)
         .where(UnexplainedMovement.id == row.id)
     )
     found = session.execute(query).one()
-    return Related(found[1], found[2], found[3])
+    return Related(*found[1:])

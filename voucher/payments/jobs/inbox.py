@@ -15,6 +15,7 @@ from voucher.integrations.stripe.errors import StripeFailure, StripeMisconfigure
 from voucher.integrations.stripe.gateway import StripeGateway
 from voucher.payments.jobs.following import notice_top_ups, refresh_account
 from voucher.payments.jobs.sending import read
+from voucher.payments.jobs.unexplained import notice_reversals
 from voucher.payments.models import InboxStatus, StripeEvent
 from voucher.payments.operations.following import follow
 from voucher.payments.operations.inbox import finish, postpone
@@ -107,10 +108,18 @@ def _read_top_ups(
     return True
 
 
+def _read_reversals(
+    stripe: StripeGateway, _account_id: str | None, object_id: str | None, at: datetime
+) -> bool:
+    """A reversal made in the dashboard is seen at once, before a payout takes what is not there."""
+    return object_id is not None and notice_reversals(stripe, object_id, at)
+
+
 ACTIONS: tuple[tuple[str, Action], ...] = (
     ("account.", _read_account),
     ("capability.", _read_account),
     ("payout.", _read_payout),
     ("topup.", _read_top_ups),
+    ("transfer.reversed", _read_reversals),
 )
 """By the beginning of an event's type; everything else is not for us."""

@@ -1,17 +1,17 @@
 """Movements of the programme's balance that nobody here made: found among Stripe's transactions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from voucher.core.db import transaction
 from voucher.integrations.stripe.answers import BalanceTransaction
 from voucher.integrations.stripe.errors import StripeRejected
 from voucher.integrations.stripe.gateway import StripeGateway
+from voucher.payments.clawbacks.queries import open_reversals
 from voucher.payments.differences.operations.unexplained import notice_movement
 from voucher.payments.differences.queries import (
     known_movements,
-    reversals_under_way,
-    unexplained,
 )
 from voucher.payments.jobs.sending import read
 from voucher.payments.models import PaymentStatus
@@ -60,19 +60,55 @@ def _notice(stripe: StripeGateway, seen: Sequence[BalanceTransaction], at: datet
 def _enter(stripe: StripeGateway, one: BalanceTransaction, at: datetime) -> bool:
     """Stripe is asked first. Whether a worker is about to enter the movement is asked before
     whether it is entered: so one that is entered in between is found entered."""
-    stripe_id, account_id, payment = movement_id(one), None, ""
-    if one.kind == "transfer":
-        made = stripe.read_transfer(transfer_id=stripe_id)
-        account_id, payment = made.destination, made.metadata.get("payment", "")
-        if not _is_one_too_many(stripe, payment):
-            return False
-    elif one.kind == "transfer_refund":
-        account_id = _account_of_reversal(stripe, stripe_id)
+    stripe_id, ends = movement_id(one), _ends(stripe, one)
+    if one.kind == "transfer" and not _is_one_too_many(stripe, ends.payment):
+        return False
     with transaction():
-        if _awaited(one, payment) or known_movements([stripe_id]):
+        if _awaited(ends) or known_movements([stripe_id]):
             return False
-        notice_movement(seen=one, stripe_id=stripe_id, account_id=account_id, at=at)
+        notice_movement(
+            seen=one,
+            stripe_id=stripe_id,
+            account_id=ends.account_id,
+            undid_transfer_id=ends.undid_transfer_id,
+            at=at,
+        )
     return True
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What a movement names: the connected account at its other end, the payment (reference) or the
+    request (key) that its metadata say it is of, the transfer that it undid."""
+
+    account_id: str | None = None
+    payment: str = ""
+    attempt: str = ""
+    undid_transfer_id: str | None = None
+
+
+def _ends(stripe: StripeGateway, one: BalanceTransaction) -> Ends:
+    if one.kind == "transfer":
+        made = stripe.read_transfer(transfer_id=movement_id(one))
+        return Ends(made.destination, payment=made.metadata.get("payment", ""))
+    if one.kind == "transfer_refund":
+        undone = stripe.read_reversal(transaction_id=one.transaction_id)
+        account_id = stripe.read_transfer(transfer_id=undone.transfer_id).destination
+        attempt = undone.metadata.get("attempt", "")
+        return Ends(account_id, attempt=attempt, undid_transfer_id=undone.transfer_id)
+    return Ends()
+
+
+def notice_reversals(stripe: StripeGateway, transfer_id: str, at: datetime) -> bool:
+    """Enter the reversals of a transfer that are not ours, as soon as Stripe tells of one; whether
+    there were any."""
+    listed = stripe.list_reversals(transfer_id=transfer_id)
+    known = read(lambda: list(known_movements([one.reversal_id for one in listed])))
+    ours = read(lambda: [key for _, _, key in open_reversals()])
+    new = [one for one in listed if one.reversal_id not in known]
+    if all(one.metadata.get("attempt") in ours for one in new):
+        return False
+    return notice_unexplained(stripe, at) > 0
 
 
 def _is_one_too_many(stripe: StripeGateway, payment_reference: str) -> bool:
@@ -96,26 +132,11 @@ def _own_transfers(payment_reference: str) -> list[str]:
     return [payment.stripe_transfer_id] if payment and payment.stripe_transfer_id else []
 
 
-def _awaited(one: BalanceTransaction, payment_reference: str) -> bool:
+def _awaited(ends: Ends) -> bool:
     """Whether it is a request of ours whose answer is not entered yet."""
-    if one.kind == "transfer_refund":
-        return reversals_under_way()
-    payment = payment_by_exact_reference(payment_reference) if payment_reference else None
+    if ends.undid_transfer_id:
+        return any(key == ends.attempt for _, _, key in open_reversals())
+    payment = payment_by_exact_reference(ends.payment) if ends.payment else None
     if payment is None or payment.status is PaymentStatus.CANCELLED:
         return False
     return payment.stripe_transfer_id is None
-
-
-def _account_of_reversal(stripe: StripeGateway, reversal_id: str) -> str | None:
-    """The account that a reversal made by hand took money from, if it undid a transfer by hand."""
-    for row_id, account_id in read(_transfers_by_hand):
-        listed = stripe.list_reversals(transfer_id=row_id)
-        if any(one.reversal_id == reversal_id for one in listed):
-            return account_id
-    return None
-
-
-def _transfers_by_hand() -> list[tuple[str, str | None]]:
-    return [
-        (one.stripe_id, one.stripe_account_id) for one in unexplained() if one.kind == "transfer"
-    ]

@@ -13,6 +13,7 @@ from voucher.core.db import session
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import moved_into
 from voucher.payments.clawbacks.queries import is_being_asked_back
+from voucher.payments.differences.queries import is_undone_by_hand
 from voucher.payments.models import Payment
 from voucher.payments.rules import (
     GATE_LOOK_AGAIN,
@@ -30,6 +31,8 @@ from voucher.vouchers.rules import voucher_amount
 
 _FRESH = {"populate_existing": True}
 ASKED_BACK_WORDS = "Money is being asked back, so the payout waits."
+UNDONE_WORDS = "Its transfer was taken back by hand at Stripe, so the payout waits for an answer."
+PAYOUT_WAITS_WORDS = (ASKED_BACK_WORDS, UNDONE_WORDS)
 
 
 def claim_facts(payment: Payment) -> ClaimFacts:
@@ -98,6 +101,8 @@ def payout_waits_for(
     does not pass any more, a changed bank account. The checks are kept with the claim."""
     if is_being_asked_back(payment.id):
         return Wait(ASKED_BACK_WORDS, at + PAYOUT_LOOK_AGAIN)
+    if is_undone_by_hand(payment.stripe_transfer_id):
+        return Wait(UNDONE_WORDS, at + PAYOUT_LOOK_AGAIN)
     words = (
         stopped_by(payment, application)
         or blocked_by(payment)

@@ -19,6 +19,7 @@ from voucher.ledger.rules import Account, Move
 from voucher.programmes.models import Round
 from voucher.programmes.operations.envelope import shift
 from voucher.programmes.operations.recovery import (
+    record_debt_reversed,
     record_recoverable,
     record_recovered_by_invoice,
     record_recovered_by_netting,
@@ -33,6 +34,7 @@ __all__ = [
     "commit_reserved",
     "grant_budget",
     "recognise_claim",
+    "record_debt_reversed",
     "record_fee",
     "record_payout",
     "record_payout_failed",

@@ -41,6 +41,18 @@ def record_reversal(
     post(source=source, effect=effect, moves=moves, at=at, by=by)
 
 
+def record_debt_reversed(
+    *, provider_id: int, pence: int, source: Any, effect: str, at: datetime, by: int | None
+) -> None:
+    """Enter money of no round that a provider owed and Stripe took back from its account.
+
+    It is in the programme's balance again; no budget changes.
+    """
+    owed = Account(Kind.RECOVERABLE, NO_ROUND, provider_id)
+    move = Move(Account(Kind.CASH_AT_STRIPE), owed, pence)
+    post(source=source, effect=effect, moves=[move], at=at, by=by)
+
+
 def record_recoverable(
     *,
     round_id: int,

@@ -100,7 +100,9 @@ def ask_back(stage: Stage, at: datetime) -> None:
 
 def _paid(count: int) -> Sequence[Payment]:
     query = select(Payment).where(Payment.status == PaymentStatus.PAID, Payment.netted_pence == 0)
-    query = query.where(Payment.id.not_in(select(Clawback.payment_id))).order_by(Payment.id)
+    query = query.where(
+        Payment.id.not_in(select(Clawback.payment_id).where(Clawback.payment_id.is_not(None)))
+    ).order_by(Payment.id)
     return session.execute(query.limit(count)).scalars().all()
 
 

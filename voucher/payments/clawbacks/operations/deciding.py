@@ -18,6 +18,7 @@ from voucher.payments.clawbacks.operations.steps import (
     lock_clawback,
     move,
     note,
+    require_apart,
     written,
 )
 from voucher.payments.clawbacks.operations.taking import open_attempt
@@ -85,7 +86,7 @@ def approve(*, clawback: Clawback, by: int, at: datetime, words: str = "") -> No
 
     Raises NotPermitted for who asked and for a member of a party, Conflict once it was decided.
     """
-    locked = _undecided(clawback, by)
+    locked, _ = _undecided(clawback, by)
     explained = written(words, "words", missing="")
     facts = {"decided_at": at, "decided_by_id": by, "decision_note": explained or None}
     move(locked, _S.APPROVED, at, by, next_step_at=at, **facts)
@@ -96,27 +97,27 @@ def refuse(*, clawback: Clawback, words: str, by: int, at: datetime) -> None:
     """Refuse it: nothing is asked back, and the payout goes on. Raises as `approve`, and Invalid
     on "words" without any."""
     explained = written(words, "words", missing="Say why nothing is asked back.")
-    locked = _undecided(clawback, by)
+    locked, payment = _undecided(clawback, by)
     move(locked, _S.REFUSED, at, by, decided_at=at, decided_by_id=by, decision_note=explained)
-    let_payout_go(session.get_one(Payment, locked.payment_id), at)
+    let_payout_go(payment, at)
     note(locked, "clawback.refused", at=at, by=by)
 
 
-def _undecided(clawback: Clawback, by: int) -> Clawback:
-    locked, _, claim = lock_clawback(clawback.id)
-    require_no_part(claim, by)
+def _undecided(clawback: Clawback, by: int) -> tuple[Clawback, Payment | None]:
+    locked, payment, claim = lock_clawback(clawback.id)
+    require_apart(locked, claim, by)
     if locked.status is not _S.REQUESTED:
         raise Conflict(f"This has been decided already: it is “{locked.status.staff_label}”.")
     if locked.requested_by_id == by:
         raise NotPermitted("You asked for this, so a second person must decide.")
-    return locked
+    return locked, payment
 
 
 def withdraw(*, clawback: Clawback, by: int, at: datetime) -> None:
     """Take the request back. Before: nobody decided yet, or it needs a person and Stripe has
     certainly not done it. Raises Conflict otherwise, NotPermitted for a member of a party."""
     locked, payment, claim = lock_clawback(clawback.id)
-    require_no_part(claim, by)
+    require_apart(locked, claim, by)
     if not withdrawable(locked):
         raise Conflict("This can’t be withdrawn: the money is, or may be, on its way back.")
     move(locked, _S.WITHDRAWN, at, by, status_note=None)
@@ -125,7 +126,10 @@ def withdraw(*, clawback: Clawback, by: int, at: datetime) -> None:
 
 
 def withdrawable(clawback: Clawback) -> bool:
-    """Whether Stripe was never asked, or has certainly refused."""
+    """Whether Stripe was never asked, or has certainly refused. What stands in the books as owed
+    is never just dropped: it comes back, or is written off."""
+    if clawback.payment_id is None:
+        return False
     if clawback.status is _S.ATTENTION:
         return open_attempt(clawback) is None
     return clawback.status is _S.REQUESTED
@@ -135,7 +139,7 @@ def go_on(*, clawback: Clawback, by: int, at: datetime) -> None:
     """Let one that needed a person go on: what may have happened is looked up first, anything else
     is asked for anew. Raises Conflict in any other state, NotPermitted for a member of a party."""
     locked, _, claim = lock_clawback(clawback.id)
-    require_no_part(claim, by)
+    require_apart(locked, claim, by)
     if locked.status is not _S.ATTENTION:
         raise Conflict(f"Nothing to take up again: it is “{locked.status.staff_label}”.")
     to = _S.UNKNOWN if open_attempt(locked) else _S.APPROVED

@@ -11,9 +11,8 @@ from voucher.integrations.stripe.answers import ReversalMade
 from voucher.ledger.models import AccountKind
 from voucher.payments.clawbacks.models import ClawbackAttempt, ClawbackStatus
 from voucher.payments.clawbacks.operations.outcome import (
+    enter_back_at_stripe,
     enter_shortfall,
-    lessen_support,
-    take_from_payment,
 )
 from voucher.payments.clawbacks.operations.steps import lock_clawback, move, note, stop
 from voucher.payments.clawbacks.operations.taking import ReversalOrder
@@ -21,7 +20,6 @@ from voucher.payments.clawbacks.rules import status_after_refusal
 from voucher.payments.models import AttemptOutcome
 from voucher.payments.operations.attempts import finish, lock_attempt, still_mine
 from voucher.payments.rules import pause
-from voucher.programmes.operations import budget
 
 _S = ClawbackStatus
 
@@ -49,18 +47,8 @@ def enter_reversal(*, order: ReversalOrder, made: ReversalMade, at: datetime) ->
         stripe_reversal_id=made.reversal_id,
         status_note=None,
     )
-    budget.record_reversal(
-        round_id=clawback.round_id,
-        provider_id=clawback.provider_id,
-        pence=clawback.pence,
-        source=clawback,
-        effect="reversed",
-        at=at,
-        by=None,
-    )
     note(clawback, "clawback.reversed", at=at, details={"reversal": made.reversal_id})
-    take_from_payment(payment, clawback.pence, at)
-    lessen_support(clawback, payment, at)
+    enter_back_at_stripe(clawback, payment, at, None)
 
 
 def _problem_with(order: ReversalOrder, attempt: ClawbackAttempt, made: ReversalMade) -> str | None:
@@ -74,14 +62,15 @@ def _problem_with(order: ReversalOrder, attempt: ClawbackAttempt, made: Reversal
 def enter_refusal(*, order: ReversalOrder, code: str, message: str, at: datetime) -> None:
     """Enter a definite refusal: nothing came back.
 
-    What the provider's account does not cover is owed; anything else needs a person.
+    What the provider's account does not cover is owed, and so is a transfer made by hand that
+    can't be undone for whatever reason; anything else needs a person.
     """
     clawback, payment, _ = lock_clawback(order.clawback_id)
     attempt = lock_attempt(ClawbackAttempt, order)
     if not still_mine(order, attempt):
         return
     finish(attempt, AttemptOutcome.REJECTED, at, error_code=code[:60] or "rejected")
-    if status_after_refusal(code) is _S.SHORTFALL:
+    if payment is None or status_after_refusal(code) is _S.SHORTFALL:
         enter_shortfall(clawback, payment, out_of=AccountKind.AT_PROVIDER, at=at)
     else:
         stop(clawback, f"Stripe refused: {message}", at)

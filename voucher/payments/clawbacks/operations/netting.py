@@ -57,15 +57,17 @@ def _lock(payment_id: int, at: datetime) -> tuple[Payment, Claim, list[Clawback]
     """Everything that setting off touches, as it is now; None when it may not be done."""
     payment = session.get_one(Payment, payment_id)
     debts = debts_to_set_off(payment)
-    for round_id in sorted({payment.round_id, *(debt.round_id for debt in debts)}):
+    round_ids = {debt.round_id for debt in debts if debt.round_id}
+    for round_id in sorted({payment.round_id, *round_ids}):
         lock(Round, round_id)
-    voucher_ids = _voucher_ids([payment_id, *(debt.payment_id for debt in debts)])
+    payment_ids = sorted({payment_id, *(debt.payment_id for debt in debts if debt.payment_id)})
+    voucher_ids = _voucher_ids(payment_ids)
     for voucher_id in voucher_ids:
         lock(Voucher, voucher_id)
     claim_row = session.get_one(Claim, payment.claim_id)
     application: Application = lock(Application, claim_row.application_id)
     claim: Claim = lock(Claim, payment.claim_id)
-    for locked_id in sorted({payment_id, *(debt.payment_id for debt in debts)}):
+    for locked_id in payment_ids:
         lock(Payment, locked_id)
     fresh = [lock(Clawback, debt.id) for debt in debts]
     if not _may_set_off(payment, application, at):
@@ -103,7 +105,7 @@ def _set_off_one(debt: Clawback, payment: Payment, pence: int, at: datetime) -> 
     payment.netted_pence += pence
     session.flush()
     budget.record_recovered_by_netting(
-        round_id=debt.round_id,
+        round_id=debt.booked_round_id,
         paying_round_id=payment.round_id,
         provider_id=debt.provider_id,
         pence=pence,
@@ -114,4 +116,5 @@ def _set_off_one(debt: Clawback, payment: Payment, pence: int, at: datetime) -> 
     )
     details = {"payment": payment.reference, "netted_pence": pence}
     note(debt, "clawback.netted", at=at, details=details)
-    enter_back(debt, session.get_one(Payment, debt.payment_id), pence, at, None)
+    of = session.get_one(Payment, debt.payment_id) if debt.payment_id else None
+    enter_back(debt, of, pence, at, None)

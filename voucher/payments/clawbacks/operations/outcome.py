@@ -25,15 +25,42 @@ from voucher.vouchers.operations import complete
 _P = PaymentStatus
 
 
+def enter_back_at_stripe(
+    clawback: Clawback, payment: Payment | None, at: datetime, by: int | None
+) -> None:
+    """Enter in the books, and on the payment, that Stripe took the whole of a clawback back."""
+    if payment is None:
+        budget.record_debt_reversed(
+            provider_id=clawback.provider_id,
+            pence=clawback.pence,
+            source=clawback,
+            effect="reversed",
+            at=at,
+            by=by,
+        )
+        return
+    budget.record_reversal(
+        round_id=clawback.booked_round_id,
+        provider_id=clawback.provider_id,
+        pence=clawback.pence,
+        source=clawback,
+        effect="reversed",
+        at=at,
+        by=by,
+    )
+    take_from_payment(payment, clawback.pence, at)
+    lessen_support(clawback, payment, at)
+
+
 def enter_shortfall(
-    clawback: Clawback, payment: Payment, *, out_of: AccountKind, at: datetime
+    clawback: Clawback, payment: Payment | None, *, out_of: AccountKind, at: datetime
 ) -> None:
     """Enter that Stripe can't give the money back, so that the provider owes it.
 
     `out_of`: SETTLED, or AT_PROVIDER when the account did not hold what it should; then the payout
-    is made smaller by it.
+    is made smaller by it. A debt of no payment stands in the books already.
     """
-    short_at_stripe = out_of is AccountKind.AT_PROVIDER
+    short_at_stripe = out_of is AccountKind.AT_PROVIDER and payment is not None
     move(
         clawback,
         ClawbackStatus.SHORTFALL,
@@ -42,8 +69,11 @@ def enter_shortfall(
         out_of_account=short_at_stripe,
         status_note=None,
     )
+    note(clawback, "clawback.short", at=at)
+    if payment is None:
+        return
     budget.record_recoverable(
-        round_id=clawback.round_id,
+        round_id=clawback.booked_round_id,
         provider_id=clawback.provider_id,
         pence=clawback.pence,
         source=clawback,
@@ -52,7 +82,6 @@ def enter_shortfall(
         by=None,
         out_of=out_of,
     )
-    note(clawback, "clawback.short", at=at)
     if short_at_stripe:
         take_from_payment(payment, clawback.pence, at)
 

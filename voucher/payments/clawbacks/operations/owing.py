@@ -8,14 +8,19 @@ from typing import TypedDict
 
 from sqlalchemy import select
 
-from voucher.claims.operations.review import require_no_part
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.core.money import Money
 from voucher.payments.clawbacks.models import Clawback, ClawbackReceipt, ClawbackStatus
 from voucher.payments.clawbacks.operations.outcome import lessen_support
-from voucher.payments.clawbacks.operations.steps import lock_clawback, move, note, written
+from voucher.payments.clawbacks.operations.steps import (
+    lock_clawback,
+    move,
+    note,
+    require_apart,
+    written,
+)
 from voucher.payments.models import Payment
 from voucher.programmes.operations import budget
 
@@ -33,7 +38,7 @@ class Whose(TypedDict):
 
 def whose(clawback: Clawback) -> Whose:
     """Round and provider of what is owed."""
-    return {"round_id": clawback.round_id, "provider_id": clawback.provider_id}
+    return {"round_id": clawback.booked_round_id, "provider_id": clawback.provider_id}
 
 
 def net_off(*, clawback: Clawback, by: int, at: datetime) -> None:
@@ -126,10 +131,10 @@ def _receipt(
 
 
 def enter_back(
-    clawback: Clawback, payment: Payment, pence: int, at: datetime, by: int | None
+    clawback: Clawback, payment: Payment | None, pence: int, at: datetime, by: int | None
 ) -> None:
     """Enter on the clawback what came back by set-off or invoice, and what it means for the
-    business. `payment`: the one that is asked back, under its lock."""
+    business. `payment`: the one that is asked back, under its lock, if there is one."""
     clawback.recovered_pence += pence
     session.flush()
     details = {"back_pence": pence, "owed_pence": clawback.owed_pence}
@@ -138,7 +143,8 @@ def enter_back(
         note(clawback, "clawback.recovered", at=at, by=by, details=details)
     else:
         note(clawback, "clawback.partly_recovered", at=at, by=by, details=details)
-    lessen_support(clawback, payment, at)
+    if payment is not None:
+        lessen_support(clawback, payment, at)
 
 
 def ask_write_off(*, clawback: Clawback, words: str, by: int, at: datetime) -> None:
@@ -191,7 +197,7 @@ def _write_off_asked(clawback: Clawback, by: int) -> Clawback:
     return locked
 
 
-def _owed(clawback: Clawback, by: int) -> tuple[Clawback, Payment]:
+def _owed(clawback: Clawback, by: int) -> tuple[Clawback, Payment | None]:
     locked, payment, claim = lock_clawback(clawback.id)
-    require_no_part(claim, by)
+    require_apart(locked, claim, by)
     return locked, payment

@@ -9,29 +9,48 @@ from typing import Any
 
 from sqlalchemy import select
 
+from voucher.accounts.models import Membership
 from voucher.applications.models import Application
 from voucher.audit.operations import record
 from voucher.claims.models import Claim
+from voucher.claims.operations.review import require_no_part
 from voucher.core.db import lock, session
-from voucher.core.errors import Invalid
+from voucher.core.errors import Invalid, NotPermitted
 from voucher.core.status import transition
 from voucher.payments.clawbacks.models import CLAWBACK_MOVES, CLOSED, Clawback, ClawbackStatus
 from voucher.payments.models import Payment, PaymentStatus
-from voucher.payments.operations.gates import ASKED_BACK_WORDS
+from voucher.payments.operations.gates import PAYOUT_WAITS_WORDS
 from voucher.payments.operations.steps import lock_whole
 
 LONGEST_NOTE = 500
 LONGEST_STATUS_NOTE = 300
 
 
-def lock_clawback(clawback_id: int) -> tuple[Clawback, Payment, Claim]:
-    """Lock the clawback and everything above it, and read them as they are now."""
+def lock_clawback(clawback_id: int) -> tuple[Clawback, Payment | None, Claim | None]:
+    """Lock the clawback and everything above it, and read them as they are now.
+
+    No payment and no claim: it asks for a transfer back that was made by hand.
+    """
     payment_id = session.execute(
         select(Clawback.payment_id).where(Clawback.id == clawback_id)
     ).scalar_one()
-    payment, claim = lock_whole(payment_id)
+    payment, claim = lock_whole(payment_id) if payment_id else (None, None)
     clawback: Clawback = lock(Clawback, clawback_id)
     return clawback, payment, claim
+
+
+def require_apart(clawback: Clawback, claim: Claim | None, by: int) -> None:
+    """Raise NotPermitted for a person of the provider, or of the business of the claim."""
+    if claim is not None:
+        require_no_part(claim, by)
+        return
+    query = select(Membership.id).where(
+        Membership.user_id == by,
+        Membership.provider_id == clawback.provider_id,
+        Membership.ended_at.is_(None),
+    )
+    if session.execute(query).first() is not None:
+        raise NotPermitted("You belong to this provider, so a colleague must do this.")
 
 
 def move(
@@ -53,9 +72,11 @@ def stop(clawback: Clawback, words: str, at: datetime) -> None:
     note(clawback, "clawback.attention", at=at, details={"status": clawback.status.value})
 
 
-def let_payout_go(payment: Payment, at: datetime) -> None:
-    """Have the payout looked at now, if it waited for a clawback that has ended."""
-    if payment.status is PaymentStatus.TRANSFERRED and payment.status_note == ASKED_BACK_WORDS:
+def let_payout_go(payment: Payment | None, at: datetime) -> None:
+    """Have the payout looked at now, if it waited for what has ended."""
+    if payment is None:
+        return
+    if payment.status is PaymentStatus.TRANSFERRED and payment.status_note in PAYOUT_WAITS_WORDS:
         payment.next_step_at, payment.status_note = at, None
 
 
@@ -73,7 +94,7 @@ def note(
         .join(Claim, Claim.application_id == Application.id)
         .join(Payment, Payment.claim_id == Claim.id)
         .where(Payment.id == clawback.payment_id)
-    ).scalar_one()
+    ).scalar_one_or_none()
     given = {"clawback": clawback.reference, "pence": clawback.pence, **(details or {})}
     record(action=action, subject=clawback, at=at, by=by, case=case, details=given)
 

@@ -15,6 +15,7 @@ from voucher.payments.clawbacks.models import Clawback, ClawbackAttempt, Clawbac
 from voucher.payments.clawbacks.operations.outcome import enter_shortfall
 from voucher.payments.clawbacks.operations.steps import lock_clawback, move, note, stop
 from voucher.payments.clawbacks.rules import LOOK_AGAIN, Way, reversal_key, way
+from voucher.payments.differences.models import UnexplainedMovement
 from voucher.payments.models import Payment
 from voucher.payments.rules import LEASE, may_conclude, may_send
 
@@ -63,8 +64,10 @@ def _is_due(clawback: Clawback, at: datetime) -> bool:
 
 
 def _first(
-    clawback: Clawback, payment: Payment, environment: str, at: datetime
+    clawback: Clawback, payment: Payment | None, environment: str, at: datetime
 ) -> ReversalOrder | None:
+    if payment is None:
+        return _ask(clawback, _transfer_by_hand(clawback), environment, at)
     next_way = way(payment.status)
     if next_way is Way.OWED:
         enter_shortfall(clawback, payment, out_of=AccountKind.SETTLED, at=at)
@@ -74,11 +77,18 @@ def _first(
     elif clawback.pence > payment.to_bank_pence:
         stop(clawback, "Less than this is left of the transfer in the provider’s account.", at)
     else:
-        return _ask(clawback, payment, environment, at)
+        return _ask(clawback, payment.stripe_transfer_id or "", environment, at)
     return None
 
 
-def _ask(clawback: Clawback, payment: Payment, environment: str, at: datetime) -> ReversalOrder:
+def _transfer_by_hand(clawback: Clawback) -> str:
+    query = select(UnexplainedMovement.stripe_id).where(
+        UnexplainedMovement.id == clawback.movement_id
+    )
+    return session.execute(query).scalar_one()
+
+
+def _ask(clawback: Clawback, transfer_id: str, environment: str, at: datetime) -> ReversalOrder:
     numbers = select(func.coalesce(func.max(ClawbackAttempt.number), 0) + 1).where(
         ClawbackAttempt.clawback_id == clawback.id
     )
@@ -89,7 +99,7 @@ def _ask(clawback: Clawback, payment: Payment, environment: str, at: datetime) -
         number=number,
         idempotency_key=key,
         parameters={
-            "transfer": payment.stripe_transfer_id,
+            "transfer": transfer_id,
             "pence": clawback.pence,
             "metadata": {"clawback": clawback.reference, "attempt": key},
         },

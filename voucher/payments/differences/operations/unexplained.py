@@ -20,11 +20,22 @@ from voucher.core.status import opened, transition
 from voucher.integrations.stripe.answers import BalanceTransaction
 from voucher.ledger.models import AccountKind
 from voucher.ledger.rules import Account
+from voucher.payments.clawbacks.operations.by_hand import (
+    ask_back_by_hand,
+    enter_debt_back_by_hand,
+    enter_reversal_by_hand,
+)
 from voucher.payments.differences.models import (
     MOVEMENT_MOVES,
     MovementStatus,
     Outcome,
     UnexplainedMovement,
+)
+from voucher.payments.differences.operations.undoing import (
+    let_come_back,
+    payment_undone,
+    require_debt_undone,
+    require_undone,
 )
 from voucher.payments.models import BEFORE_TRANSFER, AttemptKind, Payment, PaymentStatus
 from voucher.payments.operations.gates import claim_facts
@@ -39,10 +50,16 @@ _M = MovementStatus
 
 
 def notice_movement(
-    *, seen: BalanceTransaction, stripe_id: str, account_id: str | None, at: datetime
+    *,
+    seen: BalanceTransaction,
+    stripe_id: str,
+    account_id: str | None,
+    at: datetime,
+    undid_transfer_id: str | None = None,
 ) -> UnexplainedMovement | None:
     """Enter a movement into suspense, once by its Stripe id; None when it is known.
 
+    `account_id`: the connected account at its other end; `undid_transfer_id`: what it reversed.
     Two workers at the same moment: the second gets Conflict, and nothing is entered twice.
     """
     known = select(UnexplainedMovement.id).where(UnexplainedMovement.stripe_id == stripe_id)
@@ -55,6 +72,7 @@ def notice_movement(
         kind=seen.kind,
         net_pence=seen.net_pence,
         stripe_account_id=account_id,
+        undid_transfer_id=undid_transfer_id,
         status=_M.OPEN,
         happened_at=seen.created_at,
         noticed_at=at,
@@ -85,9 +103,8 @@ def propose(
     a member of a party.
     """
     words = _words(note)
-    payment, claim = None, None
-    if outcome is Outcome.MATCHED:
-        payment, claim = lock_whole(_payment_called(subject).id)
+    payment_id = _payment_meant(movement, outcome, subject)
+    payment, claim = lock_whole(payment_id) if payment_id else (None, None)
     other_id = _movement_called(subject) if outcome is Outcome.RETURNED else None
     locked, other = _lock_movements(movement.id, other_id)
     if locked.status is not _M.OPEN:
@@ -98,17 +115,54 @@ def propose(
         "proposed_by_id": by,
         "proposed_at": at,
     }
-    if payment is not None and claim is not None:
-        require_no_part(claim, by)
-        _require_match(locked, payment)
-        facts["payment_id"] = payment.id
-    elif outcome is Outcome.RETURNED:
-        facts["undone_by_id"] = _undoing(locked, other).id
-    elif outcome is Outcome.OWED:
-        facts["provider_id"] = _provider_of(locked)
+    facts |= _about(locked, outcome, payment, claim, other, by)
     transition(locked, _M.PROPOSED, moves=MOVEMENT_MOVES, at=at, by=by, **facts)
     details = {"movement": locked.reference, "outcome": outcome.value}
     record(action="suspense.proposed", subject=locked, at=at, by=by, details=details)
+
+
+def _payment_meant(movement: UnexplainedMovement, outcome: Outcome, subject: str) -> int | None:
+    if outcome is Outcome.MATCHED:
+        return _payment_called(subject).id
+    if outcome is Outcome.TAKEN_BACK:
+        return payment_undone(movement)
+    return None
+
+
+def _about(
+    row: UnexplainedMovement,
+    outcome: Outcome,
+    payment: Payment | None,
+    claim: Claim | None,
+    other: UnexplainedMovement | None,
+    by: int,
+) -> dict[str, Any]:
+    """What the outcome is about, if it fits; else Invalid."""
+    if outcome is Outcome.RETURNED:
+        return {"undone_by_id": _undoing(row, other).id}
+    if outcome is Outcome.OWED:
+        return {"provider_id": _provider_of(row)}
+    if outcome is Outcome.TAKEN_BACK and payment is None:
+        require_debt_undone(row)
+        return {}
+    if payment is None or claim is None:
+        _require_nobody_s(row)
+        return {}
+    require_no_part(claim, by)
+    if outcome is Outcome.MATCHED:
+        _require_match(row, payment)
+    else:
+        require_undone(row, payment)
+    return {"payment_id": payment.id}
+
+
+def _require_nobody_s(row: UnexplainedMovement) -> None:
+    """Raise Invalid on "outcome" for a reversal that took money of ours back."""
+    if payment_undone(row):
+        raise Invalid(
+            "It took back money of one of our payments. Enter it as that, or say what put it back.",
+            "outcome",
+        )
 
 
 def _words(note: str) -> str:
@@ -208,11 +262,12 @@ def agree(*, movement: UnexplainedMovement, by: int, at: datetime) -> None:
     """Agree with what another person said a movement was: it leaves suspense.
 
     After: MATCHED: the payment is TRANSFERRED by this transfer, which is entered as its own;
-    RETURNED: both movements are cleared, they come to nothing; the others are entered where they
-    belong. Raises Conflict unless it is PROPOSED, NotPermitted for who proposed it, Invalid when
-    it no longer fits.
+    TAKEN_BACK: payment, claim, round and books are as after a clawback; RETURNED: both movements
+    are cleared, they come to nothing; OWED: the provider is asked for it; the others are entered
+    where they belong. Raises Conflict unless it is PROPOSED, NotPermitted for who proposed it,
+    Invalid when it no longer fits.
     """
-    payment_id = movement.payment_id if movement.outcome is Outcome.MATCHED else None
+    payment_id = movement.payment_id
     payment, claim = lock_whole(payment_id) if payment_id else (None, None)
     locked, other = _lock_movements(movement.id, movement.undone_by_id)
     tied = (payment.id if payment else None, other.id if other else None)
@@ -221,7 +276,8 @@ def agree(*, movement: UnexplainedMovement, by: int, at: datetime) -> None:
     if locked.proposed_by_id == by:
         raise NotPermitted("You said what this was, so a colleague must agree.")
     if payment is not None and claim is not None:
-        _match(locked, payment, claim, by, at)
+        require_no_part(claim, by)
+        _enter_on_payment(locked, payment, by, at)
     elif other is not None:
         _clear_other(locked, other, by, at)
     else:
@@ -237,8 +293,17 @@ def _clear(row: UnexplainedMovement, by: int, at: datetime) -> None:
     record(action="suspense.cleared", subject=row, at=at, by=by, details=details)
 
 
-def _match(row: UnexplainedMovement, payment: Payment, claim: Claim, by: int, at: datetime) -> None:
-    require_no_part(claim, by)
+def _enter_on_payment(row: UnexplainedMovement, payment: Payment, by: int, at: datetime) -> None:
+    if row.outcome is Outcome.MATCHED:
+        _match(row, payment, by, at)
+    else:
+        require_undone(row, payment)
+        _leave(row, Account(AccountKind.CASH_AT_STRIPE), by, at)
+        let_come_back(payment, by, at)
+        enter_reversal_by_hand(movement=row, payment=payment, by=by, at=at)
+
+
+def _match(row: UnexplainedMovement, payment: Payment, by: int, at: datetime) -> None:
     _require_match(row, payment)
     _leave(row, Account(AccountKind.CASH_AT_STRIPE), by, at)
     if payment.status is not PaymentStatus.ATTENTION:
@@ -285,6 +350,11 @@ def _clear_other(
 
 
 def _enter(row: UnexplainedMovement, by: int, at: datetime) -> None:
+    if row.outcome is Outcome.TAKEN_BACK:
+        debt = require_debt_undone(row)
+        _leave(row, Account(AccountKind.CASH_AT_STRIPE), by, at)
+        enter_debt_back_by_hand(movement=row, debt=debt, by=by, at=at)
+        return
     against = {
         Outcome.OWED: Account(AccountKind.RECOVERABLE, 0, row.provider_id or 0),
         Outcome.FUNDER: Account(AccountKind.GRANT_DUE),
@@ -293,6 +363,8 @@ def _enter(row: UnexplainedMovement, by: int, at: datetime) -> None:
     if row.outcome not in against:
         raise Conflict("Nobody has said yet what this movement was.")
     _leave(row, against[row.outcome], by, at)
+    if row.outcome is Outcome.OWED:
+        ask_back_by_hand(movement=row, by=by, at=at)
 
 
 def _leave(row: UnexplainedMovement, against: Account, by: int, at: datetime) -> None:

@@ -1,0 +1,74 @@
+"""Reversals made by hand in Stripe's dashboard: of which payment or debt, and whether one may be
+entered as money that came back."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from voucher.core.db import session
+from voucher.core.errors import Invalid
+from voucher.core.money import Money
+from voucher.payments.clawbacks.models import Clawback, ClawbackStatus
+from voucher.payments.clawbacks.queries import debt_of_transfer, left_to_ask
+from voucher.payments.clawbacks.rules import AT_STRIPE
+from voucher.payments.differences.models import UnexplainedMovement
+from voucher.payments.models import PAID_OUT_OPEN, AttemptKind, Payment, PaymentStatus
+from voucher.payments.operations.steps import move
+from voucher.payments.operations.taking import open_attempt
+
+_P, _C = PaymentStatus, ClawbackStatus
+STILL_OWED = (_C.SHORTFALL, _C.NETTING, _C.INVOICED)
+
+
+def payment_undone(row: UnexplainedMovement) -> int | None:
+    """The id of the payment whose transfer the movement took money of back, if there is one."""
+    if row.undid_transfer_id is None:
+        return None
+    query = select(Payment.id).where(Payment.stripe_transfer_id == row.undid_transfer_id)
+    return session.execute(query).scalar_one_or_none()
+
+
+def require_undone(row: UnexplainedMovement, payment: Payment) -> None:
+    """Raise Invalid on "outcome" unless the payment's money can have come back by this reversal."""
+    left = left_to_ask(payment)
+    wrong = (
+        (
+            payment.status in (_P.PAID, *PAID_OUT_OPEN),
+            "This payment’s money has gone to the provider’s bank, so the reversal took money of "
+            "other claims. Put it back by a transfer in Stripe’s dashboard; then choose that it "
+            "was undone by that.",
+        ),
+        (
+            payment.status not in (*AT_STRIPE, _P.ATTENTION)
+            or open_attempt(payment, AttemptKind.PAYOUT) is not None,
+            f"The payment is “{payment.status.staff_label}”. Wait until that is over.",
+        ),
+        (
+            row.net_pence > min(left, payment.to_bank_pence),
+            f"Only {Money(min(left, payment.to_bank_pence))} of this payment can have come back. "
+            "If a clawback of it is open, withdraw that first.",
+        ),
+    )
+    for found, words in wrong:
+        if found:
+            raise Invalid(words, "outcome")
+
+
+def let_come_back(payment: Payment, by: int, at: datetime) -> None:
+    """Have a payment that needs a person be where its money lies, for it to be taken from there."""
+    if payment.status is _P.ATTENTION:
+        move(payment, _P.TRANSFERRED, at, by, next_step_at=at, status_note=None)
+
+
+def require_debt_undone(row: UnexplainedMovement) -> Clawback:
+    """What asked back the transfer by hand that this undid. Raises Invalid on "outcome"."""
+    debt = debt_of_transfer(row.undid_transfer_id) if row.undid_transfer_id else None
+    if debt is None or row.net_pence <= 0:
+        raise Invalid("It did not take back money of ours.", "outcome")
+    if debt.status not in STILL_OWED or row.net_pence > debt.owed_pence:
+        raise Invalid(
+            f"Clawback {debt.reference} is “{debt.status.staff_label}”: nothing of this amount is "
+            "open there.",
+            "outcome",
+        )
+    return debt
