@@ -1,16 +1,15 @@
 """Looking subjects up in a sanctions list: names by likeness, dates of birth where both are known.
 
-A hit is a reason to ask a person, never a verdict.
+A hit is a reason to ask a person, never a verdict. An alias that the list itself calls weak counts
+only when it is the same word for word.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from voucher.screening.index import ORGANISATION_HIT, Named, NameIndex
 from voucher.screening.names import likeness, may_be_same, words_of
-
-ORGANISATION_HIT = 88
-"""Names of organisations hit from here: "Fictional Trading" and "Fictional Trade" (87) do not."""
 
 PERSON_HIT = 90
 """Mean likeness of a person's paired words from which it is a hit; each word has its own floor."""
@@ -21,23 +20,26 @@ YEARS_APART = 1
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Somebody to look up: `person` None where a name may be either's. `born` is "yyyy-mm"."""
+    """Somebody to look up: `person` None where a name may be either's. `born` is "yyyy-mm"; `whose`
+    is the business or provider it is or belongs to ("provider:7")."""
 
     name: str
     part: str
     person: bool | None
     born: str | None = None
+    whose: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One target of a list, ready to be compared."""
+    """One target of a list, ready to be compared; `weak`: those of its names that are weak."""
 
     group_id: str
     target: str
     names: tuple[str, ...]
     births: tuple[str, ...]
     regime: str
+    weak: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,39 +53,42 @@ class Hit:
 
 
 class Index:
-    """A list's targets by the beginnings of their words, so that few need to be compared."""
+    """A list's targets, people and others apart, so that only names that may hit are compared."""
 
     def __init__(self, targets: Iterable[Listed]) -> None:
-        self._by_start: dict[str, list[tuple[str, Listed]]] = {}
+        people: list[Named[Listed]] = []
+        bodies: list[Named[Listed]] = []
         for listed in targets:
-            for name in listed.names:
-                for start in {word[:1] for word in words_of(name)}:
-                    self._by_start.setdefault(start, []).append((name, listed))
+            names = people if listed.target == "individual" else bodies
+            names += [Named(name, listed) for name in listed.names]
+        self._people, self._bodies = NameIndex(people), NameIndex(bodies)
 
-    def candidates(self, name: str) -> list[tuple[str, Listed]]:
-        """Names that share the first letter of a word with this one, each once."""
-        starts = {word[:1] for word in words_of(name)}
-        found = [pair for start in starts for pair in self._by_start.get(start, ())]
-        return list({(one, listed.group_id): (one, listed) for one, listed in found}.values())
+    def candidates(self, subject: Subject) -> list[Named[Listed]]:
+        """Every listed name that may hit the subject, by kind."""
+        found: list[Named[Listed]] = []
+        if subject.person is not False:
+            found += self._people.like_a_person(subject.name)
+        if subject.person is not True:
+            found += self._bodies.like_an_organisation(subject.name)
+        return found
 
 
 def hits(subjects: Sequence[Subject], index: Index) -> tuple[Hit, ...]:
     """The best hit of every subject on every target, best first."""
     best: dict[tuple[str, str, str], Hit] = {}
     for subject in subjects:
-        for name, listed in index.candidates(subject.name):
-            score = _score(subject, name, listed)
-            key = (subject.part, subject.name, listed.group_id)
+        for named in index.candidates(subject):
+            score = _score(subject, named.name, named.target)
+            key = (subject.part, subject.name, named.target.group_id)
             if score and (key not in best or best[key].score < score):
-                best[key] = Hit(subject, listed, name, score)
+                best[key] = Hit(subject, named.target, named.name, score)
     return tuple(sorted(best.values(), key=lambda hit: (-hit.score, hit.listed.group_id)))
 
 
 def _score(subject: Subject, name: str, listed: Listed) -> int:
-    individual = listed.target == "individual"
-    if subject.person is not None and subject.person is not individual:
+    if name in listed.weak and sorted(words_of(subject.name)) != sorted(words_of(name)):
         return 0
-    if not individual:
+    if listed.target != "individual":
         return _organisation_score(subject.name, name)
     score = may_be_same(subject.name, name)
     if score < PERSON_HIT or _born_apart(subject.born, listed.births):
@@ -109,9 +114,11 @@ def shown(hit: Hit) -> dict[str, Any]:
     """The hit as it is stored with a check and shown to the person who decides."""
     values: Mapping[str, Any] = {
         "part": hit.subject.part,
+        "whose": hit.subject.whose,
         "name": hit.subject.name,
         "born": hit.subject.born,
         "listed_name": hit.name,
+        "weak": hit.name in hit.listed.weak,
         "group_id": hit.listed.group_id,
         "target": hit.listed.target,
         "other_names": [name for name in hit.listed.names if name != hit.name][:10],

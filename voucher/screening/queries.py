@@ -1,7 +1,7 @@
 """Reads of screening: the list in use, what the register says of a party, checks, referrals."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from voucher.screening.models import (
     SanctionsList,
     ScreeningCheck,
 )
+from voucher.screening.rules import LIST_IS_OLD_DAYS
 
 
 def newest_list() -> SanctionsList | None:
@@ -25,6 +26,20 @@ def newest_list() -> SanctionsList | None:
         SanctionsList.published_on.desc(), SanctionsList.id.desc()
     )
     return session.execute(query.limit(1)).scalar_one_or_none()
+
+
+def list_warning(today: date) -> str | None:
+    """What is wrong with the sanctions list in use, as a sentence for finance, or None."""
+    newest = newest_list()
+    if newest is None:
+        return "There is no sanctions list yet, so nothing can be paid."
+    age = (today - newest.published_on).days
+    if age <= LIST_IS_OLD_DAYS:
+        return None
+    return (
+        f"The sanctions list in use is {age} days old, of {newest.published_on.day}"
+        f" {newest.published_on:%B %Y}. Take in the newest one."
+    )
 
 
 def lists() -> Sequence[SanctionsList]:
@@ -38,7 +53,7 @@ def index_of(list_: SanctionsList) -> Index:
     return _index(list_.id, list_.sha256)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _index(list_id: int, _sha256: str) -> Index:
     query = select(
         SanctionsEntry.group_id,
@@ -48,13 +63,16 @@ def _index(list_id: int, _sha256: str) -> Index:
         SanctionsEntry.regime,
     ).where(SanctionsEntry.list_id == list_id)
     return Index(
-        Listed(row.group_id, row.target, _names(row.names), tuple(row.births), row.regime)
+        Listed(
+            row.group_id,
+            row.target,
+            tuple(one["name"] for one in row.names),
+            tuple(row.births),
+            row.regime,
+            frozenset(one["name"] for one in row.names if one.get("strength") == "weak"),
+        )
         for row in session.execute(query)
     )
-
-
-def _names(names: Iterable[dict[str, str]]) -> tuple[str, ...]:
-    return tuple(one["name"] for one in names)
 
 
 def party_record(party: str, party_id: int) -> PartyRecord | None:

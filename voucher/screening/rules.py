@@ -20,8 +20,8 @@ FOUND, NOT_FOUND = "found", "not_found"
 REGISTER_HOLDS = timedelta(days=7)
 """How old the register's word may be when money moves; it is asked daily while a claim waits."""
 
-LIST_IS_OLD = timedelta(days=14)
-"""A list older than this is warned of: the published one changes about weekly."""
+LIST_IS_OLD_DAYS = 14
+"""A list of more days is warned of: the published one changes about weekly."""
 
 GONE = frozenset({"dissolved", "closed", "removed", "converted-closed"})
 """Words of the register for a company that is no more; others that are not active go to a person,

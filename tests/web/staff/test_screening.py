@@ -7,13 +7,15 @@ from sqlalchemy import select
 
 from tests.factories.cases import make_officer
 from tests.factories.payments import make_confirmed_claim
-from tests.factories.screening import listed_line, sanctions_file
+from tests.factories.screening import listed_line, sanctions_file, uk_file, uk_line
 from voucher.accounts.roles import Role
 from voucher.claims.operations.screening import screen
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.providers.models import ConnectedAccount
+from voucher.screening.list_file import read_list
 from voucher.screening.models import Referral, Stage
+from voucher.screening.operations.lists import import_list
 
 
 @pytest.fixture
@@ -72,3 +74,35 @@ def test_a_list_is_taken_in_whole_or_not_at_all(client, doubted):
 def test_there_is_no_such_doubt(client, doubted):
     client.sign_in(doubted[2])
     assert client.get("/staff/screening/doubts/999999").status_code == 404
+
+
+def test_a_list_of_the_size_that_is_published_gets_through_and_others_do_not(client, doubted):
+    client.sign_in(doubted[2])
+    lines = [uk_line(f"FIC{one:05d}", "EXAMPLOV", reasons="x" * 1000) for one in range(11_000)]
+    large = uk_file(*lines, day="20-Jun-2026")
+    assert len(large) > 11 * 1024 * 1024
+    done = client.submit("/staff/screening/list", {"file": (io.BytesIO(large), "list.csv")})
+    assert "11,000 targets" in done.page.text
+    doubt = f"/staff/screening/doubts/{doubted[1]}"
+    refused = client.post(doubt, data={"file": (io.BytesIO(large), "list.csv")})
+    assert refused.status_code == 413
+
+
+def test_nobody_else_may_send_so_much(client):
+    large = io.BytesIO(b"x" * (11 * 1024 * 1024))
+    assert client.post("/staff/screening/list", data={"file": (large, "x")}).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/staff/payments/", "/staff/screening/"])
+def test_finance_sees_that_the_list_is_old(client, doubted, arrange, path):
+    with arrange():
+        finance = make_officer(Role.FINANCE)
+        session.refresh(finance)
+        session.expunge(finance)
+    client.sign_in(finance)
+    assert "days old" in client.get(path).text
+    with arrange():
+        lines = listed_line("77001", "Examplov", "Pyotr")
+        content = read_list(sanctions_file(lines, updated=f"{clock.today():%d/%m/%Y}"))
+        import_list(content=content, file_name="new.csv", by=None, at=clock.now())
+    assert "days old" not in client.get(path).text

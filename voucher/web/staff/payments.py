@@ -21,6 +21,7 @@ from voucher.payments.models import OUTCOME_OPEN, PaymentStatus
 from voucher.payments.operations import queueing
 from voucher.payments.queries import staff as queries
 from voucher.payments.runs.queries import was_released
+from voucher.screening.queries import list_warning
 from voucher.web.access import current_member, requires
 from voucher.web.paging import page_number
 from voucher.web.staff.payments_forms import CancelPaymentForm, payment_filter_form
@@ -80,6 +81,7 @@ def payments() -> str:
         sums=queries.sums_by_status(),
         ageing=queries.ageing(clock.now()),
         colours=COLOURS,
+        list_warning=list_warning(clock.today()),
     )
 
 
