@@ -68,10 +68,13 @@ UNREACHED = {
     "payment_run.status": dict.fromkeys(("waiting", "released", "withdrawn"), _RELEASED),
     "round.release_method": {"by_finance": _RELEASED},
     "payment.status": {"ready": _RELEASED},
-    "lesser_work.status": dict.fromkeys(("offered", "agreed", "refused", "withdrawn"), _WHOLE_WORK),
     "variation.status": dict.fromkeys(
         ("proposed", "referred", "agreed", "refused", "withdrawn", "lapsed"), _WHOLE_WORK
     ),
+    "amendment.status": dict.fromkeys(
+        ("offered", "agreed", "refused", "withdrawn", "lapsed", "entered"), _WHOLE_WORK
+    ),
+    "amendment.cause": dict.fromkeys(("less_work", "credit_note", "vat_changed"), _WHOLE_WORK),
     "screening_check.outcome": dict.fromkeys(("pending", "refuse"), _NO_DOUBT),
     "screening_referral.gate": dict.fromkeys(
         ("company", "payee", "sanctions", "duplicate", "split"), _NO_DOUBT

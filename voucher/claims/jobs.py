@@ -1,4 +1,4 @@
-"""The worker on claims: silence is put before officers, and the checks before paying are made."""
+"""The worker on claims: silence is put before officers, offers lapse, claims are checked."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -6,9 +6,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from voucher.claims.models import Claim, ClaimStatus
-from voucher.claims.operations import escalate_claim, escalate_redemption
+from voucher.claims.operations import escalate_claim, escalate_redemption, lapse_amendment
 from voucher.claims.operations.screening import screen
-from voucher.claims.queries import claims_unanswered, redemptions_unclaimed
+from voucher.claims.queries import (
+    amendments_unanswered,
+    claims_unanswered,
+    redemptions_unclaimed,
+)
 from voucher.claims.queries.screening import PartyDue, claims_to_screen, parties_due
 from voucher.core.clock import london_date
 from voucher.core.db import lock, reading, session, transaction
@@ -39,6 +43,14 @@ def escalate_silence(at: datetime) -> int:
     )
 
 
+def lapse_amendments(at: datetime) -> int:
+    """End every offer of other amounts that the business has not answered in time; how many."""
+    with reading():
+        late = amendments_unanswered(london_date(at))
+        session.rollback()
+    return _each(late, lambda id_: lapse_amendment(amendment_id=id_, at=at))
+
+
 def _each(ids: Sequence[int], escalate: Callable[[int], bool]) -> int:
     done = 0
     for id_ in ids:
@@ -46,7 +58,7 @@ def _each(ids: Sequence[int], escalate: Callable[[int], bool]) -> int:
             with transaction():
                 done += escalate(id_)
         except DomainError:
-            logger.exception("%s could not be escalated; it will be tried again", id_)
+            logger.exception("%s could not be moved on; it will be tried again", id_)
     return done
 
 

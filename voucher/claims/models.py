@@ -135,37 +135,70 @@ class Confirmation(Base):
     given_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
 
 
-class LesserWorkStatus(Status):
-    """Where an offer to be paid for less work stands."""
+class AmendmentCause(Status):
+    """Why the amounts of a claim are to be other than those agreed."""
+
+    LESS_WORK = "less_work", "Less was delivered"
+    CREDIT_NOTE = "credit_note", "The provider has credited part of its invoice"
+    VAT_CHANGED = "vat_changed", "The provider’s VAT has changed"
+
+
+class AmendmentStatus(Status):
+    """Where an offer to amend the agreed amounts stands.
+
+    ENTERED: a credit note that came once the claim was approved; nothing is offered any more.
+    """
 
     OFFERED = "offered", "Waiting for the business"
     AGREED = "agreed", "Agreed"
     REFUSED = "refused", "Refused by the business"
     WITHDRAWN = "withdrawn", "Taken back by the provider"
+    LAPSED = "lapsed", "Not answered in time"
+    ENTERED = "entered", "Entered after approval"
 
 
-_L = LesserWorkStatus
-LESSER_WORK_MOVES = {_L.OFFERED: frozenset({_L.AGREED, _L.REFUSED, _L.WITHDRAWN})}
+_A = AmendmentStatus
+AMENDMENT_MOVES = {_A.OFFERED: frozenset({_A.AGREED, _A.REFUSED, _A.WITHDRAWN, _A.LAPSED})}
 _OPEN = "status = 'offered'"
+_COUNTS = "status IN ('offered', 'agreed', 'entered') AND credit_number IS NOT NULL"
 
 
-class LesserWork(Base):
-    """A provider's offer to be paid for less than was agreed, because less was delivered.
+class Amendment(Base):
+    """Other amounts than were agreed, never more of the programme's money: less work, a credit
+    note, or another VAT rate.
 
-    The amounts before (`was_…`) and after, as both parties saw them: once the business agrees, the
-    redemption holds those after, and this row keeps those before. The VAT rate stays as it was.
+    The five amounts before (`was_…`) and after, as both parties saw them. Once the business agrees,
+    the redemption holds those after, and this row keeps those before. An ENTERED one changes
+    neither claim nor redemption: what was paid too much is asked back by a clawback.
     """
 
-    __tablename__ = "lesser_work"
+    __tablename__ = "amendment"
     __table_args__ = (
-        CheckConstraint("net_price_pence > 0 AND voucher_pence > 0", name="amounts_are_positive"),
         CheckConstraint(
-            "net_price_pence < was_net_price_pence AND voucher_pence <= was_voucher_pence",
-            name="is_less",
+            "(net_price_pence > 0 AND voucher_pence > 0)"
+            " OR (status = 'entered' AND net_price_pence >= 0 AND voucher_pence >= 0)",
+            name="amounts_are_positive",
+        ),
+        CheckConstraint(
+            "net_price_pence <= was_net_price_pence AND voucher_pence <= was_voucher_pence"
+            " AND (net_price_pence < was_net_price_pence OR cause = 'vat_changed')",
+            name="is_no_more",
+        ),
+        CheckConstraint(
+            "(vat_rate_bps <> was_vat_rate_bps) = (cause = 'vat_changed')",
+            name="rate_changes_with_vat",
         ),
         CheckConstraint(
             "contribution_pence = net_price_pence + vat_pence - voucher_pence",
             name="amounts_add_up",
+        ),
+        CheckConstraint(
+            "(cause = 'credit_note') = (credit_number IS NOT NULL)", name="credit_has_its_number"
+        ),
+        CheckConstraint(
+            "(status = 'entered') = (answer_by_on IS NULL)"
+            " AND (status <> 'entered' OR cause = 'credit_note')",
+            name="offered_has_its_last_day",
         ),
         CheckConstraint(
             "(status IN ('agreed', 'refused')) = (answered_by_id IS NOT NULL)",
@@ -174,26 +207,40 @@ class LesserWork(Base):
         CheckConstraint("answered_by_id <> offered_by_id", name="answered_by_another"),
         CheckConstraint("status <> 'refused' OR length(refusal) > 0", name="refusal_has_words"),
         Index(
-            "uq_lesser_work_open_per_claim",
+            "uq_amendment_open_per_claim",
             "claim_id",
             unique=True,
             sqlite_where=text(_OPEN),
             postgresql_where=text(_OPEN),
         ),
+        Index(
+            "uq_amendment_credit_number",
+            "provider_id",
+            "credit_number",
+            unique=True,
+            sqlite_where=text(_COUNTS),
+            postgresql_where=text(_COUNTS),
+        ),
     )
 
     id: Mapped[PrimaryKey]
     claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"), index=True)
-    status: Mapped[LesserWorkStatus] = mapped_column(enum_column(LesserWorkStatus, "status_known"))
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"))
+    cause: Mapped[AmendmentCause] = mapped_column(enum_column(AmendmentCause, "cause_known"))
+    status: Mapped[AmendmentStatus] = mapped_column(enum_column(AmendmentStatus, "status_known"))
     words: Mapped[str] = mapped_column(Text)
+    credit_number: Mapped[str | None] = mapped_column(String(60))
     was_net_price_pence: Mapped[int]
+    was_vat_rate_bps: Mapped[int]
     was_vat_pence: Mapped[int]
     was_voucher_pence: Mapped[int]
     was_contribution_pence: Mapped[int]
     net_price_pence: Mapped[int]
+    vat_rate_bps: Mapped[int]
     vat_pence: Mapped[int]
     voucher_pence: Mapped[int]
     contribution_pence: Mapped[int]
+    answer_by_on: Mapped[date | None]
     offered_at: Mapped[datetime]
     offered_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     answered_at: Mapped[datetime | None]
@@ -207,5 +254,8 @@ explain_constraint("claim.provider_id, claim.invoice_number", _INVOICE_WORDS)
 explain_constraint("uq_claim_redemption_id", "There is a claim for this voucher already.")
 explain_constraint("claim.redemption_id", "There is a claim for this voucher already.")
 ALREADY_OFFERED = "The business has not answered your last offer yet. Take it back first."
-explain_constraint("uq_lesser_work_open_per_claim", ALREADY_OFFERED)
-explain_constraint("lesser_work.claim_id", ALREADY_OFFERED)
+explain_constraint("uq_amendment_open_per_claim", ALREADY_OFFERED)
+explain_constraint("amendment.claim_id", ALREADY_OFFERED)
+CREDITED_ALREADY = "You have used a credit note of that number already."
+explain_constraint("uq_amendment_credit_number", CREDITED_ALREADY)
+explain_constraint("amendment.provider_id, amendment.credit_number", CREDITED_ALREADY)

@@ -14,6 +14,8 @@ from voucher.core.money import WHOLE_BPS, Money
 from voucher.matching.rules import PriceBreakdown
 
 DEADLINE_DAYS = 28
+AMENDMENT_DAYS = 14
+"""Days a business has to answer an offer of other amounts."""
 DEADLINE_REMINDER_DAYS = (7, 1)
 """Days before a last day on which whoever has not spoken yet is reminded."""
 
@@ -115,6 +117,11 @@ def due_on(begun_on: date, days: int = DEADLINE_DAYS) -> date:
     if days < 1:
         raise ValueError("a deadline is at least a day away")
     return begun_on + timedelta(days=days)
+
+
+def amendment_due_on(offered_on: date) -> date:
+    """The last day for the business to answer an offer of other amounts than were agreed."""
+    return due_on(offered_on, AMENDMENT_DAYS)
 
 
 def is_overdue(due: date, today: date) -> bool:

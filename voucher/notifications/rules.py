@@ -97,9 +97,19 @@ PLANS: Mapping[str, tuple[Plan, ...]] = {
     ),
     "redemption.escalated": (_provider("claim_overdue"),),
     "claim.disputed": (_provider("claim_disputed"),),
-    "claim.less_offered": (_business("less_offered"),),
-    "claim.less_agreed": (_provider("less_agreed"), _business("support_lowered")),
-    "claim.less_refused": (_provider("less_refused"),),
+    "claim.taken_back": (_business("claim_taken_back"),),
+    "claim.amendment_offered": (_business("amendment_offered"),),
+    "claim.amendment_agreed": (_provider("amendment_agreed"), _business("support_lowered")),
+    "claim.amendment_refused": (_provider("amendment_refused"),),
+    "claim.amendment_lapsed": (
+        _business("amendment_lapsed"),
+        _provider("amendment_lapsed_provider"),
+    ),
+    "claim.credit_entered": (
+        _business("credit_entered"),
+        _provider("credit_entered_provider"),
+        Plan("credit_to_ask_back", Audience.FINANCE),
+    ),
     "claim.returned": (_provider("claim_returned"),),
     "claim.approved": (_provider("claim_approved"),),
     "claim.rejected": (_provider("claim_rejected"),),
@@ -138,6 +148,8 @@ AWAITING: Mapping[str, Awaited] = {
     "confirmation_overdue_provider": Awaited.ANSWER,
 }
 """Messages that would be false once what they wait for has come, or the voucher was cancelled."""
+AMENDMENT_DUE = "amendment_due"
+"""The reminder that would be false once the offer of other amounts was answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +159,7 @@ class Standing:
     is_live: bool
     extended_at: datetime | None = None
     awaited: Awaited | None = None
+    amendment_open: bool = False
 
 
 def is_news(happened_at: datetime, at: datetime) -> bool:
@@ -162,6 +175,8 @@ def still_true(kind: str, standing: Standing | None, *, written_at: datetime) ->
     """
     if standing is None:
         return True
+    if kind == AMENDMENT_DUE:
+        return standing.amendment_open
     if kind in AWAITING:
         return standing.awaited is AWAITING[kind]
     if kind not in LIVE_VOUCHER_ONLY:

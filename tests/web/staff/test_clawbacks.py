@@ -1,18 +1,24 @@
 """Money asked back, as officers and providers see it."""
 
+import io
+
 import pytest
 
 from tests.factories.cases import make_officer
 from tests.factories.payments import make_payment
 from tests.factories.scheme import AT, make_member
+from tests.factories.work import PDF
 from tests.page import text_of
 from voucher.accounts.roles import Role
+from voucher.claims.models import Claim
+from voucher.claims.operations import CreditNote, enter_credit
 from voucher.core import clock
 from voucher.core.db import session
-from voucher.payments.clawbacks.models import Clawback, ClawbackStatus
+from voucher.integrations.storage.store import ContentStore
+from voucher.payments.clawbacks.models import Clawback, ClawbackReason, ClawbackStatus
 from voucher.payments.clawbacks.operations import deciding
 from voucher.payments.clawbacks.operations.taking import take_up
-from voucher.payments.models import PaymentStatus
+from voucher.payments.models import Payment, PaymentStatus
 from voucher.programmes.operations import budget
 from voucher.providers.models import Provider
 
@@ -246,3 +252,42 @@ def test_the_provider_sees_what_is_asked_back_once_it_is_approved(app, client, a
     text = client.get("/provider/money/").page.text
     for words in (reference, "The work was not delivered", "To be repaid", "£100.00"):
         assert words in text
+
+
+def test_a_credit_note_after_payment_leads_to_asking_the_difference_back(
+    app, client, arrange, officers
+):
+    store = app.extensions["settings"].data_dir / "files"
+    reference = paid(arrange)
+    with arrange():
+        payment = session.query(Payment).filter_by(reference=reference).one()
+        claim = session.get_one(Claim, payment.claim_id)
+        worker = make_member(Role.PROVIDER, provider=session.get_one(Provider, claim.provider_id))
+        note = CreditNote("CN-1", 60_000, "One session less.", io.BytesIO(PDF), "Credit note.pdf")
+        made = enter_credit(
+            claim=claim,
+            credit=note,
+            content_store=ContentStore(store),
+            by=worker.id,
+            at=clock.now(),
+        )
+        too_much = made.was_voucher_pence - made.voucher_pence
+        page = f"/staff/claims/{claim.reference}"
+    assert too_much == 30_000
+    client.sign_in(officers[0])
+    shown = client.get(page).page
+    assert "£300.00 of the voucher’s part has been approved too much." in shown.text
+    answer = client.submit(shown.link("Ask £300.00 back"), {"words": "Credit note CN-1."})
+    assert "A second person decides" in answer.page.text
+    found = stored(app)
+    assert (found.pence, found.reason) == (too_much, ClawbackReason.CREDIT_NOTE)
+    assert "Ask £300.00 back" not in client.get(page).page.text
+
+
+@pytest.mark.parametrize("wild", ["pence=-1&reason=spite", "pence=9e9", f"pence={'9' * 40}"])
+def test_a_wild_address_prefills_all_that_is_left(client, arrange, officers, wild):
+    reference = paid(arrange)
+    client.sign_in(officers[0])
+    page = client.get(f"/staff/clawbacks/of/{reference}?{wild}").page
+    (field,) = page.elements("input", name="pence")
+    assert float(field.get("value").replace(",", "")) == 900

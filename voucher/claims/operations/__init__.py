@@ -1,14 +1,17 @@
 """Writes on claims: `writing` by the provider, `answers` by the business, `review` by officers,
-`lesser` when less was delivered than agreed, `silence` when one of the parties does not speak by
-its last day."""
+`amending` and `credits` when the amounts must change, `silence` when one of the parties does not
+speak by its last day."""
 
-from voucher.claims.operations.answers import confirm, dispute
-from voucher.claims.operations.lesser import (
-    agree_to_less,
+from voucher.claims.operations.amending import (
+    agree_amendment,
+    lapse_amendment,
     offer_less,
-    refuse_less,
-    withdraw_less,
+    offer_vat,
+    refuse_amendment,
+    withdraw_amendment,
 )
+from voucher.claims.operations.answers import confirm, dispute
+from voucher.claims.operations.credits import CreditNote, enter_credit, offer_credit
 from voucher.claims.operations.review import (
     abandon,
     approve,
@@ -23,11 +26,19 @@ from voucher.claims.operations.silence import (
     escalate_claim,
     escalate_redemption,
 )
-from voucher.claims.operations.writing import attach, remove_evidence, save, start, submit
+from voucher.claims.operations.writing import (
+    attach,
+    remove_evidence,
+    save,
+    start,
+    submit,
+    take_back,
+)
 
 __all__ = [
+    "CreditNote",
     "abandon",
-    "agree_to_less",
+    "agree_amendment",
     "approve",
     "attach",
     "call_off",
@@ -35,16 +46,21 @@ __all__ = [
     "confirm",
     "confirm_on_behalf",
     "dispute",
+    "enter_credit",
     "escalate_claim",
     "escalate_redemption",
+    "lapse_amendment",
     "mark_paid",
+    "offer_credit",
     "offer_less",
-    "refuse_less",
+    "offer_vat",
+    "refuse_amendment",
     "reject",
     "remove_evidence",
     "return_to_provider",
     "save",
     "start",
     "submit",
-    "withdraw_less",
+    "take_back",
+    "withdraw_amendment",
 ]

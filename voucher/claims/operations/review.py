@@ -12,7 +12,13 @@ from voucher.accounts.models import Membership
 from voucher.applications.models import Application
 from voucher.claims.models import CLAIM_MOVES, Claim, ClaimStatus
 from voucher.claims.operations.screening import obstacle, screen
-from voucher.claims.operations.writing import WRITABLE, agreed_with, lock_claim, record_event
+from voucher.claims.operations.writing import (
+    WRITABLE,
+    agreed_with,
+    give_back,
+    lock_claim,
+    record_event,
+)
 from voucher.claims.queries import award_decider, spoke_for_business
 from voucher.claims.rules import (
     AMOUNT_FIELDS,
@@ -62,18 +68,7 @@ def return_to_provider(*, claim: Claim, note: str, by: int, at: datetime) -> Non
     words = _required_note(note)
     locked = lock_claim(claim)
     require_no_part(locked, by)
-    transition(
-        locked,
-        ClaimStatus.RETURNED,
-        moves=CLAIM_MOVES,
-        at=at,
-        by=by,
-        review_note=words,
-        checked_at=None,
-        checked_by_id=None,
-        confirm_by_on=None,
-        pay_by_on=None,
-    )
+    give_back(locked, note=words, by=by, at=at)
     record_event(locked, "claim.returned", by=by, at=at)
 
 

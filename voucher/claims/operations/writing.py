@@ -13,7 +13,7 @@ from sqlalchemy import select
 from voucher.applications.models import Application
 from voucher.audit.operations import record
 from voucher.claims.models import CLAIM_MOVES, Claim, ClaimStatus
-from voucher.claims.queries.lesser import open_offer_of_less
+from voucher.claims.queries.amendments import open_amendment
 from voucher.claims.rules import (
     AMOUNT_FIELDS,
     ClaimFacts,
@@ -43,6 +43,7 @@ WRITABLE = (ClaimStatus.DRAFT, ClaimStatus.RETURNED)
 LONGEST = {"invoice_number": 60, "work_done": 4_000}
 DATES = ("invoice_on", "contribution_paid_on")
 MOST_FILES = 10
+UNDECIDED = (ClaimStatus.SUBMITTED, ClaimStatus.CONFIRMED, ClaimStatus.DISPUTED)
 
 
 def start(*, redemption: Redemption, by: int, at: datetime) -> Claim:
@@ -157,7 +158,7 @@ def submit(*, claim: Claim, by: int, at: datetime) -> None:
     locked = _lock_writable(claim)
     redemption = session.get_one(Redemption, locked.redemption_id)
     _require_redeemed(redemption)
-    if open_offer_of_less(locked.id) is not None:
+    if open_amendment(locked.id) is not None:
         raise Conflict(
             "The business has not answered your offer yet. Wait for it, or take the offer back."
         )
@@ -186,6 +187,35 @@ def submit(*, claim: Claim, by: int, at: datetime) -> None:
     late = today > redemption.claim_by_on
     record_event(
         locked, "claim.submitted", by=by, at=at, voucher_pence=locked.voucher_pence, late=late
+    )
+
+
+def take_back(*, claim: Claim, by: int, at: datetime) -> None:
+    """The provider takes back a claim that it sent, to put it right; no officer has decided yet.
+
+    After: as if an officer had given it back. Sent again, the business is asked anew and an officer
+    looks anew. Raises Conflict while it is being written, and once it is decided.
+    """
+    locked = lock_claim(claim)
+    if locked.status not in UNDECIDED:
+        raise Conflict("This claim can’t be taken back now. Write to us if something is wrong.")
+    give_back(locked, note=None, by=by, at=at)
+    record_event(locked, "claim.taken_back", by=by, at=at)
+
+
+def give_back(claim: Claim, *, note: str | None, by: int, at: datetime) -> None:
+    """Make a locked claim RETURNED: what was checked and every last day count no longer."""
+    transition(
+        claim,
+        ClaimStatus.RETURNED,
+        moves=CLAIM_MOVES,
+        at=at,
+        by=by,
+        review_note=note,
+        checked_at=None,
+        checked_by_id=None,
+        confirm_by_on=None,
+        pay_by_on=None,
     )
 
 

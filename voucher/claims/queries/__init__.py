@@ -1,10 +1,13 @@
 """Reads of claims: `pages` for each side's pages, `silence` for what waits past its last day."""
 
-from voucher.claims.queries.lesser import (
-    less_for_business,
-    less_to_answer,
-    offers_of_less,
-    open_offer_of_less,
+from voucher.claims.queries.amendments import (
+    amendment_for_business,
+    amendments_of,
+    amendments_to_answer,
+    amendments_unanswered,
+    amounts_on_record,
+    credit_files,
+    open_amendment,
 )
 from voucher.claims.queries.pages import (
     SILENT,
@@ -46,6 +49,11 @@ __all__ = [
     "Job",
     "SilentCase",
     "SilentCases",
+    "amendment_for_business",
+    "amendments_of",
+    "amendments_to_answer",
+    "amendments_unanswered",
+    "amounts_on_record",
     "answers_of",
     "award_decider",
     "claim_for_business",
@@ -56,11 +64,9 @@ __all__ = [
     "claim_queue",
     "claims_of",
     "claims_unanswered",
-    "less_for_business",
-    "less_to_answer",
+    "credit_files",
     "money_by_status",
-    "offers_of_less",
-    "open_offer_of_less",
+    "open_amendment",
     "redemption_for_provider",
     "redemptions_unclaimed",
     "silent_cases",

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from voucher.claims.models import Claim
+from voucher.claims.models import Amendment, AmendmentStatus, Claim
 from voucher.claims.queries.silence import ANSWER_AWAITED, CLAIM_AWAITED, with_claims
 from voucher.core.clock import london_date
 from voucher.core.db import session
@@ -49,6 +49,21 @@ def answers_near_their_end(today: date, days: int) -> list[Deadline]:
         ANSWER_AWAITED, _near(Claim.confirm_by_on, today, days)
     )
     return _deadlines(query.order_by(Claim.confirm_by_on, Claim.id))
+
+
+def amendments_near_their_end(today: date, days: int) -> list[Deadline]:
+    """Open offers of other amounts whose last day to answer is at most `days` away."""
+    last_on = Amendment.answer_by_on
+    query = (
+        with_claims(Amendment.id, Voucher.id, Amendment.offered_at, last_on)
+        .join(Amendment, Amendment.claim_id == Claim.id)
+        .where(
+            Voucher.status == VoucherStatus.REDEEMED,
+            Amendment.status == AmendmentStatus.OFFERED,
+            _near(last_on, today, days),
+        )
+    )
+    return _deadlines(query.order_by(last_on, Amendment.id))
 
 
 def _near(column: Any, today: date, days: int) -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ from voucher.applications.models import Appeal, Application, CorrectionRequest
 from voucher.applications.queries.drafts import whole_application
 from voucher.applications.rules import CORRECTION_SECTIONS, appeal_by, reasons_given
 from voucher.audit.models import AuditEvent
-from voucher.claims.models import Claim
+from voucher.claims.models import Amendment, Claim
 from voucher.claims.queries import SilentCases
 from voucher.claims.rules import Awaited
 from voucher.core.clock import london_date
@@ -223,12 +223,27 @@ def _of_claim(event: AuditEvent) -> Facts:
     claim = session.get_one(Claim, event.record_id)
     if event.action == "claim.paid":
         return claim_facts(claim, **_paid_how(claim))
-    if event.action == "claim.less_agreed":
-        return claim_facts(claim, lesser_pence=event.details["voucher_pence"])
+    if "amendment" in event.details:
+        return amendment_facts(session.get_one(Amendment, event.details["amendment"]))
     if event.action != "claim.rejected":
         return claim_facts(claim)
     redemption = session.get_one(Redemption, claim.redemption_id)
     return claim_facts(claim, reached=use_of(redemption.voucher_id).reached.value)
+
+
+def amendment_facts(offer: Amendment, **more: Any) -> Facts:
+    """What every message about an amendment needs, with `more` words."""
+    return claim_facts(
+        session.get_one(Claim, offer.claim_id),
+        cause=offer.cause.value,
+        lesser_pence=offer.voucher_pence,
+        back_pence=offer.was_voucher_pence - offer.voucher_pence,
+        was_contribution_pence=offer.was_contribution_pence,
+        contribution_pence=offer.contribution_pence,
+        credit_number=one_line(offer.credit_number or ""),
+        answer_by_on=offer.answer_by_on,
+        **more,
+    )
 
 
 def _paid_how(claim: Claim) -> dict[str, Any]:

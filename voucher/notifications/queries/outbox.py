@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, or_, select
 
 from voucher.audit.models import AuditEvent, AuditSeal
 from voucher.claims.models import Claim
+from voucher.claims.queries import open_amendment
 from voucher.claims.rules import awaited
 from voucher.core.db import session
 from voucher.core.errors import NotFound
@@ -75,15 +76,16 @@ def standing_of(message: Message) -> Standing | None:
     if message.voucher_id is None:
         return None
     query = (
-        select(Voucher.status, Voucher.extended_at, Claim.status)
+        select(Voucher.status, Voucher.extended_at, Claim.status, Claim.id)
         .outerjoin(Redemption, Redemption.voucher_id == Voucher.id)
         .outerjoin(Claim, Claim.redemption_id == Redemption.id)
         .where(Voucher.id == message.voucher_id)
     )
-    status, extended_at, claim = session.execute(query).one()
+    status, extended_at, claim, claim_id = session.execute(query).one()
     redeemed = status is VoucherStatus.REDEEMED
     waits_for = awaited(redeemed=redeemed, claim=claim)
-    return Standing(status is VoucherStatus.ISSUED, extended_at, waits_for)
+    offered = claim_id is not None and open_amendment(claim_id) is not None
+    return Standing(status is VoucherStatus.ISSUED, extended_at, waits_for, offered)
 
 
 def last_written(kind: str) -> datetime | None:

@@ -24,6 +24,7 @@ from voucher.payments.clawbacks.models import (
     Clawback,
     ClawbackAttempt,
     ClawbackNetting,
+    ClawbackReason,
     ClawbackReceipt,
     ClawbackStatus,
 )
@@ -125,6 +126,16 @@ def left_to_ask(payment: Payment) -> int:
         netted_pence=payment.netted_pence,
         asked_pence=int(asked),
     )
+
+
+def asked_for(payment_id: int, reason: ClawbackReason) -> int:
+    """How much, in pence, was asked back of a payment for one reason, decided or not."""
+    query = select(func.coalesce(func.sum(Clawback.pence), 0)).where(
+        Clawback.payment_id == payment_id,
+        Clawback.reason == reason,
+        Clawback.status.not_in(NOT_ASKED),
+    )
+    return int(session.execute(query).scalar_one())
 
 
 def clawbacks_of_payment(payment_id: int) -> Sequence[Clawback]:

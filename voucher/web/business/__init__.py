@@ -3,10 +3,10 @@
 from flask import Blueprint
 
 from voucher.web.business import (
+    amendments,
     applications,
     claims,
     home,
-    lesser,
     matches,
     notices,
     papers,
@@ -26,6 +26,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     vouchers.blueprint,
     matches.blueprint,
     claims.blueprint,
-    lesser.blueprint,
     variations.blueprint,
+    amendments.blueprint,
 )

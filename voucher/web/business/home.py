@@ -11,7 +11,7 @@ from voucher.accounts.rules import Member
 from voucher.applications.models import ApplicationStatus
 from voucher.applications.queries.drafts import OPEN_STATUSES, applications_of
 from voucher.businesses.queries import business_of
-from voucher.claims.queries import less_to_answer, to_confirm
+from voucher.claims.queries import amendments_to_answer, to_confirm
 from voucher.matching.queries import open_choices, variations_to_answer
 from voucher.vouchers.queries import vouchers_of
 from voucher.web.access import current_member, requires
@@ -35,7 +35,8 @@ def _vouchers(member: Member) -> Mapping[str, Any]:
 
 def _claims(member: Member) -> Mapping[str, Any]:
     business_id = member.business_id or 0
-    return {"to_confirm": to_confirm(business_id), "less_to_answer": less_to_answer(business_id)}
+    waiting = amendments_to_answer(business_id)
+    return {"to_confirm": to_confirm(business_id), "amendments_to_answer": waiting}
 
 
 def _choices(member: Member) -> Mapping[str, Any]:

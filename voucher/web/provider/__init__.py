@@ -3,9 +3,9 @@
 from flask import Blueprint
 
 from voucher.web.provider import (
+    amendments,
     claims,
     home,
-    lesser,
     money,
     offerings,
     onboarding,
@@ -23,8 +23,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     work.blueprint,
     redeem.blueprint,
     claims.blueprint,
-    lesser.blueprint,
     variations.blueprint,
+    amendments.blueprint,
     money.blueprint,
     statements.blueprint,
     onboarding.blueprint,

@@ -88,7 +88,8 @@ def claim(reference: str) -> Any:
         missing=_missing(found, files) if writing else (),
         kinds=KIND_LABELS,
         answers=answers,
-        less_offered=writing and queries.open_offer_of_less(found.claim.id),
+        amendment_open=writing and queries.open_amendment(found.claim.id),
+        amendments=() if writing else queries.amendments_of(found.claim.id),
         called_off=was_called_off(found.claim),
         payment=payment_of_claim(found.claim.id),
         come_back=come_back(found.claim.id),
@@ -217,7 +218,7 @@ def _not_ready(found: queries.ClaimPage, error: ClaimProblems) -> Any:
         missing=_missing(found, files),
         kinds=KIND_LABELS,
         problems=error.problems,
-        less_offered=queries.open_offer_of_less(found.claim.id),
+        amendment_open=queries.open_amendment(found.claim.id),
         colour=COLOURS[found.claim.status],
         late=clock.today() > found.redemption.claim_by_on,
     )

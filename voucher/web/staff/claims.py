@@ -8,7 +8,7 @@ from flask_login import current_user
 from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
 from voucher.claims import operations, queries
-from voucher.claims.models import ClaimStatus
+from voucher.claims.models import AmendmentStatus, Claim, ClaimStatus
 from voucher.claims.operations.review import is_silent
 from voucher.claims.operations.writing import agreed_with
 from voucher.claims.queries.screening import check_lines
@@ -16,6 +16,8 @@ from voucher.claims.rules import AMOUNT_FIELDS, EvidenceKind, EvidenceLevel, mis
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.files.queries import files_of
+from voucher.payments.clawbacks.models import ClawbackReason
+from voucher.payments.clawbacks.queries import asked_for, left_to_ask
 from voucher.payments.queries import payment_of_claim
 from voucher.providers.models import ProviderStatus
 from voucher.web.access import requires
@@ -97,9 +99,7 @@ def _page(found: queries.ClaimPage) -> dict[str, Any]:
             contribution_pence=agreed.contribution_pence,
         ),
         "answers": answers,
-        "less_offers": queries.offers_of_less(claim.id),
         "names": names_of([*people, *(answer.given_by_id for answer in answers)]),
-        "payment": payment_of_claim(claim.id),
         "needs_check": level is EvidenceLevel.FULL and claim.checked_at is None,
         "own_check": claim.checked_by_id == current_user.id,
         "own_award": found.awarded_by_officer_id == current_user.id,
@@ -107,6 +107,26 @@ def _page(found: queries.ClaimPage) -> dict[str, Any]:
         "suspended": found.provider.status is ProviderStatus.SUSPENDED,
         "silent": is_silent(claim, clock.now()),
         "check_lines": check_lines(claim.id),
+        **_amended(claim),
+    }
+
+
+def _amended(claim: Claim) -> dict[str, Any]:
+    """Amendments with their credit notes, and what is still to be asked back for those entered."""
+    amendments = queries.amendments_of(claim.id)
+    payment = payment_of_claim(claim.id)
+    too_much = sum(
+        one.was_voucher_pence - one.voucher_pence
+        for one in amendments
+        if one.status is AmendmentStatus.ENTERED
+    )
+    asked = asked_for(payment.id, ClawbackReason.CREDIT_NOTE) if payment and too_much else 0
+    return {
+        "amendments": amendments,
+        "credit_files": queries.credit_files(claim.id) if amendments else {},
+        "payment": payment,
+        "to_ask_back": max(0, too_much - asked),
+        "left_to_ask": left_to_ask(payment) if payment and too_much else 0,
     }
 
 

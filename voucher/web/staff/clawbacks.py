@@ -28,6 +28,7 @@ from voucher.web.staff.clawbacks_forms import (
     RefuseForm,
     RequestForm,
     WriteOffForm,
+    asked_first,
     clawback_filter_form,
 )
 from voucher.web.staff.payments import ACCOUNT_WORDS
@@ -101,7 +102,7 @@ def ask(payment: str) -> Any:
     left = queries.left_to_ask(found.payment)
     if not left:
         raise Conflict("Nothing of this payment can be asked back.")
-    form = RequestForm(data={"pence": left})
+    form = RequestForm(data=asked_first(request.args, left))
     if form.validate_on_submit():
         try:
             made = deciding.request(

@@ -65,6 +65,16 @@ class RequestForm(ServiceForm):
     )
 
 
+def asked_first(arguments: Any, left_pence: int) -> dict[str, Any]:
+    """What the form shows first: reason and amount of the address that led here, or all that is
+    left. An address may hold anything, so what does not fit is passed over."""
+    typed = arguments.get("pence", "")
+    pence = int(typed) if typed.isdecimal() and len(typed) < 16 else left_pence
+    known = [reason.value for reason in ClawbackReason]
+    reason = arguments.get("reason") if arguments.get("reason") in known else None
+    return {"pence": min(pence, left_pence) or left_pence, "reason": reason}
+
+
 class RefuseForm(ServiceForm):
     """Why nothing is asked back."""
 

@@ -1,18 +1,20 @@
-"""Partial delivery: less was done, so less is paid, by agreement of provider and business."""
+"""Other amounts than agreed: less delivered, or other VAT; by agreement of the two parties."""
+
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from tests.factories.cases import make_officer
 from tests.factories.scheme import make_member
-from tests.factories.work import LATER, drafted, make_job, right_values, submitted
+from tests.factories.work import LATER, confirmed, drafted, make_job, submitted
 from voucher.accounts.roles import Role
 from voucher.applications.operations.assess import hold
 from voucher.audit.models import AuditEvent
 from voucher.claims import operations
-from voucher.claims.models import ClaimStatus, LesserWorkStatus
-from voucher.claims.queries import less_to_answer, offers_of_less, open_offer_of_less
-from voucher.claims.rules import ClaimProblems
+from voucher.claims.jobs import lapse_amendments
+from voucher.claims.models import AmendmentStatus, ClaimStatus
+from voucher.claims.queries import amendments_of, amendments_to_answer, open_amendment
 from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import total
@@ -35,7 +37,7 @@ def offer(job, net=120_000, words=WORDS):
 
 
 def agree(job, found, by=None):
-    operations.agree_to_less(claim=job.claim, offer_id=found.id, by=by or job.owner.id, at=LATER)
+    operations.agree_amendment(claim=job.claim, offer_id=found.id, by=by or job.owner.id, at=LATER)
 
 
 def amounts(redemption):
@@ -68,7 +70,7 @@ def test_less_work_lowers_amounts_books_and_support(session, job):
     agree(job, found)
     session.expire_all()
     assert amounts(job.redemption) == (120_000, 2_000, 24_000, 60_000, 84_000)
-    assert found.status is LesserWorkStatus.AGREED
+    assert found.status is AmendmentStatus.AGREED
     assert (found.was_net_price_pence, found.was_voucher_pence) == (180_000, 90_000)
     assert job.round_.committed_pence == committed(job) == 60_000
     assert support(session, job) == 60_000
@@ -77,10 +79,7 @@ def test_less_work_lowers_amounts_books_and_support(session, job):
 
 def test_the_claim_is_then_for_the_lesser_amounts_and_can_be_approved(session, job):
     agree(job, offer(job))
-    with pytest.raises(ClaimProblems):
-        operations.submit(claim=job.claim, by=job.worker.id, at=LATER)
-    values = right_values(job.redemption, LATER.date())
-    operations.save(claim=job.claim, values=values, by=job.worker.id, at=LATER)
+    assert amounts(job.claim) == amounts(job.redemption)
     operations.submit(claim=job.claim, by=job.worker.id, at=LATER)
     operations.confirm(claim=job.claim, by=job.owner.id, at=LATER)
     officer = make_member(Role.APPROVER)
@@ -104,7 +103,7 @@ def test_lessening_twice_gives_back_each_difference_once(session, job):
     agree(job, offer(job, net=60_001))
     assert job.redemption.voucher_pence == 30_000  # half of £600.01, rounded down
     assert committed(job) == support(session, job) == 30_000
-    assert len(offers_of_less(job.claim.id)) == 2
+    assert len(amendments_of(job.claim.id)) == 2
 
 
 def test_nothing_is_sent_while_an_offer_is_open(session, job):
@@ -113,7 +112,7 @@ def test_nothing_is_sent_while_an_offer_is_open(session, job):
         operations.submit(claim=job.claim, by=job.worker.id, at=LATER)
     with pytest.raises(Conflict, match="Take it back first"):
         offer(job, net=100_000)
-    operations.withdraw_less(claim=job.claim, by=job.worker.id, at=LATER)
+    operations.withdraw_amendment(claim=job.claim, by=job.worker.id, at=LATER)
     operations.submit(claim=job.claim, by=job.worker.id, at=LATER)
     assert job.claim.status is ClaimStatus.SUBMITTED
     assert committed(job) == 90_000
@@ -122,9 +121,9 @@ def test_nothing_is_sent_while_an_offer_is_open(session, job):
 def test_a_refusal_leaves_everything_and_keeps_its_words(session, job):
     found = offer(job)
     with pytest.raises(Invalid):
-        operations.refuse_less(claim=job.claim, words=" ", by=job.owner.id, at=LATER)
-    operations.refuse_less(claim=job.claim, words="Nothing came.", by=job.owner.id, at=LATER)
-    assert (found.status, found.refusal) == (LesserWorkStatus.REFUSED, "Nothing came.")
+        operations.refuse_amendment(claim=job.claim, words=" ", by=job.owner.id, at=LATER)
+    operations.refuse_amendment(claim=job.claim, words="Nothing came.", by=job.owner.id, at=LATER)
+    assert (found.status, found.refusal) == (AmendmentStatus.REFUSED, "Nothing came.")
     assert amounts(job.redemption)[0] == 180_000
     assert committed(job) == support(session, job) == 90_000
     with pytest.raises(Conflict, match="no open offer"):
@@ -136,7 +135,7 @@ def test_only_a_lesser_price_that_pays_something_is_offered(session, job, net):
     with pytest.raises(Invalid) as caught:
         offer(job, net=net)
     assert caught.value.field == "net_price_pence"
-    assert open_offer_of_less(job.claim.id) is None
+    assert open_amendment(job.claim.id) is None
 
 
 def test_what_was_not_delivered_is_said(session, job):
@@ -150,7 +149,7 @@ def test_the_business_itself_answers_the_offer_it_read(session, job):
     for stranger in (job.worker, make_member(Role.APPROVER)):
         with pytest.raises(NotPermitted):
             agree(job, first, by=stranger.id)
-    operations.withdraw_less(claim=job.claim, by=job.worker.id, at=LATER)
+    operations.withdraw_amendment(claim=job.claim, by=job.worker.id, at=LATER)
     offer(job, net=60_000)
     with pytest.raises(Conflict, match="Read it again"):
         agree(job, first)
@@ -170,10 +169,10 @@ def test_it_is_too_late_once_the_claim_is_sent_until_it_is_given_back(session, t
 def test_a_cancelled_voucher_and_a_held_case_agree_to_nothing(session, tmp_path):
     job, held = drafted(make_job(), tmp_path), drafted(make_job(), tmp_path)
     ended, kept = offer(job), offer(held)
-    assert [row[0].id for row in less_to_answer(job.business.id)] == [ended.id]
+    assert [row[0].id for row in amendments_to_answer(job.business.id)] == [ended.id]
     officer = make_officer(Role.APPROVER)
     operations.abandon(voucher=job.voucher, reason="Closed", by=officer.id, at=LATER)
-    assert less_to_answer(job.business.id) == []
+    assert amendments_to_answer(job.business.id) == []
     with pytest.raises(Conflict, match="cancelled"):
         agree(job, ended)
     hold(application=held.application, reason="A doubt", by=officer.id, at=LATER)
@@ -192,15 +191,117 @@ def test_abandoning_afterwards_gives_back_the_rest_alone(session, job):
 
 def test_every_step_stands_in_the_event_log(session, job):
     offer(job)
-    operations.refuse_less(claim=job.claim, words="No.", by=job.owner.id, at=LATER)
+    operations.refuse_amendment(claim=job.claim, words="No.", by=job.owner.id, at=LATER)
     agree(job, offer(job))
-    query = select(AuditEvent).where(AuditEvent.action.like("claim.less_%"))
+    query = select(AuditEvent).where(AuditEvent.action.like("claim.amendment_%"))
     events = session.execute(query.order_by(AuditEvent.id)).scalars().all()
     assert [event.action for event in events] == [
-        "claim.less_offered",
-        "claim.less_refused",
-        "claim.less_offered",
-        "claim.less_agreed",
+        "claim.amendment_offered",
+        "claim.amendment_refused",
+        "claim.amendment_offered",
+        "claim.amendment_agreed",
     ]
     assert events[-1].details["released_pence"] == 30_000
     assert events[-1].actor_user_id == job.owner.id
+
+
+def vat(job, rate=0, net=180_000, words="No longer registered since 1 May."):
+    return operations.offer_vat(
+        claim=job.claim,
+        vat_rate_bps=rate,
+        net_price_pence=net,
+        words=words,
+        by=job.worker.id,
+        at=LATER,
+    )
+
+
+def test_another_vat_rate_changes_what_the_business_pays_and_nothing_else(session, job):
+    agree(job, vat(job))
+    session.expire_all()
+    assert amounts(job.redemption) == amounts(job.claim) == (180_000, 0, 0, 90_000, 90_000)
+    assert committed(job) == support(session, job) == 90_000
+    assert left(job) == job.round_.budget_pence - 90_000
+
+
+def test_a_provider_that_has_registered_charges_vat_the_business_agrees_to(session, tmp_path):
+    job = drafted(make_job(vat_rate_bps=0), tmp_path)
+    assert amounts(job.redemption) == (180_000, 0, 0, 90_000, 90_000)
+    agree(job, vat(job, rate=2_000, words="Registered since 1 May."))
+    assert amounts(job.redemption) == (180_000, 2_000, 36_000, 90_000, 126_000)
+    assert committed(job) == support(session, job) == 90_000
+
+
+def test_a_provider_that_bears_the_vat_itself_lowers_the_price_too(session, tmp_path):
+    job = drafted(make_job(vat_rate_bps=0), tmp_path)
+    agree(job, vat(job, rate=2_000, net=150_000))
+    assert amounts(job.redemption) == (150_000, 2_000, 30_000, 75_000, 105_000)
+    assert committed(job) == support(session, job) == 75_000
+
+
+@pytest.mark.parametrize(
+    ("rate", "net", "field"),
+    [
+        (None, 180_000, "vat_rate"),
+        (2_000, 180_000, "vat_rate"),
+        (1_234, 180_000, "vat_rate"),
+        (0, 180_001, "net_price_pence"),
+        (0, None, "net_price_pence"),
+        (0, 0, "net_price_pence"),
+    ],
+)
+def test_only_another_known_rate_and_no_higher_price_is_offered(session, job, rate, net, field):
+    with pytest.raises(Invalid) as caught:
+        vat(job, rate=rate, net=net)
+    assert caught.value.field == field
+    assert open_amendment(job.claim.id) is None
+
+
+def test_who_is_not_registered_charges_no_vat(session, tmp_path):
+    job = drafted(make_job(vat_rate_bps=0), tmp_path)
+    job.provider.vat_number, job.provider.vat_registered = None, False
+    session.flush()
+    with pytest.raises(Invalid, match="not registered"):
+        vat(job, rate=2_000)
+
+
+def test_an_offer_nobody_answers_lapses_after_its_last_day(session, job):
+    found = offer(job)
+    assert found.answer_by_on == LATER.date() + timedelta(days=14)
+    session.commit()
+    last = LATER + timedelta(days=14)
+    assert lapse_amendments(last) == 0
+    assert lapse_amendments(last + timedelta(days=1)) == 1
+    assert lapse_amendments(last + timedelta(days=1)) == 0
+    session.expire_all()
+    assert found.status is AmendmentStatus.LAPSED
+    with pytest.raises(Conflict, match="no open offer"):
+        agree(job, found)
+    assert committed(job) == 90_000
+    operations.submit(claim=job.claim, by=job.worker.id, at=LATER)
+
+
+def test_it_can_not_be_agreed_after_its_last_day_either(session, job):
+    found, late = offer(job), LATER + timedelta(days=15)
+    with pytest.raises(Conflict, match="last day"):
+        operations.agree_amendment(claim=job.claim, offer_id=found.id, by=job.owner.id, at=late)
+    assert committed(job) == 90_000
+
+
+def test_the_provider_takes_a_sent_claim_back_and_lowers_it(session, tmp_path):
+    job = confirmed(make_job(), tmp_path)
+    operations.check(claim=job.claim, by=make_officer(Role.CASEWORKER).id, at=LATER)
+    operations.take_back(claim=job.claim, by=job.worker.id, at=LATER)
+    claim = job.claim
+    assert claim.status is ClaimStatus.RETURNED
+    assert (claim.checked_by_id, claim.confirm_by_on, claim.pay_by_on) == (None, None, None)
+    agree(job, offer(job))
+    assert committed(job) == 60_000
+
+
+def test_nothing_is_taken_back_once_it_is_approved(session, tmp_path):
+    job = confirmed(make_job(), tmp_path)
+    operations.approve(claim=job.claim, by=make_officer(Role.APPROVER).id, at=LATER)
+    with pytest.raises(Conflict, match="can’t be taken back"):
+        operations.take_back(claim=job.claim, by=job.worker.id, at=LATER)
+    assert job.claim.status is ClaimStatus.APPROVED

@@ -1,11 +1,13 @@
 """Less was delivered: the provider offers a lower price, the business answers, officers read it."""
 
+import io
+
 import pytest
 
 from tests.factories.scheme import make_business, make_member, make_provider
-from tests.factories.work import drafted, make_job
+from tests.factories.work import PDF, drafted, make_job
 from voucher.accounts.roles import Role
-from voucher.claims.models import Claim, LesserWork, LesserWorkStatus
+from voucher.claims.models import Amendment, AmendmentStatus, Claim, ClaimStatus
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.vouchers.models import Redemption
@@ -30,7 +32,11 @@ def people(app, arrange, clients):
             session.expunge(person)
         reference = job.claim.reference
     signed_in = {name: clients().sign_in(person) for name, person in found.items()}
-    return signed_in, f"/provider/claims/{reference}/less", f"/business/claims/{reference}/less"
+    return (
+        signed_in,
+        f"/provider/claims/{reference}/less",
+        f"/business/claims/{reference}/amendment",
+    )
 
 
 def stored(app, model):
@@ -45,21 +51,21 @@ def offered(client, page, price="1,200"):
 def test_a_lower_price_is_offered_and_agreed(app, people):
     who, offer, answer = people
     writing = who["provider"].get(offer.removesuffix("/less"))
-    assert writing.page.link("You delivered less than agreed?") == offer
+    assert writing.page.link("You delivered less than agreed") == offer
     asked = offered(who["provider"], offer)
     assert "The business has been asked" in asked.page.text
     assert "£840.00" in asked.page.text
     sent = who["provider"].submit(offer.removesuffix("/less"), button="Send the claim")
     assert sent.status_code == 409
     assert "has not answered your offer" in sent.page.text
-    assert "offers a lower price" in who["business"].get("/business/").page.text
+    assert "asks you to agree to other amounts" in who["business"].get("/business/").page.text
     shown = who["business"].get(answer)
-    assert shown.page.heading == "Do you agree to a lower price?"
+    assert shown.page.heading == "Do you agree to other amounts?"
     assert WORDS in shown.page.text
-    agreed = who["business"].submit(answer, button="I agree to the lower price")
+    agreed = who["business"].submit(answer, button="I agree to these amounts")
     assert "The voucher pays £600.00" in agreed.page.text
     assert stored(app, Redemption).voucher_pence == 60_000
-    assert "offers a lower price" not in who["business"].get("/business/").page.text
+    assert "asks you to agree to other amounts" not in who["business"].get("/business/").page.text
     details = who["provider"].get(f"{offer.removesuffix('/less')}/details")
     assert "£1,200.00" in details.page.text
 
@@ -72,16 +78,19 @@ def test_the_business_refuses_with_words_the_provider_reads(app, people):
     assert empty.page.errors == ["Say why you don’t agree."]
     told = who["business"].submit(f"{answer}/refuse", {"words": "Only one was held."})
     assert "You did not agree" in told.page.text
-    assert "Only one was held." in who["provider"].get(offer).page.text
+    shown = who["provider"].get(offer.replace("/less", "/amendment"))
+    assert "Only one was held." in shown.page.text
     assert stored(app, Redemption).voucher_pence == 90_000
 
 
 def test_the_offer_is_taken_back(app, people):
     who, offer, answer = people
     offered(who["provider"], offer)
-    back = who["provider"].submit(offer, button="Take the offer back")
+    back = who["provider"].submit(
+        offer.replace("/less", "/amendment"), button="Take the offer back"
+    )
     assert "has been taken back" in back.page.text
-    assert stored(app, LesserWork).status is LesserWorkStatus.WITHDRAWN
+    assert stored(app, Amendment).status is AmendmentStatus.WITHDRAWN
     assert who["business"].get(answer).status_code == 404
 
 
@@ -98,7 +107,7 @@ def test_a_price_that_is_not_less_is_refused_at_its_field(app, people, price, er
     refused = offered(who["provider"], offer, price)
     assert refused.status_code == 422
     assert refused.page.errors == [error]
-    assert stored(app, LesserWork) is None
+    assert stored(app, Amendment) is None
 
 
 def test_nobody_else_sees_or_answers_it(app, people):
@@ -108,4 +117,53 @@ def test_nobody_else_sees_or_answers_it(app, people):
     for page in (answer, f"{answer}/refuse"):
         assert who["outsider"].get(page).status_code == 404
     assert stored(app, Claim).net_price_pence == 180_000
-    assert stored(app, LesserWork).status is LesserWorkStatus.OFFERED
+    assert stored(app, Amendment).status is AmendmentStatus.OFFERED
+
+
+def credit_note(**changed):
+    typed = {
+        "credit_number": "CN-1",
+        "credited_pence": "600",
+        "words": "One session less.",
+        "upload": (io.BytesIO(PDF), "Credit note.pdf"),
+    }
+    return {**typed, **changed}
+
+
+def test_another_vat_rate_is_offered_and_agreed(app, people):
+    who, offer, answer = people
+    page = offer.replace("/less", "/vat")
+    same = who["provider"].submit(page, {"vat_rate": "2000", "words": "Changed."})
+    assert same.page.errors == ["The rate must be another one than you agreed."]
+    words = "We are no longer registered."
+    asked = who["provider"].submit(page, {"vat_rate": "0", "words": words})
+    assert "Your VAT" not in asked.page.heading
+    assert "The provider’s VAT has changed" in asked.page.text
+    shown = who["business"].get(answer)
+    assert words in shown.page.text
+    agreed = who["business"].submit(answer, button="I agree to these amounts")
+    assert "The voucher pays £900.00" in agreed.page.text
+    assert stored(app, Redemption).contribution_pence == 90_000
+    assert stored(app, Claim).contribution_pence == 90_000
+
+
+def test_a_credit_note_before_approval_is_an_offer(app, people):
+    who, offer, answer = people
+    page = offer.replace("/less", "/credit")
+    empty = who["provider"].submit(page, {"words": ""})
+    assert empty.status_code == 422
+    assert "Choose the file of your credit note." in empty.page.errors
+    asked = who["provider"].submit(page, credit_note())
+    assert "CN-1" in asked.page.text
+    assert "has credited part of its invoice" in who["business"].get(answer).page.text
+    who["business"].submit(answer, button="I agree to these amounts")
+    assert stored(app, Redemption).voucher_pence == 60_000
+
+
+def test_a_sent_claim_is_taken_back(app, people):
+    who, offer, _ = people
+    claim = offer.removesuffix("/less")
+    who["provider"].submit(claim, button="Send the claim")
+    back = who["provider"].submit(claim, button="Take the claim back")
+    assert "You took this claim back." in back.page.text
+    assert stored(app, Claim).status is ClaimStatus.RETURNED

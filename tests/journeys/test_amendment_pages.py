@@ -44,15 +44,16 @@ def test_every_page_of_a_lower_price(app, arrange, visitors):
     assert is_whole(provider.page)
 
     business.go("/business/").look("lesser-home")
-    answer = f"/business/claims/{reference}/less"
+    answer = f"/business/claims/{reference}/amendment"
     business.go(answer).look("lesser-answer")
     press(business.go(f"{answer}/refuse"), "Send").look("lesser-refuse-errors")
-    press(business.go(answer), "I agree to the lower price").look("lesser-agreed")
-    provider.go(offer).look("lesser-provider-agreed")
+    press(business.go(answer), "I agree to these amounts").look("lesser-agreed")
+    provider.go(offer.replace("/less", "/amendment")).look("lesser-provider-agreed")
     claim = provider.go(f"/provider/claims/{reference}/details").look("lesser-details")
     amounts = ("Price before VAT", "1200"), ("VAT", "240"), ("The voucher pays", "600")
     for label, typed in (*amounts, ("The business pays you", "840")):
-        claim.page.get_by_label(label, exact=True).fill(typed)
+        shown = claim.page.get_by_label(label, exact=True).input_value()
+        assert float(shown.replace(",", "")) == float(typed)
     press(claim, "Save and go on")
     press(provider.go(f"/provider/claims/{reference}"), "Send the claim").look("lesser-sent")
     officer.go(f"/staff/claims/{reference}").look("lesser-staff")

@@ -1,0 +1,108 @@
+"""Reads of amendments: offers of other amounts than were agreed, and credit notes entered."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from voucher.businesses.models import Business
+from voucher.claims.models import Amendment, AmendmentStatus, Claim
+from voucher.claims.rules import AMOUNT_FIELDS
+from voucher.core.db import session
+from voucher.core.errors import NotFound
+from voucher.core.references import normalise_reference
+from voucher.files.models import StoredFile
+from voucher.matching.rules import PriceBreakdown
+from voucher.providers.models import Offering, Provider
+from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
+
+_OFFERED = Amendment.status == AmendmentStatus.OFFERED
+
+
+def amendments_of(claim_id: int) -> Sequence[Amendment]:
+    """Every amendment of one claim, the latest first."""
+    query = select(Amendment).where(Amendment.claim_id == claim_id)
+    return session.execute(query.order_by(Amendment.id.desc())).scalars().all()
+
+
+def open_amendment(claim_id: int) -> Amendment | None:
+    """The offer on one claim that waits for the business, as it is stored now."""
+    query = select(Amendment).where(Amendment.claim_id == claim_id, _OFFERED)
+    return session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
+
+
+def amounts_on_record(claim: Claim) -> PriceBreakdown:
+    """The five amounts that count: those of the latest credit note entered, or those agreed."""
+    query = select(Amendment).where(
+        Amendment.claim_id == claim.id, Amendment.status == AmendmentStatus.ENTERED
+    )
+    latest = session.execute(query.order_by(Amendment.id.desc()).limit(1)).scalar_one_or_none()
+    source: Any = latest or session.get_one(Redemption, claim.redemption_id, populate_existing=True)
+    return PriceBreakdown(*(getattr(source, field) for field in AMOUNT_FIELDS))
+
+
+def credit_files(claim_id: int) -> dict[int, list[StoredFile]]:
+    """The documents of a claim's credit notes, by amendment."""
+    query = (
+        select(StoredFile)
+        .join(Amendment, Amendment.id == StoredFile.subject_id)
+        .where(
+            StoredFile.subject_kind == Amendment.__tablename__,
+            StoredFile.removed_at.is_(None),
+            Amendment.claim_id == claim_id,
+        )
+    )
+    found: dict[int, list[StoredFile]] = {}
+    for file in session.execute(query.order_by(StoredFile.id)).scalars():
+        found.setdefault(file.subject_id, []).append(file)
+    return found
+
+
+def amendments_unanswered(today: date) -> Sequence[int]:
+    """Ids of open offers whose last day is over, the oldest first."""
+    query = select(Amendment.id).where(_OFFERED, Amendment.answer_by_on < today)
+    return session.execute(query.order_by(Amendment.id)).scalars().all()
+
+
+def amendments_to_answer(business_id: int) -> Sequence[Any]:
+    """What this business must answer, the oldest first; nothing of a voucher that has ended.
+
+    Rows of (offer, claim's reference, provider's name, offering's title).
+    """
+    query = (
+        select(Amendment, Claim.reference, Provider.name, Offering.title)
+        .join(Claim, Claim.id == Amendment.claim_id)
+        .join(Redemption, Redemption.id == Claim.redemption_id)
+        .join(Voucher, Voucher.id == Redemption.voucher_id)
+        .join(Provider, Provider.id == Claim.provider_id)
+        .join(Offering, Offering.id == Redemption.offering_id)
+        .where(Claim.business_id == business_id, _OFFERED, Voucher.status == VoucherStatus.REDEEMED)
+        .order_by(Amendment.id)
+    )
+    return session.execute(query).all()
+
+
+def amendment_for_business(business_id: int, reference: str) -> Any:
+    """The latest offer on a claim on this business's voucher, whether or not the claim was sent.
+
+    (offer, claim, provider, offering, business). Raises NotFound without an offer.
+    """
+    query = (
+        select(Amendment, Claim, Provider, Offering, Business)
+        .join(Claim, Claim.id == Amendment.claim_id)
+        .join(Redemption, Redemption.id == Claim.redemption_id)
+        .join(Provider, Provider.id == Claim.provider_id)
+        .join(Offering, Offering.id == Redemption.offering_id)
+        .join(Business, Business.id == Claim.business_id)
+        .where(
+            Claim.business_id == business_id,
+            Claim.reference == (normalise_reference(reference) or ""),
+            Amendment.status != AmendmentStatus.WITHDRAWN,
+        )
+        .order_by(Amendment.id.desc())
+    )
+    found = session.execute(query).first()
+    if found is None:
+        raise NotFound("There is no such offer.")
+    return found
