@@ -31,7 +31,7 @@ from voucher.integrations.stripe.answers import AccountState
 from voucher.matching.models import MatchStatus
 from voucher.notifications.jobs import write_messages
 from voucher.notifications.models import Message, MessageStatus
-from voucher.notifications.queries.facts import Facts
+from voucher.notifications.queries.cases import Facts
 from voucher.notifications.queries.people import people_for
 from voucher.notifications.rules import PLANS, Audience
 from voucher.payments.models import PaymentStatus

@@ -9,6 +9,8 @@ from voucher.core.clock import london_date
 from voucher.core.db import reading, session, transaction
 from voucher.evaluation.models import SurveyResponse
 from voucher.notifications.operations import Desk, tell
+from voucher.notifications.queries.cases import Facts
+from voucher.notifications.queries.claims import amendment_facts, claim_facts, redemption_facts
 from voucher.notifications.queries.deadlines import (
     Deadline,
     amendments_near_their_end,
@@ -18,14 +20,7 @@ from voucher.notifications.queries.deadlines import (
     unanswered_surveys,
     vouchers_near_their_end,
 )
-from voucher.notifications.queries.facts import (
-    Facts,
-    amendment_facts,
-    claim_facts,
-    redemption_facts,
-    survey_facts,
-    voucher_facts,
-)
+from voucher.notifications.queries.facts import survey_facts, voucher_facts
 from voucher.notifications.rules import AMENDMENT_DUE, SURVEY_REMINDER_DAYS, Audience, Plan
 from voucher.vouchers.models import Redemption, Voucher
 from voucher.vouchers.rules import REMINDER_DAYS, reminder_due

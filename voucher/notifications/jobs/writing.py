@@ -15,7 +15,8 @@ from voucher.notifications.operations import (
     tell,
     tell_of_event,
 )
-from voucher.notifications.queries.facts import Facts, silence_facts
+from voucher.notifications.queries.cases import Facts
+from voucher.notifications.queries.claims import silence_facts
 from voucher.notifications.queries.outbox import NewEvent, last_written, new_events
 from voucher.notifications.rules import PLANS, Audience, Plan, is_news
 

@@ -4,72 +4,37 @@ A finder a record kind. Each gives words for the template (single lines, amounts
 and whose message it is, or None when there is nothing to tell.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from voucher.applications.models import Appeal, Application, CorrectionRequest
-from voucher.applications.queries.drafts import whole_application
 from voucher.applications.rules import CORRECTION_SECTIONS, appeal_by, reasons_given
 from voucher.audit.models import AuditEvent
-from voucher.claims.models import Amendment, Claim
-from voucher.claims.queries import SilentCases
-from voucher.claims.rules import Awaited
+from voucher.claims.models import Claim
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.evaluation.models import SurveyResponse
 from voucher.matching.models import Match, Variation
 from voucher.matching.operations.variation import PARTS as VARIATION_PARTS
+from voucher.notifications.queries.cases import Facts, case_facts, changed
+from voucher.notifications.queries.claims import claim_facts, of_claim, of_redemption
 from voucher.notifications.queries.use import Reached, use_of
 from voucher.notifications.rules import one_line
 from voucher.payments.clawbacks.models import Clawback
 from voucher.payments.differences.models import UnexplainedMovement
 from voucher.payments.models import Payment, Reconciliation
-from voucher.payments.queries import payment_of_claim
 from voucher.providers.models import ConnectedAccount, DueDiligenceKind, Provider
 from voucher.subsidy.models import SubsidyNotice
 from voucher.vouchers.models import Redemption, Voucher
-
-
-@dataclass(frozen=True)
-class Facts:
-    """The words of a template by name, and the business, provider and voucher concerned."""
-
-    words: Mapping[str, Any]
-    business_id: int | None = None
-    provider_id: int | None = None
-    voucher_id: int | None = None
-    signatory_id: int | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def facts_of(event: AuditEvent) -> Facts | None:
     """The facts of an event as they stand now; None when nobody needs to be told of it."""
     find = _FINDERS.get(event.record_kind)
     return find(event) if find else None
-
-
-def case_facts(application_id: int, **more: Any) -> Facts:
-    """What every message about one application needs, with `more` words."""
-    case = whole_application(application_id)
-    words = {
-        "reference": case.reference,
-        "business": one_line(case.business.name),
-        "round": one_line(case.round.name),
-        "programme": one_line(case.round.programme.name),
-        "contact_email": case.round.programme.contact_email,
-        "decide_by_on": case.decide_by_on,
-        **more,
-    }
-    return Facts(words, business_id=case.business_id, signatory_id=case.submitted_by_id)
-
-
-def _with(facts: Facts, **changed: Any) -> Facts:
-    return Facts(**{**vars(facts), **changed})
 
 
 def _of_application(event: AuditEvent) -> Facts:
@@ -127,7 +92,7 @@ def voucher_facts(voucher: Voucher, **more: Any) -> Facts:
         expires_on=voucher.expires_on,
         **more,
     )
-    return _with(facts, voucher_id=voucher.id)
+    return changed(facts, voucher_id=voucher.id)
 
 
 def _of_voucher(event: AuditEvent) -> Facts:
@@ -181,9 +146,9 @@ def _of_match(event: AuditEvent) -> Facts | None:
         ended=ended,
     )
     if ended and event.action == "match.lapsed":
-        facts = _with(facts, business_id=None)
+        facts = changed(facts, business_id=None)
     claim_told = reached in (Reached.REJECTED, Reached.UNPAID)
-    return _with(facts, provider_id=None if claim_told else match.provider_id)
+    return changed(facts, provider_id=None if claim_told else match.provider_id)
 
 
 def _of_variation(event: AuditEvent) -> Facts | None:
@@ -202,8 +167,8 @@ def _of_variation(event: AuditEvent) -> Facts | None:
         lower=change.voucher_pence < change.was_voucher_pence,
         **{part: getattr(change, part) for part in VARIATION_PARTS},
     )
-    facts = _with(facts, provider_id=provider.id)
-    return _with(facts, **_who_knows(event, change))
+    facts = changed(facts, provider_id=provider.id)
+    return changed(facts, **_who_knows(event, change))
 
 
 def _who_knows(event: AuditEvent, change: Variation) -> dict[str, None]:
@@ -219,92 +184,6 @@ def _who_knows(event: AuditEvent, change: Variation) -> dict[str, None]:
     return {"provider_id": None} if by_provider else {"business_id": None}
 
 
-def _of_claim(event: AuditEvent) -> Facts:
-    claim = session.get_one(Claim, event.record_id)
-    if event.action == "claim.paid":
-        return claim_facts(claim, **_paid_how(claim))
-    if "amendment" in event.details:
-        return amendment_facts(session.get_one(Amendment, event.details["amendment"]))
-    if event.action != "claim.rejected":
-        return claim_facts(claim)
-    redemption = session.get_one(Redemption, claim.redemption_id)
-    return claim_facts(claim, reached=use_of(redemption.voucher_id).reached.value)
-
-
-def amendment_facts(offer: Amendment, **more: Any) -> Facts:
-    """What every message about an amendment needs, with `more` words."""
-    return claim_facts(
-        session.get_one(Claim, offer.claim_id),
-        cause=offer.cause.value,
-        lesser_pence=offer.voucher_pence,
-        back_pence=offer.was_voucher_pence - offer.voucher_pence,
-        was_contribution_pence=offer.was_contribution_pence,
-        contribution_pence=offer.contribution_pence,
-        credit_number=one_line(offer.credit_number or ""),
-        answer_by_on=offer.answer_by_on,
-        **more,
-    )
-
-
-def _paid_how(claim: Claim) -> dict[str, Any]:
-    """What of the claim's money went to the bank, and what was set off, in pence."""
-    payment = payment_of_claim(claim.id)
-    if payment is None:
-        return {"bank_pence": claim.voucher_pence, "netted_pence": 0}
-    return {"bank_pence": payment.to_bank_pence, "netted_pence": payment.netted_pence}
-
-
-def claim_facts(claim: Claim, **more: Any) -> Facts:
-    """What every message about a claim needs, with `more` words."""
-    provider = session.get_one(Provider, claim.provider_id)
-    redemption = session.get_one(Redemption, claim.redemption_id)
-    facts = case_facts(
-        claim.application_id,
-        claim=claim.reference,
-        provider=one_line(provider.name),
-        voucher_pence=claim.voucher_pence,
-        confirm_by_on=claim.confirm_by_on,
-        pay_by_on=claim.pay_by_on,
-        **more,
-    )
-    return _with(facts, provider_id=claim.provider_id, voucher_id=redemption.voucher_id)
-
-
-def _of_redemption(event: AuditEvent) -> Facts:
-    return redemption_facts(session.get_one(Redemption, event.record_id))
-
-
-def redemption_facts(redemption: Redemption, **more: Any) -> Facts:
-    """What every message about a redemption that waits for its claim needs, with `more` words."""
-    facts = case_facts(
-        redemption.application_id,
-        redemption=redemption.reference,
-        voucher_pence=redemption.voucher_pence,
-        claim_by_on=redemption.claim_by_on,
-        **more,
-    )
-    voucher_id = redemption.voucher_id
-    return _with(facts, provider_id=redemption.provider_id, voucher_id=voucher_id)
-
-
-def silence_facts(found: SilentCases, told_at: datetime | None) -> Facts:
-    """The officers' list of what is past its last day; new is what came since `told_at`."""
-    cases = [
-        {
-            "is_new": told_at is None or (case.escalated_at or told_at) > told_at,
-            "wants_claim": case.awaited is Awaited.CLAIM,
-            "reference": case.voucher if case.awaited is Awaited.CLAIM else case.reference,
-            "silent": one_line(case.waits_for),
-            "provider": one_line(case.provider),
-            "business": one_line(case.business),
-            "due": case.due,
-            "pence": case.pence,
-        }
-        for case in found.rows
-    ]
-    return Facts({"cases": cases, "total": found.total})
-
-
 def _of_payment(event: AuditEvent) -> Facts | None:
     payment = session.get_one(Payment, event.record_id)
     if event.action == "payment.blocked" and not event.details.get("payee"):
@@ -312,7 +191,7 @@ def _of_payment(event: AuditEvent) -> Facts | None:
     claim = session.get_one(Claim, payment.claim_id)
     words = {"claim": claim.reference, "amount_pence": payment.amount_pence}
     facts = case_facts(claim.application_id, **words)
-    return _with(facts, provider_id=payment.provider_id)
+    return changed(facts, provider_id=payment.provider_id)
 
 
 def _of_clawback(event: AuditEvent) -> Facts:
@@ -372,7 +251,7 @@ def _of_survey(event: AuditEvent) -> Facts:
 def survey_facts(response: SurveyResponse) -> Facts:
     """What a message about a survey needs; its link's nonce stands in `extra`."""
     facts = case_facts(response.application_id, wave=response.wave)
-    return _with(facts, extra={"token_nonce": response.token_nonce})
+    return changed(facts, extra={"token_nonce": response.token_nonce})
 
 
 def _of_movement(event: AuditEvent) -> Facts:
@@ -401,8 +280,8 @@ _FINDERS: dict[str, Callable[[AuditEvent], Facts | None]] = {
     SubsidyNotice.__tablename__: _of_notice,
     Voucher.__tablename__: _of_voucher,
     Match.__tablename__: _of_match,
-    Redemption.__tablename__: _of_redemption,
-    Claim.__tablename__: _of_claim,
+    Redemption.__tablename__: of_redemption,
+    Claim.__tablename__: of_claim,
     Payment.__tablename__: _of_payment,
     Clawback.__tablename__: _of_clawback,
     UnexplainedMovement.__tablename__: _of_movement,

@@ -9,7 +9,7 @@ from voucher.accounts.models import Membership, User
 from voucher.accounts.permissions import Permission
 from voucher.accounts.roles import ROLES
 from voucher.core.db import session
-from voucher.notifications.queries.facts import Facts
+from voucher.notifications.queries.cases import Facts
 from voucher.notifications.rules import Audience
 
 
