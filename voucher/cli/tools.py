@@ -21,6 +21,7 @@ from voucher.core.errors import DomainError
 TOOLS = {
     "draw": ("voucher.cli.draws", "draw_command"),
     "verify-draw": ("voucher.cli.draws", "verify_command"),
+    "rank": ("voucher.cli.ranks", "rank_command"),
 }
 """Command → module and name of its function. Loaded only when asked for."""
 

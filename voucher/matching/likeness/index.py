@@ -1,0 +1,196 @@
+"""An index of offerings' texts, and how alike a described problem is to each of them. Pure.
+
+Likeness is the weighed sum of four parts, each as a share of the best offering's (none of them has
+an upper end of its own): runs of letters, telling words with their pairs, topics, and words that
+keep company in the catalogue. Fields count
+by repetition: title and tags twice, the text once. What each part adds was measured on a public
+collection of 880 described needs and the services chosen for them; the README gives the figures
+("How good the shortlist is") and `python -m bench.relevance` measures them again.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from voucher.matching.likeness.company import Company, company_of
+from voucher.matching.likeness.letters import letter_runs
+from voucher.matching.likeness.space import Shape, Space, Terms, count_terms, space_of
+from voucher.matching.likeness.topics import (
+    Topics,
+    TopicTable,
+    our_topics,
+    row_of,
+    table_of,
+)
+from voucher.matching.likeness.words import (
+    number_of,
+    pairs_of,
+    stems_of,
+    surface_forms,
+    telling_words,
+)
+
+LETTERS = Shape(slope=0.85, rarity=1.3)
+WORDS = Shape(slope=0.6, rarity=1.0)
+TITLE_COUNTS = 2
+MOST_TERMS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is compared of one offering. `key` is its caller's name for it."""
+
+    key: Hashable
+    title: str
+    text: str
+    tags: tuple[str, ...] = ()
+
+    @property
+    def weighed_text(self) -> str:
+        """All of it as one text, what counts twice written twice."""
+        tags = tuple(dict.fromkeys(self.tags))
+        return " ".join((self.title,) * TITLE_COUNTS + (self.text,) + tags * TITLE_COUNTS)
+
+
+@dataclass(frozen=True, slots=True)
+class PartWeights:
+    """How much each part of likeness counts; only their proportion matters."""
+
+    letters: float = 1.0
+    words: float = 0.2
+    topics: float = 0.2
+    company: float = 0.15
+
+
+OUR_WEIGHTS = PartWeights()
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """By row of the index, each from 0 to 1: the whole, and what the parts add to it."""
+
+    whole: Any
+    parts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class InCommon:
+    """What a problem and an offering share: the problem's own words, the rarest first; topics."""
+
+    words: tuple[str, ...]
+    topics: tuple[str, ...]
+
+
+class TextIndex:
+    """Documents, with what is needed to compare a text with all of them at once."""
+
+    def __init__(self, documents: Sequence[Document], topics: Topics, parts: "_Parts") -> None:
+        """Use `index_of`; the rows of the parts are the documents in order."""
+        self.documents = tuple(documents)
+        self.row_of = {document.key: row for row, document in enumerate(documents)}
+        self._topics, self._parts = topics, parts
+
+    def compare(self, text: str, weights: PartWeights = OUR_WEIGHTS) -> Likeness:
+        """How alike each document is to the text."""
+        query, found = _read(text, self._topics), self._parts
+        raw = {
+            "letters": (weights.letters, found.letters.likeness(query.letters)),
+            "words": (weights.words, found.words.likeness(query.words)),
+            "topics": (weights.topics, found.topics.likeness(query.topics)),
+            "company": (weights.company, found.company.likeness(query.words)),
+        }
+        total = sum(weight for weight, _ in raw.values())
+        parts = {
+            name: _share_of_best(values) * (weight / total)
+            for name, (weight, values) in raw.items()
+        }
+        return Likeness(sum(parts.values()), parts)
+
+    def in_common(self, text: str, key: Hashable) -> InCommon:
+        """What the text shares with one document, to explain its place."""
+        document = self.documents[self.row_of[key]].weighed_text
+        surface = surface_forms(text)
+        shared = surface.keys() & set(stems_of(telling_words(document)))
+        found_in = self._parts.words.found_in
+        rarest = sorted(shared, key=lambda stem: (found_in(number_of(stem)), stem))
+        topics = self._topics
+        both = topics.weights_of(text).keys() & topics.weights_of(document).keys()
+        return InCommon(
+            tuple(surface[stem] for stem in rarest[:MOST_TERMS]),
+            tuple(sorted(topics.names[each] for each in both)),
+        )
+
+    def with_changes(
+        self, changed: Iterable[Document] = (), removed: Iterable[Hashable] = ()
+    ) -> "TextIndex":
+        """A new index with documents added or put in the place of those of the same key, and others
+        taken out. Keys that are not there may be removed."""
+        added = list({document.key: document for document in changed}.values())
+        gone = {document.key for document in added} | set(removed)
+        keep = [document.key not in gone for document in self.documents]
+        kept = [document for document in self.documents if document.key not in gone]
+        readings = [_read(document.weighed_text, self._topics) for document in added]
+        parts = self._parts.with_changes(keep, readings)
+        return TextIndex([*kept, *added], self._topics, parts)
+
+
+def index_of(documents: Sequence[Document], topics: Topics | None = None) -> TextIndex:
+    """The index of `documents`. Raises ValueError where a key comes twice."""
+    if len({document.key for document in documents}) < len(documents):
+        raise ValueError("an offering was handed in twice")
+    topics = our_topics() if topics is None else topics
+    readings = [_read(document.weighed_text, topics) for document in documents]
+    words = space_of([each.words for each in readings], WORDS)
+    parts = _Parts(
+        space_of([each.letters for each in readings], LETTERS),
+        words,
+        table_of(topics, [each.topics for each in readings]),
+        company_of(words),
+    )
+    return TextIndex(documents, topics, parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    letters: Terms
+    words: Terms
+    topics: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    letters: Space
+    words: Space
+    topics: TopicTable
+    company: Company
+
+    def with_changes(self, keep: Sequence[bool], added: Sequence[_Reading]) -> "_Parts":
+        import numpy as np
+
+        kept = np.array(keep, dtype=bool)
+        return _Parts(
+            self.letters.with_changes(kept, [each.letters for each in added]),
+            self.words.with_changes(kept, [each.words for each in added]),
+            self.topics.with_changes(kept, [each.topics for each in added]),
+            self.company.with_changes(kept, [each.words for each in added]),
+        )
+
+
+def _read(text: str, topics: Topics) -> _Reading:
+    import numpy as np
+
+    stems = stems_of(telling_words(text))
+    # Runs are taken from the text as it stands: what punctuation clings to tells names apart. A
+    # text of nothing but empty words says nothing by its letters either.
+    letters = letter_runs(text if stems else "")
+    numbers = [number_of(term) for term in stems + pairs_of(stems)]
+    return _Reading(
+        count_terms(letters),
+        count_terms(np.array(numbers, dtype=np.uint64)),
+        row_of(topics, text),
+    )
+
+
+def _share_of_best(values: Any) -> Any:
+    best = float(values.max()) if len(values) else 0.0
+    return values / best if best > 0 else values

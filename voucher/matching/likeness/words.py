@@ -1,0 +1,69 @@
+"""A text's telling words: without those that say nothing, in British spelling, as stems."""
+
+import hashlib
+import itertools
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+_WORD = re.compile(r"[^\W_]{2,}")
+_AMERICAN_ENDING = re.compile(r"iz(e|es|ed|er|ers|ing|ation|ations)$")
+_NOT_AN_ENDING = re.compile(r"(size|prize|seize|maize|baize)[ds]?$|(siz|priz|seiz)(ing|er|ers)$")
+_MORE_EMPTY_WORDS = """
+able etc like need use used using way thing things
+one two three four five six seven eight nine ten twelve dozen half hundred first second
+minute minutes day days week weeks month months year years time times today
+us every everybody everyone everything nobody anybody somebody
+get gets go goes going keep keeps kept make makes made put see sees take takes
+"""
+"""Beside the library's stop words: words every problem and every offering is full of, numbers and
+spans of time. A reason that quotes one of them would explain nothing."""
+
+
+def telling_words(text: str) -> list[str]:
+    """The words that say something, in order, as they are written but for capitals."""
+    empty = _empty_words()
+    return [word for word in _WORD.findall(text.casefold()) if word not in empty]
+
+
+def stems_of(words: Iterable[str]) -> list[str]:
+    """A stem for each word: American endings are made British first, then Snowball's English."""
+    return _stemmer()([_british(word) for word in words])
+
+
+def pairs_of(stems: list[str]) -> list[str]:
+    """Each two stems that stand side by side, as one term."""
+    return [f"{first} {second}" for first, second in itertools.pairwise(stems)]
+
+
+def surface_forms(text: str) -> dict[str, str]:
+    """Stem → the first form in which the text uses it, so that reasons quote the person's words."""
+    words = telling_words(text)
+    return dict(reversed(list(zip(stems_of(words), words, strict=True))))
+
+
+def number_of(term: str) -> int:
+    """A term as a 64-bit number, the same in every process."""
+    return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=8).digest(), "big")
+
+
+def _british(word: str) -> str:
+    if _NOT_AN_ENDING.search(word):
+        return word
+    return _AMERICAN_ENDING.sub(r"is\1", word)
+
+
+def _stemmer() -> Callable[[list[str]], list[str]]:
+    """A Snowball stemmer for English. A new one each time: it must not be shared by threads."""
+    import Stemmer
+
+    stem: Callable[[list[str]], list[str]] = Stemmer.Stemmer("english").stemWords
+    return stem
+
+
+@lru_cache(maxsize=1)
+def _empty_words() -> frozenset[str]:
+    """The words that say nothing about a problem."""
+    from bm25s.stopwords import STOPWORDS_EN_PLUS
+
+    return frozenset(STOPWORDS_EN_PLUS) | frozenset(_MORE_EMPTY_WORDS.split())
