@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from tests.domain.payments.test_clawback import Desk
 from tests.domain.payments.world import PENCE
 from tests.factories.cases import make_officer
 from tests.factories.payments import make_approved_claim
@@ -13,13 +14,16 @@ from voucher.applications.models import Application
 from voucher.claims.models import Claim
 from voucher.core.db import session, transaction
 from voucher.core.errors import Conflict, Invalid, NotPermitted
+from voucher.ledger.models import AccountKind
+from voucher.payments.clawbacks.jobs import set_off_debts
+from voucher.payments.clawbacks.operations import owing
 from voucher.payments.models import Payment, PaymentStatus
 from voucher.payments.operations.queueing import cancel, queue_claim
 from voucher.payments.runs.models import PaymentRun, PaymentRunItem, RunStatus
 from voucher.payments.runs.operations import releasing
 from voucher.payments.runs.queries import free_to_release, ready_page, try_out
 from voucher.payments.runs.rules import needs_second
-from voucher.programmes.models import ReleaseMethod
+from voucher.programmes.models import ReleaseMethod, Round
 
 pytestmark = pytest.mark.both_databases
 
@@ -180,6 +184,49 @@ def test_a_trial_asks_the_gates_and_changes_nothing(world):
     assert [row.in_the_way for row in rows] == [None, None, "The case is on hold."]
 
 
+def test_a_trial_shows_what_is_sent_after_debts_are_set_off(rich_world):
+    world, desk = rich_world, Desk(rich_world)
+    debts = [desk.owed(world.paid(), pence) for pence in (PENCE, 1_000)]
+    for debt in debts:
+        desk.do(owing.net_off, debt)
+    with transaction():
+        session.get(Round, world.round_id).release_method = ReleaseMethod.BY_FINANCE
+    whole, part, plain = (world.queue() for _ in range(3))
+    found = try_out([whole, part, plain], world.at)
+    assert [one.set_off_pence for one in found.trials] == [PENCE, 1_000, 0]
+    assert [one.net_pence for one in found.trials] == [0, PENCE - 1_000, PENCE]
+    assert [one.kept_by for one in found.trials] == [None] * 3
+    assert (found.set_off_pence, found.sent_pence) == (PENCE + 1_000, 2 * PENCE - 1_000)
+    session.rollback()
+    assert world.payment(whole).netted_pence == 0
+    let_go([whole, part, plain])
+    set_off_debts(world.at)
+    world.send()
+    assert world.status(whole) is PaymentStatus.NETTED
+    sent = [one.amount_pence for payment_id in (part, plain) for one in world.transfers(payment_id)]
+    assert sum(sent) == found.sent_pence
+    assert found.after_pence == world.books(AccountKind.CASH_AT_STRIPE)
+
+
+def test_a_debt_goes_to_what_was_released_before(rich_world):
+    world, desk = rich_world, Desk(rich_world)
+    desk.do(owing.net_off, desk.owed(world.paid(), 1_000))
+    world.queue()
+    with transaction():
+        session.get(Round, world.round_id).release_method = ReleaseMethod.BY_FINANCE
+    later = world.queue()
+    found = try_out([later], world.at)
+    assert [one.net_pence for one in found.trials] == [PENCE]
+    assert found.before_pence == world.books(AccountKind.CASH_AT_STRIPE) - PENCE + 1_000
+
+
+@pytest.fixture
+def rich_world(session, emulator):
+    from tests.domain.payments.world import World
+
+    return World(emulator)
+
+
 @pytest.fixture
 def world(session, emulator):
     from tests.domain.payments.world import World
@@ -188,8 +235,6 @@ def world(session, emulator):
 
 
 def ready_in(world):
-    from voucher.programmes.models import Round
-
     with transaction():
         session.get(Round, world.round_id).release_method = ReleaseMethod.BY_FINANCE
     made = [world.queue() for _ in range(3)]

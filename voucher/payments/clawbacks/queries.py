@@ -28,7 +28,7 @@ from voucher.payments.clawbacks.models import (
     ClawbackReceipt,
     ClawbackStatus,
 )
-from voucher.payments.clawbacks.rules import most_pence
+from voucher.payments.clawbacks.rules import most_pence, shares
 from voucher.payments.differences.models import UnexplainedMovement
 from voucher.payments.models import Payment, PaymentStatus
 from voucher.providers.models import Provider
@@ -101,6 +101,25 @@ def debts_to_set_off(payment: Payment) -> Sequence[Clawback]:
         Clawback.id.not_in(done),
     )
     return session.execute(query.order_by(Clawback.id)).scalars().all()
+
+
+def debts_shared_out(payments: Sequence[Payment]) -> dict[int, int]:
+    """What would be set off against each of these payments (by id, in pence), one after the other,
+    as the worker does it: the oldest debt first. Changes nothing."""
+    left: dict[int, int] = {}
+    found = {payment.id: 0 for payment in payments}
+    query = select(Clawback.provider_id).where(Clawback.status == _S.NETTING)
+    in_debt = set(session.execute(query.distinct()).scalars())
+    for payment in payments:
+        if payment.provider_id not in in_debt:
+            continue
+        debts = debts_to_set_off(payment)
+        owed = [(debt.id, left.setdefault(debt.id, debt.owed_pence)) for debt in debts]
+        taken = shares(owed, payment.transfer_pence)
+        for debt_id, pence in taken:
+            left[debt_id] -= pence
+        found[payment.id] = sum(pence for _, pence in taken)
+    return found
 
 
 def is_being_asked_back(payment_id: int) -> bool:

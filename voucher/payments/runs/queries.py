@@ -17,6 +17,7 @@ from voucher.core.paging import Page, page_of
 from voucher.core.references import normalise_reference
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import total
+from voucher.payments.clawbacks.queries import debts_shared_out
 from voucher.payments.models import Payment, PaymentStatus
 from voucher.payments.operations.gates import screened_out
 from voucher.payments.operations.taking import obstacle
@@ -112,11 +113,18 @@ def free_to_release(references: Collection[str] | None = None) -> list[int]:
 
 @dataclass(frozen=True)
 class Trial:
-    """What would happen to one payment: sent, or kept and why."""
+    """What would happen to one payment: sent, or kept and why. `set_off_pence`: what the provider
+    owes and this payment is made smaller by."""
 
     payment: Payment
     provider_name: str
     kept_by: str | None
+    set_off_pence: int
+
+    @property
+    def net_pence(self) -> int:
+        """What would be transferred."""
+        return self.payment.transfer_pence - self.set_off_pence
 
 
 @dataclass(frozen=True)
@@ -128,6 +136,11 @@ class TrialRun:
     before_pence: int
     sent_pence: int
     missing_pence: int
+
+    @property
+    def set_off_pence(self) -> int:
+        """What would be set off against what providers owe."""
+        return sum(one.set_off_pence for one in self.trials)
 
     @property
     def after_pence(self) -> int:
@@ -147,14 +160,18 @@ def try_out(payment_ids: Collection[int], at: datetime) -> TrialRun:
         .order_by(Payment.id)
     ).all()
     kept = {row[0].id: _kept_by(row[0], row[1], at) for row in rows}
-    clear = [(row[0].id, row[0].transfer_pence) for row in rows if kept[row[0].id] is None]
     promised = payments_in(_P.QUEUED, _P.SENDING, _P.UNKNOWN, _P.BLOCKED_FUNDS)
-    before = total(AccountKind.CASH_AT_STRIPE) - sum(one.transfer_pence for one in promised)
+    before_these = [one for one in promised if one.status is _P.QUEUED]
+    clear_ones = [row[0] for row in rows if kept[row[0].id] is None]
+    off = debts_shared_out([*before_these, *clear_ones])
+    clear = [(one.id, one.transfer_pence - off[one.id]) for one in clear_ones]
+    owed = sum(one.transfer_pence - off.get(one.id, 0) for one in promised)
+    before = total(AccountKind.CASH_AT_STRIPE) - owed
     covered = set(affordable(clear, before))
     trials = []
     for payment, _, name in rows:
         words = kept[payment.id] or (None if payment.id in covered else FUNDS)
-        trials.append(Trial(payment, name, words))
+        trials.append(Trial(payment, name, words, off.get(payment.id, 0)))
     wanted = sum(pence for _, pence in clear)
     sent = sum(pence for payment_id, pence in clear if payment_id in covered)
     return TrialRun(trials, before, sent, max(0, wanted - max(0, before)))
