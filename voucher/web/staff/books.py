@@ -25,11 +25,25 @@ SOURCES = {
     "claim": "staff_claims.claim",
     "award": "staff_vouchers.voucher",
     "voucher": "staff_vouchers.voucher",
+    "redemption": "staff_vouchers.voucher",
+    "lesser_work": "staff_claims.claim",
+    "clawback": "staff_clawbacks.clawback",
+    "clawback_netting": "staff_clawbacks.clawback",
+    "unexplained_movement": "staff_differences.movement",
     "round": "staff_programmes.round_page",
 }
 """Where what caused an entry can be looked at: pages that take a reference."""
 
-SOURCE_WORDS = {"top_up": "Top-up", "award": "Award of voucher"}
+SOURCE_WORDS = {
+    "top_up": "Top-up",
+    "award": "Award of voucher",
+    "redemption": "Redemption of voucher",
+    "lesser_work": "Less work agreed, claim",
+    "clawback_netting": "Set-off of clawback",
+    "unexplained_movement": "Movement made by hand at Stripe",
+}
+"""What a table is called before the reference of what caused an entry, where its own name is not
+plain enough. A top-up has no page: it is Stripe's own, and goes by Stripe's number."""
 
 
 @blueprint.get("/")

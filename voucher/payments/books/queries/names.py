@@ -12,10 +12,13 @@ from voucher.ledger.rules import Account
 from voucher.payments.books.beancount import Named, Names
 from voucher.programmes.models import Programme, Round
 from voucher.providers.models import Provider
-from voucher.vouchers.models import Award, Voucher
+from voucher.vouchers.models import Award, Redemption, Voucher
 
 PARENT = "clawback_id"
 """What came of a clawback has no name of its own: it goes by the clawback's."""
+
+OF_A_CLAIM = "claim_id"
+"""What has no name of its own and is about a claim goes by the claim's."""
 
 AT_ONCE = 5_000
 """How many values one statement names: a database takes some ten thousand."""
@@ -75,8 +78,9 @@ def references_of(moves: Iterable[BookedMove]) -> dict[tuple[str, int], str]:
     """The references of what caused these moves, by table and id; one statement per
     5,000.
 
-    An award goes by its voucher, which is the name people know, and what came of a clawback by the
-    clawback. What has no reference at all is called by its number.
+    An award and a redemption go by their voucher, which is the name people know, what came of a
+    clawback by the clawback, an offer of less work by its claim. What has no reference at all is called by its
+    number.
     """
     keys = sorted({(move.source_kind, move.source_id) for move in moves})
     found = {key: str(key[1]) for key in keys}
@@ -97,15 +101,27 @@ def _references(kind: str, ids: set[int]) -> Iterator[Any]:
         yield select(literal(kind), Voucher.award_id, Voucher.reference).where(
             Voucher.award_id.in_(ids)
         )
+    elif kind == Redemption.__tablename__:
+        yield (
+            select(literal(kind), Redemption.id, Voucher.reference)
+            .join(Voucher, Voucher.id == Redemption.voucher_id)
+            .where(Redemption.id.in_(ids))
+        )
     elif table is not None and column is not None:
         yield select(literal(kind), table.c.id, table.c[column]).where(table.c.id.in_(ids))
-    elif table is not None and PARENT in table.c:
-        parent = Base.metadata.tables[PARENT.removesuffix("_id")]
-        yield (
-            select(literal(kind), table.c.id, parent.c.reference)
-            .join(parent, parent.c.id == table.c[PARENT])
-            .where(table.c.id.in_(ids))
-        )
+    elif table is not None:
+        named = next((name for name in (PARENT, OF_A_CLAIM) if name in table.c), None)
+        if named is not None:
+            yield _by_its_parent(table, named, ids)
+
+
+def _by_its_parent(table: Table, named: str, ids: set[int]) -> Any:
+    parent = Base.metadata.tables[named.removesuffix("_id")]
+    return (
+        select(literal(table.name), table.c.id, parent.c.reference)
+        .join(parent, parent.c.id == table.c[named])
+        .where(table.c.id.in_(ids))
+    )
 
 
 def _reference_column(table: Table | None) -> str | None:
