@@ -10,7 +10,7 @@ import voucher
 from tests.factories.books import BusyScheme, make_clawback
 from tests.factories.cases import make_officer
 from voucher.accounts.roles import Role
-from voucher.claims.models import Claim, LesserWork
+from voucher.claims.models import Amendment, Claim
 from voucher.core.db import Base, session
 from voucher.ledger.models import AccountKind, LedgerJournal
 from voucher.ledger.operations import post
@@ -29,7 +29,7 @@ WRITTEN = {
     ("vouchers/operations/redemption.py", "redemption"): "redemption",
     ("vouchers/operations/life.py", "voucher"): "voucher",
     ("claims/operations/review.py", "locked"): "claim",
-    ("claims/operations/lesser.py", "offer"): "lesser_work",
+    ("claims/operations/amending.py", "offer"): "amendment",
     ("programmes/operations/budget.py", "round_"): "round",
     ("payments/operations/top_ups.py", "top_up"): "top_up",
     ("payments/operations/entering.py", "payment"): "payment",
@@ -127,7 +127,7 @@ def test_on_the_page_each_leads_to_what_caused_it(arrange, client):
             link = next(one for one in page.html.split('href="') if reference in one.split('"')[0])
             address = link.split('"')[0]
             assert client.get(address).status_code == 200, address
-    assert set(wanted) | {LesserWork.__tablename__} == set(KINDS)
+    assert set(wanted) | {Amendment.__tablename__} == set(KINDS)
 
 
 def _reference(rows, kind):

@@ -26,7 +26,7 @@ SOURCES = {
     "award": "staff_vouchers.voucher",
     "voucher": "staff_vouchers.voucher",
     "redemption": "staff_vouchers.voucher",
-    "lesser_work": "staff_claims.claim",
+    "amendment": "staff_claims.claim",
     "clawback": "staff_clawbacks.clawback",
     "clawback_netting": "staff_clawbacks.clawback",
     "unexplained_movement": "staff_differences.movement",
@@ -38,7 +38,8 @@ SOURCE_WORDS = {
     "top_up": "Top-up",
     "award": "Award of voucher",
     "redemption": "Redemption of voucher",
-    "lesser_work": "Less work agreed, claim",
+    "amendment": "Amendment of claim",
+    "lesser_work": "Less work agreed, number",
     "clawback_netting": "Set-off of clawback",
     "unexplained_movement": "Movement made by hand at Stripe",
 }

@@ -79,8 +79,7 @@ def references_of(moves: Iterable[BookedMove]) -> dict[tuple[str, int], str]:
     5,000.
 
     An award and a redemption go by their voucher, which is the name people know, what came of a
-    clawback by the clawback, an offer of less work by its claim. What has no reference at all is called by its
-    number.
+    clawback by the clawback, an amendment by its claim; what has no reference at all by its number.
     """
     keys = sorted({(move.source_kind, move.source_id) for move in moves})
     found = {key: str(key[1]) for key in keys}
