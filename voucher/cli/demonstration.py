@@ -146,7 +146,7 @@ def make_demonstration(size: float) -> None:
     click.echo("Making a fictional programme in the middle of its life (about a minute) …")
     made = make_programme(
         services=services,
-        sign_in=_sign_in(),
+        sign_in=sign_in_of_the_cast(),
         levers=Levers(services.settings.stripe_api_base),
         jobs=Evenings(now).work,
         now=now,
@@ -160,7 +160,7 @@ def make_demonstration(size: float) -> None:
     )
 
 
-def _sign_in() -> object:
+def sign_in_of_the_cast() -> object:
     """The one password and the one app secret of the cast, as the web's sign-in stores them."""
     from flask_security import hash_password
 

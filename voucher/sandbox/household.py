@@ -70,17 +70,17 @@ class Household:
     def stand_ins(self, platform_secret: str, connect_secret: str) -> tuple[Child, ...]:
         """The outside services. The secrets are those that webhooks are signed with."""
         hooks = f"{self.address}/webhooks/stripe"
-        stripe = _python(
+        stripe = python_module(
             "voucher.sandbox.stripe_emulator",
             *("--port", str(self.ports.stripe), "--data", str(self.data_dir / "stripe")),
             *("--platform-webhook", f"{hooks}/platform", "--platform-secret", platform_secret),
             *("--connect-webhook", f"{hooks}/connect", "--connect-secret", connect_secret),
         )
-        register = _python(
+        register = python_module(
             "voucher.sandbox.companies_house",
             *("--port", str(self.ports.register), "--data", str(self.companies)),
         )
-        mail = _python(
+        mail = python_module(
             "voucher.sandbox.mailbox",
             *("--port", str(self.ports.mail), "--data", str(self.mailbox)),
         )
@@ -93,7 +93,7 @@ class Household:
 
     def application(self) -> tuple[Child, ...]:
         """The product itself: web server, worker, and the worker that builds reports."""
-        web = _python(
+        web = python_module(
             "gunicorn",
             *("wsgi:app", "--preload", "--worker-class", "gthread", "--no-control-socket"),
             *("--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS)),
@@ -167,5 +167,6 @@ def flask_command(*words: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "flask", "--app", "wsgi", "voucher", *words)
 
 
-def _python(module: str, *arguments: str) -> tuple[str, ...]:
+def python_module(module: str, *arguments: str) -> tuple[str, ...]:
+    """The command line of `python -m module …` with this interpreter."""
     return (sys.executable, "-m", module, *arguments)
