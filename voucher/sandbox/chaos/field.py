@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -112,17 +113,12 @@ class Field:
             claim_id = session.execute(query).scalar_one_or_none()
             if claim_id is not None:
                 queue_claim(claim_id=claim_id, at=self.at)
-        return session.execute(
-            select(Payment).where(Payment.claim_id == claim_id)
-        ).scalar_one_or_none()
+        return _read(select(Payment).where(Payment.claim_id == claim_id), lambda _count: 0)
 
     def payment_in(self, chance: float, *statuses: PaymentStatus) -> Payment | None:
         """One of the payments in these statuses, chosen by `chance` (0 to 1)."""
-        session.rollback()
-        found = session.execute(
-            select(Payment).where(Payment.status.in_(statuses)).order_by(Payment.id)
-        ).scalars().all()  # fmt: skip
-        return found[int(chance * len(found))] if found else None
+        query = select(Payment).where(Payment.status.in_(statuses)).order_by(Payment.id)
+        return _read(query, lambda count: int(chance * count))
 
     def await_held(self) -> bool:
         """Whether a request waits at the emulator before long; else the fault found nobody."""
@@ -132,3 +128,16 @@ class Field:
 
 
 HELD_SECONDS = 1.5
+
+
+def _read(query: Any, choose: Callable[[int], int]) -> Payment | None:
+    """One of the payments, as it is now, and nothing kept open: on SQLite nobody else could write.
+
+    `choose` gives its place among so many.
+    """
+    session.rollback()
+    found = session.execute(query).scalars().all()
+    chosen: Payment | None = found[choose(len(found))] if found else None
+    session.expunge_all()
+    session.rollback()
+    return chosen
