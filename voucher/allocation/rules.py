@@ -157,9 +157,9 @@ def _readings(secret: str) -> list[bytes]:
 
 def _outcome_differences(published: Mapping[str, Any], outcome: Outcome) -> Iterator[str]:
     for name in sorted({*outcome.quotas, *published["quotas"]}):
-        given, wanted = published["quotas"].get(name), outcome.quotas.get(name)
-        if given != wanted:
-            yield f"quotas: stratum “{name}” has {_or_none(given)}; by the rule {_or_none(wanted)}"
+        has, quota = published["quotas"].get(name), outcome.quotas.get(name)
+        if has != quota:
+            yield f"quotas: stratum “{name}” has {_or_none(has)}; by the rule {_or_none(quota)}"
     for key, drawn in (("assigned", outcome.assigned), ("waiting", outcome.waiting)):
         for number, (given, wanted) in enumerate(zip_longest(published[key], drawn), 1):
             if given != wanted:

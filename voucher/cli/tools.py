@@ -22,6 +22,7 @@ TOOLS = {
     "draw": ("voucher.cli.draws", "draw_command"),
     "verify-draw": ("voucher.cli.draws", "verify_command"),
     "rank": ("voucher.cli.ranks", "rank_command"),
+    "assign": ("voucher.cli.assignments", "assign_command"),
 }
 """Command → module and name of its function. Loaded only when asked for."""
 
