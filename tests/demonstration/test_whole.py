@@ -68,6 +68,9 @@ UNREACHED = {
     "payment_run.status": dict.fromkeys(("waiting", "released", "withdrawn"), _RELEASED),
     "round.release_method": {"by_finance": _RELEASED},
     "payment.status": {"ready": _RELEASED},
+    "provider.gone_as": dict.fromkeys(
+        ("insolvent", "dissolved", "ceased", "unreachable"), "every provider is still there"
+    ),
     "variation.status": dict.fromkeys(
         ("proposed", "referred", "agreed", "refused", "withdrawn", "lapsed"), _WHOLE_WORK
     ),

@@ -15,7 +15,7 @@ from voucher.integrations.services import Services
 from voucher.matching.jobs import lapse_matches, lapse_variations
 from voucher.notifications import jobs as notifications
 from voucher.payments.books.jobs import build_documents
-from voucher.vouchers.jobs import expire_vouchers
+from voucher.vouchers.jobs import expire_vouchers, leave_gone_providers
 
 OFTEN = timedelta(seconds=1)
 MINUTELY = timedelta(minutes=1)
@@ -97,6 +97,7 @@ RECORDS = (
         lambda services, at: run_pending_checks(services.register, at),
     ),
     Job("expire vouchers", HOURLY, lambda _services, at: expire_vouchers(at)),
+    Job("leave gone providers", MINUTELY, lambda _services, at: leave_gone_providers(at)),
     Job("lapse unanswered matches", HOURLY, lambda _services, at: lapse_matches(at)),
     Job("lapse unanswered changes", HOURLY, lambda _services, at: lapse_variations(at)),
     Job("forget old sessions", HOURLY, lambda _services, at: forget_old_sessions(at)),

@@ -54,7 +54,7 @@ class MatchStatus(Status):
     AGREED = "agreed", "Agreed by all three parties"
     DECLINED = "declined", "Declined"
     LAPSED = "lapsed", "No answer in time"
-    WITHDRAWN = "withdrawn", "Withdrawn by the business"
+    WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 _M = MatchStatus

@@ -239,12 +239,12 @@ def overdue_matches(today: date, limit: int = 500) -> Sequence[int]:
 
 # --- changes of an agreement --------------------------------------------------------------------
 
-_OPEN_VARIATION = Variation.status.in_((VariationStatus.PROPOSED, VariationStatus.REFERRED))
+OPEN_VARIATION = Variation.status.in_((VariationStatus.PROPOSED, VariationStatus.REFERRED))
 
 
 def open_variation(match_id: int) -> Variation | None:
     """The change of one agreement that waits for somebody, as it is stored now."""
-    query = select(Variation).where(Variation.match_id == match_id, _OPEN_VARIATION)
+    query = select(Variation).where(Variation.match_id == match_id, OPEN_VARIATION)
     return session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
 
 
@@ -257,16 +257,13 @@ def variations_of(voucher_id: int, match_id: int | None = None) -> Sequence[Vari
     return session.execute(query.order_by(Variation.id.desc())).scalars().all()
 
 
-def variations_to_answer(
-    *, business_id: int | None = None, provider_id: int | None = None
-) -> Sequence[Any]:
-    """Changes that this business or provider must answer: (change, match, business, provider)."""
-    mine = (
-        and_(Business.id == business_id, Variation.by_provider.is_(True))
-        if business_id is not None
-        else and_(Provider.id == provider_id, Variation.by_provider.is_(False))
+def variations_to_answer(business_id: int) -> Sequence[Any]:
+    """Changes that this business must answer: (change, match, business, provider)."""
+    query = _variations().where(
+        Variation.status == VariationStatus.PROPOSED,
+        Variation.by_provider.is_(True),
+        Business.id == business_id,
     )
-    query = _variations().where(Variation.status == VariationStatus.PROPOSED, mine)
     return session.execute(query.order_by(Variation.answer_by_on, Variation.id)).all()
 
 
@@ -301,7 +298,7 @@ def overdue_variations(today: date, limit: int = 500) -> Sequence[int]:
     query = (
         select(Variation.id)
         .join(Match, Match.id == Variation.match_id)
-        .where(_OPEN_VARIATION, or_(late, Match.status != MatchStatus.AGREED))
+        .where(OPEN_VARIATION, or_(late, Match.status != MatchStatus.AGREED))
         .order_by(Variation.id)
         .limit(limit)
     )

@@ -79,6 +79,7 @@ PLANS: Mapping[str, tuple[Plan, ...]] = {
     "match.lapsed": (_business("match_lapsed"), _provider("match_lapsed_provider")),
     "match.withdrawn": (_provider("match_withdrawn"),),
     "match.agreed": (_business("match_agreed"), _provider("match_agreed_provider")),
+    "match.provider_gone": (_business("provider_gone"),),
     "match.variation_proposed": _both("variation_proposed"),
     "match.variation_referred": (Plan("variation_to_decide", Audience.CASE_OFFICERS),),
     "match.variation_agreed": _both("variation_agreed"),

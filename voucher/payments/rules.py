@@ -123,10 +123,15 @@ def disagreements(facts: ClaimFacts) -> tuple[str, ...]:
     return tuple(words for found, words in tests if found)
 
 
-def stop_reason(*, held: bool, provider_approved: bool) -> str | None:
-    """Why nothing may be paid just now though all is in order, or None."""
+def stop_reason(*, held: bool, provider_approved: bool, gone: str | None = None) -> str | None:
+    """Why nothing may be paid just now though all is in order, or None.
+
+    `gone`: why the provider is gone, where it is; then a person decides whom the money is owed.
+    """
     if held:
         return "The case is on hold."
+    if gone:
+        return f"The provider is gone ({gone}): a person must decide."
     return None if provider_approved else "The provider is suspended."
 
 

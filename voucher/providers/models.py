@@ -31,6 +31,15 @@ PROVIDER_MOVES = {
 }
 
 
+class Departure(Status):
+    """Why a provider is gone, where it is: it is suspended, and will hardly come back."""
+
+    INSOLVENT = "insolvent", "Insolvent: in administration or liquidation"
+    DISSOLVED = "dissolved", "Dissolved or struck off"
+    CEASED = "ceased", "Stopped trading"
+    UNREACHABLE = "unreachable", "Can’t be reached"
+
+
 class Provider(Base):
     """Who delivers the technology and is paid."""
 
@@ -39,6 +48,7 @@ class Provider(Base):
         CheckConstraint(
             "(status = 'suspended') = (suspended_at IS NOT NULL)", name="suspended_has_its_moment"
         ),
+        CheckConstraint("gone_as IS NULL OR status = 'suspended'", name="gone_is_suspended"),
         CheckConstraint("vat_number IS NULL OR vat_registered", name="vat_number_if_registered"),
         Index(
             "uq_provider_company_number",
@@ -71,6 +81,7 @@ class Provider(Base):
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     suspended_at: Mapped[datetime | None]
     suspension_reason: Mapped[str | None] = mapped_column(String(500))
+    gone_as: Mapped[Departure | None] = mapped_column(enum_column(Departure, "gone_known"))
     refusal_reason: Mapped[str | None] = mapped_column(String(500))
 
     items: Mapped[list["DueDiligenceItem"]] = relationship(

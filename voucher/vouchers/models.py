@@ -46,7 +46,10 @@ _LIVE = "status IN ('issued', 'redeemed')"
 
 
 class Voucher(Base):
-    """The instrument. The code is derived from the nonce with a key the database does not hold."""
+    """The instrument. The code is derived from the nonce with a key the database does not hold.
+
+    `lost_days`: how many days its last day was moved because a chosen provider had gone.
+    """
 
     __tablename__ = "voucher"
     __table_args__ = (
@@ -59,6 +62,10 @@ class Voucher(Base):
         ),
         CheckConstraint(
             "(status = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled_has_its_moment"
+        ),
+        CheckConstraint(
+            "lost_days >= 0 AND (lost_days = 0 OR restored_at IS NOT NULL)",
+            name="lost_days_have_their_moment",
         ),
         Index(
             "uq_voucher_live_per_business",
@@ -87,6 +94,8 @@ class Voucher(Base):
     expires_on: Mapped[date]
     extended_at: Mapped[datetime | None]
     extension_reason: Mapped[str | None] = mapped_column(String(500))
+    lost_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    restored_at: Mapped[datetime | None]
     redeemed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str | None] = mapped_column(String(500))

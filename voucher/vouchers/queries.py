@@ -219,6 +219,27 @@ def expired_on(today: date, limit: int = 500) -> Sequence[int]:
     return session.execute(query).scalars().all()
 
 
+LIVE_CHOICE = (MatchStatus.OFFERED, MatchStatus.ACCEPTED, MatchStatus.AGREED)
+
+
+def choices_of_gone(today: date, limit: int = 500) -> Sequence[int]:
+    """Ids of live choices of providers that have gone, of vouchers that can still be used."""
+    query = (
+        select(Match.id)
+        .join(Provider, Provider.id == Match.provider_id)
+        .join(Voucher, Voucher.id == Match.voucher_id)
+        .where(
+            Provider.gone_as.is_not(None),
+            Match.status.in_(LIVE_CHOICE),
+            Voucher.status == VoucherStatus.ISSUED,
+            Voucher.expires_on >= today,
+        )
+        .order_by(Match.id)
+        .limit(limit)
+    )
+    return session.execute(query).scalars().all()
+
+
 def holds_live_voucher(programme_id: int, business_ids: Sequence[int]) -> bool:
     """Whether any of these entries of an enterprise has a live voucher of the programme."""
     query = select(Voucher.id).where(

@@ -18,7 +18,8 @@ from voucher.core.errors import NotFound
 from voucher.core.paging import Page, page_of
 from voucher.core.references import normalise_reference
 from voucher.core.search import ids_saying
-from voucher.matching.models import Match, MatchStatus
+from voucher.matching.models import Match, MatchStatus, Variation
+from voucher.matching.queries import OPEN_VARIATION
 from voucher.providers.models import Offering, Provider
 from voucher.vouchers.models import Award, Redemption, Voucher, VoucherStatus
 
@@ -129,9 +130,13 @@ def to_claim(provider_id: int, limit: int = 50) -> Sequence[Job]:
 
 
 def to_redeem(provider_id: int, limit: int = 50) -> Sequence[Any]:
-    """(match, business's name, voucher's last day) of agreed work whose voucher is not redeemed."""
+    """Agreed work whose voucher is not redeemed, the first to end first.
+
+    (match, business's name, voucher's last day, the change of the agreement that is open, or None).
+    """
     query = (
-        select(Match, Business.name, Voucher.expires_on)
+        select(Match, Business.name, Voucher.expires_on, Variation)
+        .outerjoin(Variation, (Variation.match_id == Match.id) & OPEN_VARIATION)
         .join(Voucher, Voucher.id == Match.voucher_id)
         .join(Business, Business.id == Voucher.business_id)
         .where(

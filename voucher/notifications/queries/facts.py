@@ -144,6 +144,7 @@ def _of_match(event: AuditEvent) -> Facts | None:
         vat_pence=match.vat_pence,
         reason=match.decline_reason or "",
         ended=ended,
+        lost_days=event.details.get("lost_days", 0),
     )
     if ended and event.action == "match.lapsed":
         facts = changed(facts, business_id=None)

@@ -76,16 +76,17 @@ def standing_of(message: Message) -> Standing | None:
     if message.voucher_id is None:
         return None
     query = (
-        select(Voucher.status, Voucher.extended_at, Claim.status, Claim.id)
+        select(Voucher.status, Voucher.extended_at, Voucher.restored_at, Claim.status, Claim.id)
         .outerjoin(Redemption, Redemption.voucher_id == Voucher.id)
         .outerjoin(Claim, Claim.redemption_id == Redemption.id)
         .where(Voucher.id == message.voucher_id)
     )
-    status, extended_at, claim, claim_id = session.execute(query).one()
+    status, extended_at, restored_at, claim, claim_id = session.execute(query).one()
     redeemed = status is VoucherStatus.REDEEMED
     waits_for = awaited(redeemed=redeemed, claim=claim)
     offered = claim_id is not None and open_amendment(claim_id) is not None
-    return Standing(status is VoucherStatus.ISSUED, extended_at, waits_for, offered)
+    moved_at = max(filter(None, (extended_at, restored_at)), default=None)
+    return Standing(status is VoucherStatus.ISSUED, moved_at, waits_for, offered)
 
 
 def last_written(kind: str) -> datetime | None:

@@ -58,12 +58,13 @@ def claim_facts(payment: Payment) -> ClaimFacts:
 
 def stopped_by(payment: Payment, application: Application) -> str | None:
     """Why nothing may be paid while the case is held or the provider suspended, or None."""
-    status = session.execute(
-        select(Provider.status).where(Provider.id == payment.provider_id)
-    ).scalar_one()
+    status, gone_as = session.execute(
+        select(Provider.status, Provider.gone_as).where(Provider.id == payment.provider_id)
+    ).one()
     return stop_reason(
         held=application.held_at is not None,
         provider_approved=status is ProviderStatus.APPROVED,
+        gone=gone_as.staff_label.lower() if gone_as else None,
     )
 
 

@@ -92,6 +92,7 @@ def _in_the_way(
     stopped = stop_reason(
         held=application.held_at is not None,
         provider_approved=provider.status is ProviderStatus.APPROVED,
+        gone=provider.gone_as.staff_label.lower() if provider.gone_as else None,
     )
     has_account = account is not None and account.stripe_account_id is not None
     return stopped or payee_reason(

@@ -1,6 +1,7 @@
 """Writes on providers: `registration` (who they are, sending it in), `due_diligence` (proofs and
 their checks, approval, suspension), `offerings` (what they sell, and importing it), `terms`."""
 
+from voucher.providers.operations.departure import mark_gone
 from voucher.providers.operations.due_diligence import (
     approve,
     check_item,
@@ -25,6 +26,7 @@ __all__ = [
     "approve",
     "check_item",
     "edit_offering",
+    "mark_gone",
     "pause",
     "provide_item",
     "publish",

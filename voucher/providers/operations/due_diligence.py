@@ -17,10 +17,13 @@ from voucher.core.errors import Conflict, Invalid, NotFound, NotPermitted
 from voucher.core.status import transition
 from voucher.files.models import StoredFile
 from voucher.providers.models import (
+    OFFERING_MOVES,
     PROVIDER_MOVES,
     DueDiligenceItem,
     DueDiligenceKind,
     DueDiligenceStatus,
+    Offering,
+    OfferingStatus,
     Provider,
     ProviderStatus,
 )
@@ -138,7 +141,7 @@ def refuse(*, provider: Provider, reason: str, by: int, at: datetime) -> None:
         moves=PROVIDER_MOVES,
         at=at,
         by=by,
-        refusal_reason=_reason(reason),
+        refusal_reason=reason_of(reason),
     )
     record(action="provider.refused", subject=locked, at=at, by=by)
 
@@ -158,17 +161,22 @@ def suspend(*, provider: Provider, reason: str, by: int, at: datetime) -> None:
         at=at,
         by=by,
         suspended_at=at,
-        suspension_reason=_reason(reason),
+        suspension_reason=reason_of(reason),
     )
     record(action="provider.suspended", subject=locked, at=at, by=by)
 
 
 def reinstate(*, provider: Provider, by: int, at: datetime) -> None:
-    """End a suspension. Raises Conflict when the provider is not suspended."""
+    """End a suspension. Raises Conflict when the provider is not suspended.
+
+    What comes back of one that was gone (an administrator who is to be paid) is on no list: its
+    offerings are paused.
+    """
     locked = lock_provider(provider.id)
     require_outsider(by, locked.id)
     if locked.status is not ProviderStatus.SUSPENDED:
         raise Conflict("This provider is not suspended.")
+    was_gone = locked.gone_as is not None
     transition(
         locked,
         ProviderStatus.APPROVED,
@@ -177,8 +185,20 @@ def reinstate(*, provider: Provider, by: int, at: datetime) -> None:
         by=by,
         suspended_at=None,
         suspension_reason=None,
+        gone_as=None,
     )
+    if was_gone:
+        _pause_offerings(locked.id, by=by, at=at)
     record(action="provider.reinstated", subject=locked, at=at, by=by)
+
+
+def _pause_offerings(provider_id: int, *, by: int, at: datetime) -> None:
+    query = select(Offering).where(
+        Offering.provider_id == provider_id, Offering.status == OfferingStatus.PUBLISHED
+    )
+    for offering in session.execute(query.order_by(Offering.id).with_for_update()).scalars():
+        transition(offering, OfferingStatus.PAUSED, moves=OFFERING_MOVES, at=at, by=by)
+        record(action="offering.paused", subject=offering, at=at, by=by)
 
 
 def require_outsider(user_id: int, provider_id: int) -> None:
@@ -232,7 +252,8 @@ def _expiry(kind: DueDiligenceKind, expires_on: date | None, at: datetime) -> da
     return expires_on
 
 
-def _reason(reason: str) -> str:
+def reason_of(reason: str) -> str:
+    """The reason as it is kept. Raises Invalid on "reason" for none and for too long a one."""
     words = reason.strip()
     if not words:
         raise Invalid("Say why.", "reason")

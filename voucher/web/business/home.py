@@ -43,7 +43,7 @@ def _choices(member: Member) -> Mapping[str, Any]:
     business_id = member.business_id or 0
     return {
         "choices": open_choices(business_id),
-        "changes": variations_to_answer(business_id=business_id),
+        "changes": variations_to_answer(business_id),
     }
 
 

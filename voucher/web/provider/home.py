@@ -42,7 +42,6 @@ def home() -> str:
         obstacles=_obstacles(provider, today),
         running_out=[item for item in provider.items if runs_out_soon(item, today)],
         work=matching.work_in_hand(provider.id),
-        changes=matching.variations_to_answer(provider_id=provider.id),
         to_redeem=claims.to_redeem(provider.id, limit=10),
         jobs=claims.to_claim(provider.id, limit=10),
         money=_money(provider.id),

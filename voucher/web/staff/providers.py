@@ -10,14 +10,22 @@ from voucher.accounts.queries import names_of
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
 from voucher.files.queries import files_of
+from voucher.payments.queries.left import left_by
 from voucher.providers import operations, queries
-from voucher.providers.models import DueDiligenceItem, DueDiligenceStatus, Provider, ProviderStatus
+from voucher.providers.models import (
+    Departure,
+    DueDiligenceItem,
+    DueDiligenceStatus,
+    Provider,
+    ProviderStatus,
+)
 from voucher.providers.rules import in_force, work_obstacles
 from voucher.web.access import requires
 from voucher.web.paging import page_number
 from voucher.web.staff.providers_forms import (
     EVERY,
     CheckForm,
+    GoneForm,
     ProvidersForm,
     ReasonForm,
     check_form,
@@ -160,6 +168,39 @@ def reinstate(reference: str) -> Any:
     operations.reinstate(provider=found, by=current_user.id, at=clock.now())
     flash("The suspension has ended.", "success")
     return redirect(url_for(".provider", reference=reference))
+
+
+@blueprint.route("/<reference>/gone", methods=["GET", "POST"])
+@requires(Permission.PROVIDER_ASSESS)
+def gone(reference: str) -> Any:
+    """Say that the provider is insolvent or gone: suspended at once, its choices given back."""
+    found, form = queries.provider_by_reference(reference), GoneForm()
+    if form.carried_out(
+        lambda: operations.mark_gone(
+            provider=found,
+            departure=Departure(form.departure.data),
+            reason=form.reason.data or "",
+            by=current_user.id,
+            at=clock.now(),
+        )
+    ):
+        flash("The provider is gone. Now settle what it leaves.", "success")
+        return redirect(url_for(".left", reference=reference))
+    page = render_template("staff/providers/gone.html", form=form, provider=found)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.get("/<reference>/left")
+@requires(Permission.PROVIDER_READ)
+def left(reference: str) -> str:
+    """What is open of a provider: choices, work begun, claims, payments, debts."""
+    found = queries.provider_by_reference(reference)
+    return render_template(
+        "staff/providers/left.html",
+        provider=found,
+        colour=COLOURS[found.status],
+        left=left_by(found.id),
+    )
 
 
 def _with_reason(reference: str, action: str, operation: Any, *, done: str) -> Any:

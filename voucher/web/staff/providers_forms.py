@@ -2,7 +2,7 @@
 
 from wtforms import SelectChoice, SelectField
 
-from voucher.providers.models import DueDiligenceItem, ProviderStatus
+from voucher.providers.models import Departure, DueDiligenceItem, ProviderStatus
 from voucher.providers.queries import STATUS_GROUPS, WORK
 from voucher.providers.rules import EXPIRING_KINDS
 from voucher.web.forms import (
@@ -72,6 +72,22 @@ def check_form(item: DueDiligenceItem) -> CheckForm:
     if item.kind not in EXPIRING_KINDS:
         del form.expires_on
     return form
+
+
+class GoneForm(ServiceForm):
+    """Why a provider is gone, and how that was found out."""
+
+    departure = ChoiceField(
+        "What has happened to it?",
+        [Answered("Say what has happened to it.")],
+        choices=[SelectChoice(each.value, each.staff_label) for each in Departure],
+    )
+    reason = TextAreaField(
+        "How do you know?",
+        [Answered("Say how you know."), AtMost(500)],
+        description="A notice in the Gazette, the register, a letter, calls without an answer. "
+        "The provider reads this.",
+    )
 
 
 class ReasonForm(ServiceForm):

@@ -45,6 +45,7 @@ TITLES = {
     "match.lapsed": "No answer from the provider in time",
     "match.withdrawn": "Choice withdrawn",
     "match.agreed": "Agreed by all three parties",
+    "match.provider_gone": "Provider gone: the business chooses again",
     "match.variation_proposed": "Change of the agreement proposed",
     "match.variation_referred": "Change agreed by both parties, an officer must agree",
     "match.variation_agreed": "Change of the agreement agreed",
