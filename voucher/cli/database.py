@@ -33,6 +33,21 @@ def is_up_to_date() -> bool:
     return _stored_versions() == _known_versions(texts) - followed
 
 
+def require_tables() -> None:
+    """Raise NotUsable unless the tables are there and of this version: for commands whose exit
+    code 1 means something else."""
+    if not is_up_to_date():
+        raise NotUsable(
+            "The database has no tables of this version. Run “flask voucher migrate” first."
+        )
+
+
+class NotUsable(click.ClickException):
+    """What was asked for can't be done as things are; the command exits 2, with one line."""
+
+    exit_code = 2
+
+
 def require_known_version() -> None:
     """Raise click.ClickException when a newer version of the application laid the tables."""
     unknown = _stored_versions() - _known_versions(_migrations())

@@ -3,6 +3,7 @@
 import click
 from flask.cli import with_appcontext
 
+from voucher.cli.database import NotUsable, require_tables
 from voucher.core.db import reading_one_moment
 from voucher.core.errors import NotFound
 from voucher.payments.books.queries.export import beancount_lines
@@ -24,12 +25,13 @@ def ledger_export(file_format: str, slug: str | None) -> None:
     """Write the ledger to standard output, for `bean-check` and other tools of accountants.
 
     Every account ends with a balance assertion. With --programme, top-ups and fees are left out:
-    they belong to no programme.
+    they belong to no programme. Exits 2, with nothing written, when there is no such programme.
     """
+    require_tables()
     with reading_one_moment():
         try:
             programme = programme_by_slug(slug) if slug else None
         except NotFound as error:
-            raise click.ClickException(str(error)) from error
+            raise NotUsable(f"--programme {slug}: {error}") from error
         for line in beancount_lines(programme):
             click.echo(line)

@@ -1,12 +1,14 @@
 """Commands on money."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from voucher.cli.database import NotUsable, require_tables
 from voucher.core import clock
+from voucher.core.clock import LONDON
 
 
 @click.command("reconcile")
@@ -21,6 +23,7 @@ def reconcile() -> None:
     from voucher.payments.jobs.reconciling import reconcile as compare_books
     from voucher.payments.reconciling import Difference, DifferenceKind
 
+    require_tables()
     services = current_app.extensions["services"]
     try:
         found = compare_books(services.stripe, clock.now())
@@ -39,6 +42,18 @@ def reconcile() -> None:
     click.echo("The books agree with Stripe's.")
 
 
+def _beginning(since: datetime | None, at: datetime, listed: timedelta) -> datetime | None:
+    """The first moment of that day in London. Raises NotUsable for one that Stripe can't list."""
+    if since is None:
+        return None
+    begins = since.replace(tzinfo=LONDON).astimezone(UTC)
+    if begins > at:
+        raise NotUsable(f"--since {since.date()}: that day is still to come.")
+    if begins < at - listed:
+        raise NotUsable(f"--since {since.date()}: Stripe lists events of {listed.days} days only.")
+    return begins
+
+
 @click.command("replay-events")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="From this day on (three days).")
 @click.option("--dead", is_flag=True, help="Try those again, too, that failed too often.")
@@ -47,21 +62,22 @@ def replay_events(since: datetime | None, dead: bool) -> None:
     """Fetch the webhooks that never came from Stripe’s list, and act on them.
 
     Stripe lists an event for 30 days. Exits 1 if an event can’t be acted on, 2 when Stripe
-    doesn’t answer.
+    doesn’t answer or it can’t be done as asked.
     """
     from voucher.core.db import transaction
     from voucher.integrations.stripe.errors import StripeFailure
     from voucher.payments.jobs.inbox import read_inbox
-    from voucher.payments.jobs.replaying import fill_gaps
+    from voucher.payments.jobs.replaying import LISTED, fill_gaps
     from voucher.payments.operations.inbox import revive
     from voucher.payments.queries.staff import dead_events
 
+    require_tables()
     services, at = current_app.extensions["services"], clock.now()
+    since_at = _beginning(since, at, LISTED)
     if dead:
         with transaction():
             click.echo(f"{revive(at=at, by=None)} dead events are tried again")
     try:
-        since_at = since.replace(tzinfo=UTC) if since else None
         click.echo(f"{fill_gaps(services.stripe, at, since_at)} events had never arrived")
         click.echo(f"{read_inbox(services.stripe, at, limit=100_000)} events were acted on")
     except StripeFailure as error:
