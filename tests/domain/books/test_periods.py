@@ -9,9 +9,13 @@ from tests.factories.books import PENCE, BusyScheme, make_paid
 from tests.factories.cases import make_officer
 from tests.factories.payments import make_approved_claim, make_confirmed_claim
 from tests.factories.scheme import AT, make_programme, make_round
+from tests.factories.work import LATER as WORKED
+from tests.factories.work import make_job, submitted
 from voucher.accounts.roles import Role
+from voucher.claims import operations as claims
 from voucher.claims.models import ClaimStatus
 from voucher.claims.operations.review import approve
+from voucher.core.clock import london_date
 from voucher.core.db import transaction
 from voucher.core.errors import Invalid
 from voucher.ledger.models import AccountKind as Kind
@@ -28,6 +32,7 @@ from voucher.payments.books.queries.accruals import accruals
 from voucher.payments.books.queries.funder import funder_claim
 from voucher.payments.books.queries.years import financial_year_figures
 from voucher.payments.books.rules import Period, financial_year, month_named
+from voucher.programmes.models import Programme
 from voucher.programmes.operations import budget
 
 JUNE, JULY = month_named("2026-06"), month_named("2026-07")
@@ -109,6 +114,27 @@ def test_accruals_of_a_day_stay_when_a_claim_moves_on(session):
     after = accruals(programme, AT.date())
     assert after.sums == before.sums == {"accrued": PENCE}
     assert table(after, "claims").rows == table(before, "claims").rows
+
+
+def test_accruals_of_a_day_stay_when_a_claim_is_amended(session, tmp_path):
+    job = submitted(make_job(), tmp_path)
+    programme, day = session.get(Programme, job.round_.programme_id), london_date(WORKED)
+    before = accruals(programme, day)
+    officer = make_officer(Role.CASEWORKER).id
+    at = WORKED + timedelta(days=1)
+    claims.return_to_provider(claim=job.claim, note="Too much.", by=officer, at=at)
+    at = WORKED + timedelta(days=2)
+    offer = claims.offer_less(
+        claim=job.claim, net_price_pence=120_000, words="Less was done.", by=job.worker.id, at=at
+    )
+    claims.agree_amendment(claim=job.claim, offer_id=offer.id, by=job.owner.id, at=at)
+    after = accruals(programme, day)
+    assert after.sums == before.sums == {"accrued": 90_000}
+    assert after.as_json() == before.as_json()
+    in_question = table(accruals(programme, day + timedelta(days=1)), "promised").rows[0]
+    assert in_question[2:4] == (0, 90_000)
+    amended = table(accruals(programme, day + timedelta(days=2)), "promised").rows[0]
+    assert amended[2:4] == (0, 60_000)
 
 
 def test_a_year_begins_and_ends_as_the_books_say(busy):

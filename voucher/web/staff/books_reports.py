@@ -29,7 +29,7 @@ from voucher.web.staff.books_forms import AccrualsForm, FunderClaimForm, ReportF
 
 blueprint = Blueprint("staff_books_reports", __name__, url_prefix="/staff/books/reports")
 
-COMPARED = (BooksKind.FUNDER_CLAIM, BooksKind.YEAR_CLOSE)
+COMPARED = (BooksKind.ACCRUALS, BooksKind.FUNDER_CLAIM, BooksKind.YEAR_CLOSE)
 
 
 @blueprint.get("/")

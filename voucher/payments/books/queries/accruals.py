@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from voucher.claims.models import Claim, ClaimStatus
+from voucher.claims.models import ClaimStatus
 from voucher.ledger.models import AccountKind as Kind
 from voucher.ledger.queries import Fit, balances
-from voucher.payments.books.queries.claims import claims_standing_at
+from voucher.payments.books.queries.claims import Standing, claims_standing_at
 from voucher.payments.books.queries.names import provider_names, rounds_alone, rounds_of_programme
 from voucher.payments.books.rules import Period
 from voucher.payments.books.tables import DAY, Column, Figures, Table, money, summed
@@ -40,16 +40,16 @@ def accruals(programme: Programme, day: date) -> Figures:
 
     Accrued: claims that were approved and not transferred (a creditor in the books), and claims
     sent or confirmed and not approved. Promised, and not accrued: vouchers out and redemptions not
-    claimed, and claims disputed or returned. The amounts of claims are those they have now.
+    claimed, and claims disputed or returned. Everything as it was then, whatever was agreed since.
     """
     moment = Period(day, day).until
     rounds = rounds_of_programme(programme.id)
     sums = _ledger_sums(rounds, moment)
     standing = claims_standing_at(rounds, moment)
-    for claim, status in standing:
-        if status in (*CLAIMED, *IN_QUESTION):
-            name = "claimed" if status in CLAIMED else "in_question"
-            sums[claim.round_id][name] += claim.voucher_pence or 0
+    for one in standing:
+        if one.status in (*CLAIMED, *IN_QUESTION):
+            name = "claimed" if one.status in CLAIMED else "in_question"
+            sums[one.claim.round_id][name] += one.pence
     names = rounds_alone(rounds)
     accrued, promised = _round_rows(sums, names)
     total = summed("All rounds", _ACCRUED, accrued)
@@ -71,7 +71,7 @@ def accruals(programme: Programme, day: date) -> Figures:
         sums={"accrued": total[-1]},
         notes=(
             "Approved and not transferred, vouchers, and what providers owe are balances of the "
-            "books. Claims not approved stand as they stood at the end of that day.",
+            "books. Claims stand as they stood at the end of that day, with that day’s amounts.",
         ),
     )
 
@@ -104,22 +104,19 @@ def _round_rows(
     return tuple(accrued), tuple(promised)
 
 
-def _claims_table(standing: Sequence[tuple[Claim, ClaimStatus]], names: dict[int, str]) -> Table:
-    shown = [
-        (claim, status)
-        for claim, status in standing
-        if status in (*CLAIMED, *IN_QUESTION, ClaimStatus.APPROVED)
-    ]
-    providers = provider_names({claim.provider_id for claim, _ in shown})
+def _claims_table(standing: Sequence[Standing], names: dict[int, str]) -> Table:
+    under_way = (*CLAIMED, *IN_QUESTION, ClaimStatus.APPROVED)
+    shown = [one for one in standing if one.status in under_way]
+    providers = provider_names({one.claim.provider_id for one in shown})
     rows = tuple(
         (
-            claim.reference,
-            providers[claim.provider_id].name,
-            names[claim.round_id],
-            status.staff_label,
-            claim.voucher_pence or 0,
+            one.claim.reference,
+            providers[one.claim.provider_id].name,
+            names[one.claim.round_id],
+            one.status.staff_label,
+            one.pence,
         )
-        for claim, status in shown
+        for one in shown
     )
     return Table(
         "claims",

@@ -1,12 +1,13 @@
 """The claims behind entries of the ledger, and where claims stood at a moment."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from voucher.claims.models import Claim, ClaimStatus
+from voucher.claims.models import Amendment, AmendmentStatus, Claim, ClaimStatus
 from voucher.core.db import Base, session
 from voucher.core.status import StatusChange
 from voucher.ledger.queries import BookedMove
@@ -66,14 +67,45 @@ def _claims(ids: set[int]) -> dict[int, Claim]:
     return {claim.id: claim for claim in found}
 
 
-def claims_standing_at(
-    round_ids: Collection[int], moment: datetime
-) -> list[tuple[Claim, ClaimStatus]]:
-    """Every claim of these rounds that was begun before `moment`, and where it stood just then."""
+@dataclass(frozen=True)
+class Standing:
+    """A claim, and where it stood and what it came to (pence) at a moment."""
+
+    claim: Claim
+    status: ClaimStatus
+    pence: int
+
+
+def claims_standing_at(round_ids: Collection[int], moment: datetime) -> list[Standing]:
+    """Every claim of these rounds that was begun before `moment`, as it was just then.
+
+    An amendment that was agreed later counts from then on: it keeps the amount before.
+    """
     query = select(Claim).where(Claim.round_id.in_(round_ids), Claim.started_at < moment)
     claims = session.execute(query.order_by(Claim.id)).scalars().all()
-    changes = _changes({claim.id for claim in claims})
-    return [(claim, _status_at(claim, changes.get(claim.id, []), moment)) for claim in claims]
+    ids = {claim.id for claim in claims}
+    changes, before = _changes(ids), _amounts_before(ids, moment)
+    return [
+        Standing(
+            claim,
+            _status_at(claim, changes.get(claim.id, []), moment),
+            before.get(claim.id, claim.voucher_pence or 0),
+        )
+        for claim in claims
+    ]
+
+
+def _amounts_before(ids: set[int], moment: datetime) -> dict[int, int]:
+    """What claims came to before the first amendment that was agreed at `moment` or later."""
+    query = select(Amendment).where(
+        Amendment.claim_id.in_(ids),
+        Amendment.status == AmendmentStatus.AGREED,
+        Amendment.answered_at >= moment,
+    )
+    found: dict[int, int] = {}
+    for one in session.execute(query.order_by(Amendment.answered_at, Amendment.id)).scalars():
+        found.setdefault(one.claim_id, one.was_voucher_pence)
+    return found
 
 
 def _changes(ids: set[int]) -> dict[int, list[StatusChange]]:
