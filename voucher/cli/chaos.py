@@ -148,6 +148,8 @@ def _report(outcome: Outcome, database: str, *, brief: bool) -> None:
                 f"  {proof.matched} movements agree with Stripe’s to the penny; "
                 f"{proof.in_suspense} made by hand are in suspense"
             )
+        for words, times in outcome.troubles.items():
+            click.echo(f"  {times:>4} × tried again after {words}")
     for words in outcome.failures[:FAILURES_SHOWN]:
         click.echo(f"  {words}", err=True)
     if len(outcome.failures) > FAILURES_SHOWN:

@@ -16,6 +16,7 @@ from voucher.sandbox.chaos.plan import Beat, Kill, make_plan
 from voucher.sandbox.chaos.proving import Proof, prove
 from voucher.sandbox.chaos.resting import come_to_rest, fund_what_is_owed
 from voucher.sandbox.chaos.strikes import STRIKES
+from voucher.sandbox.chaos.troubles import troubles
 from voucher.sandbox.seed.stage import SignIn
 from voucher.sandbox.supervisor import CannotRun
 
@@ -45,6 +46,7 @@ class Outcome:
     seconds: float
     resting_seconds: float
     proof: Proof | None
+    troubles: Mapping[str, int]
 
 
 def run(
@@ -94,6 +96,7 @@ def run(
         seconds=ended - began,
         resting_seconds=ended - rest_began,
         proof=proof,
+        troubles=troubles(crew.logs),
     )
 
 
