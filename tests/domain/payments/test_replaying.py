@@ -1,8 +1,9 @@
 """Events that never came are fetched from Stripe's list, once, and dead ones are tried again."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from voucher.core.db import session, transaction
 from voucher.payments.jobs.inbox import read_inbox
@@ -27,6 +28,33 @@ def test_a_lost_webhook_is_fetched_once_and_acted_on(world):
     ]
     read_inbox(world.stripe, world.at, limit=1000)
     assert world.status(payment_id) is PaymentStatus.PAID
+
+
+def test_what_is_here_already_is_only_looked_up(world):
+    world.in_transit()
+    fill_gaps(world.stripe, world.at)
+    there_are = len(events())
+    with counted_writes() as written:
+        assert fill_gaps(world.stripe, world.at) == 0
+    assert there_are > 3
+    assert written == []
+
+
+@contextmanager
+def counted_writes():
+    """The statements in the block that would write."""
+    written: list[str] = []
+
+    def note(_connection, _cursor, statement, *_):
+        if not statement.lstrip().upper().startswith(("SELECT", "BEGIN")):
+            written.append(statement)
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield written
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_only_what_happened_since_is_fetched(world):

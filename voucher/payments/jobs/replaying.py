@@ -1,6 +1,6 @@
 """Events that never arrived: fetched from Stripe's list, put into the inbox like webhooks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,12 +11,13 @@ from voucher.integrations.stripe.errors import StripeRejected
 from voucher.integrations.stripe.gateway import StripeGateway
 from voucher.payments.jobs.sending import read
 from voucher.payments.operations.inbox import keep
-from voucher.payments.queries.work import accounts_with_money
+from voucher.payments.queries.work import accounts_with_money, known_events
 
 LOOK_BACK = timedelta(days=3)
 """As long as Stripe itself tries to deliver a webhook."""
 LISTED = timedelta(days=30)
 """How long Stripe lists an event."""
+AT_ONCE = 500
 
 
 def fill_gaps(stripe: StripeGateway, at: datetime, since: datetime | None = None) -> int:
@@ -38,15 +39,26 @@ def fill_gaps(stripe: StripeGateway, at: datetime, since: datetime | None = None
 
 def _keep_all(events: Iterator[EventSeen], account_id: str | None, at: datetime) -> int:
     """Listed under our key, an event is of our mode. In an account's list it does not name it."""
-    kept = 0
-    for seen in reversed(list(events)):
-        whose = account_id or seen.account_id
-        event = replace(seen, account_id=whose)
-        endpoint = "connect" if whose else "platform"
-        try:
-            with transaction():
-                made = keep(endpoint=endpoint, seen=event, livemode=event.livemode, at=at)
-        except Invalid:
-            continue  # no webhook with such an id would be kept either
-        kept += made is not None
+    kept, listed = 0, list(reversed(list(events)))
+    for start in range(0, len(listed), AT_ONCE):
+        some = listed[start : start + AT_ONCE]
+        known = _known(some)
+        for seen in some:
+            if seen.event_id not in known:
+                kept += _keep(seen, account_id or seen.account_id, at)
     return kept
+
+
+def _known(listed: Sequence[EventSeen]) -> frozenset[str]:
+    return frozenset(read(lambda: known_events([seen.event_id for seen in listed])))
+
+
+def _keep(seen: EventSeen, whose: str | None, at: datetime) -> bool:
+    event = replace(seen, account_id=whose)
+    endpoint = "connect" if whose else "platform"
+    try:
+        with transaction():
+            made = keep(endpoint=endpoint, seen=event, livemode=event.livemode, at=at)
+    except Invalid:
+        return False  # no webhook with such an id would be kept either
+    return made is not None

@@ -1,6 +1,6 @@
 """Reads of the worker: what is due, and how to find a payment by what Stripe says."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from voucher.payments.models import (
     Payment,
     PaymentAttempt,
     PaymentStatus,
+    StripeEvent,
     TopUp,
 )
 from voucher.payments.rules import PAID_WATCH
@@ -182,6 +183,12 @@ def accounts_to_read(before: datetime, waiting_before: datetime, limit: int) -> 
         .limit(limit)
     )
     return [found for found in session.execute(query).scalars() if found is not None]
+
+
+def known_events(stripe_ids: Collection[str]) -> Sequence[str]:
+    """Which of these events of Stripe are in the inbox, whatever became of them."""
+    query = select(StripeEvent.stripe_event_id).where(StripeEvent.stripe_event_id.in_(stripe_ids))
+    return session.execute(query).scalars().all()
 
 
 def latest_top_up_at() -> datetime | None:

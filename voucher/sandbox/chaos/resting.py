@@ -68,7 +68,8 @@ def fund_what_is_owed(field: Field) -> None:
 
 
 def _until_nothing_is_left(field: Field) -> list[str]:
-    left = what_is_left(field)
+    """Where a step of the clock has changed nothing, the next one is twice as long."""
+    left, before, step = what_is_left(field), 0, timedelta(0)
     for number in range(MOST_ROUNDS):
         tend(field, at_rest=True)
         fund_what_is_owed(field)
@@ -79,7 +80,10 @@ def _until_nothing_is_left(field: Field) -> list[str]:
             field.tell(f"    {words}")
         if not left:
             break
-        field.forward(_to_the_next_step(field))
+        longer = 2 * step if len(left) == before else timedelta(0)
+        step = min(LONGEST_STEP, max(_to_the_next_step(field), longer))
+        before = len(left)
+        field.forward(step)
     return left
 
 
