@@ -25,6 +25,7 @@ from voucher.sandbox.supervisor import CannotRun, Ports
 from voucher.web.configuration import settings
 
 FAILURES_SHOWN = 20
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Seeds(click.ParamType):
@@ -111,12 +112,12 @@ def _databases(kind: str) -> Iterator[object]:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end a run as Ctrl-C does: in order, leaving no process behind."""
+    """Ctrl-C, SIGTERM and SIGHUP end a run in order, leaving no process behind."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {one: signal.signal(one, stop) for one in (signal.SIGTERM, signal.SIGHUP)}
+    before = {one: signal.signal(one, stop) for one in SIGNALS}
     try:
         yield
     except CannotRun as reason:
