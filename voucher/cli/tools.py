@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +58,11 @@ def commands() -> tuple[click.Command, ...]:
 
 def asked_for(arguments: Sequence[str]) -> bool:
     """Whether the words of a command line (the program first) ask for a tool."""
-    program, words = Path(arguments[0]), list(arguments[1:])
+    program, words = Path(arguments[0]), arguments[1:]
     by_flask = program.stem == "flask" or program.parts[-2:] == ("flask", "__main__.py")
-    if not by_flask or "voucher" not in words:
-        return False
-    return (words[words.index("voucher") + 1 :] or [""])[0] in TOOLS
+    return by_flask and any(
+        group == "voucher" and command in TOOLS for group, command in pairwise(words)
+    )
 
 
 def application() -> Flask:

@@ -218,6 +218,7 @@ def test_the_whole_application_has_the_tools_too():
     [
         (["/bin/flask", "voucher", "draw", "x.csv"], True),
         (["/x/flask/__main__.py", "--app", "wsgi", "voucher", "verify-draw"], True),
+        (["/bin/flask", "--app", "voucher", "voucher", "draw", "x.csv"], True),
         (["/bin/flask", "voucher", "migrate"], False),
         (["/bin/flask", "voucher"], False),
         (["/bin/flask", "run"], False),
