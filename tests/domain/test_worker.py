@@ -66,6 +66,20 @@ def test_a_long_job_is_broken_off_by_a_stop_and_a_short_one_is_not(session):
     assert done == ["broken off True begun", "broken off False begun", "broken off False ended"]
 
 
+def test_a_job_that_drains_is_done_again_at_once_until_nothing_is_left(session):
+    left, begun = [3, 2, 1, 0], []
+
+    def drain(*_):
+        begun.append(left.pop(0))
+        return begun[-1]
+
+    day = timedelta(days=1)
+    counting = Job("counts but takes its time", day, lambda *_: begun.append("counted") or 1)
+    worker = Worker(None, (Job("drains", day, drain, drains=True), counting))
+    assert [worker.run_due(AT) for _ in range(5)] == [True, True, True, False, False]
+    assert begun == [3, "counted", 2, 1, 0]
+
+
 def test_a_second_stop_changes_nothing(session):
     worker = Worker(None, ())
     worker.stop()

@@ -12,16 +12,16 @@ MINUTELY = timedelta(minutes=1)
 HOURLY = timedelta(hours=1)
 
 
-def send_transfers(services: Services, at: datetime) -> None:
-    """Send the transfers that are due."""
-    sending.send_transfers(services.stripe, services.settings.environment, at)
+def send_transfers(services: Services, at: datetime) -> int:
+    """Send the transfers that are due; how many were taken up."""
+    return sending.send_transfers(services.stripe, services.settings.environment, at)
 
 
-def send_payouts(services: Services, at: datetime) -> None:
-    """Send the payouts whose hold is over."""
+def send_payouts(services: Services, at: datetime) -> int:
+    """Send the payouts whose hold is over; how many were taken up."""
     settings = services.settings
     days = settings.bank_change_cooling_days
-    sending.send_payouts(services.stripe, settings.environment, days, at)
+    return sending.send_payouts(services.stripe, settings.environment, days, at)
 
 
 def take_money_back(services: Services, at: datetime) -> None:
@@ -30,16 +30,22 @@ def take_money_back(services: Services, at: datetime) -> None:
 
 
 MONEY = (
-    Job("queue approved claims", OFTEN, lambda _services, at: sending.queue_approved_claims(at)),
+    Job(
+        "queue approved claims",
+        OFTEN,
+        lambda _services, at: sending.queue_approved_claims(at),
+        drains=True,
+    ),
     Job("set off debts", OFTEN, lambda _services, at: clawbacks.set_off_debts(at)),
-    Job("send transfers", OFTEN, send_transfers),
+    Job("send transfers", OFTEN, send_transfers, drains=True),
     Job("take money back", OFTEN, take_money_back),
-    Job("send payouts", OFTEN, send_payouts),
+    Job("send payouts", OFTEN, send_payouts, drains=True),
     Job("read webhooks", OFTEN, lambda services, at: inbox.read_inbox(services.stripe, at)),
     Job(
         "follow payouts",
         MINUTELY,
         lambda services, at: following.follow_payouts(services.stripe, at),
+        drains=True,
     ),
     Job(
         "read connected accounts",

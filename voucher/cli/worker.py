@@ -39,12 +39,14 @@ class Job:
     """One thing the worker does: its name, how often, and the function it calls.
 
     `broken_off`: it takes long, and what it had begun is taken up again; so a stop need not wait.
+    `drains`: it takes up a batch and says how many it moved on; if any, it is due again at once.
     """
 
     name: str
     every: timedelta
     run: Callable[[Services, datetime], object]
     broken_off: bool = False
+    drains: bool = False
 
 
 class Worker:
@@ -58,21 +60,28 @@ class Worker:
         self.stopping = Event()
         self.under_way: Job | None = None
 
-    def run_due(self, at: datetime) -> None:
-        """Run every job whose time has come; none is begun once a stop was asked for."""
+    def run_due(self, at: datetime) -> bool:
+        """Run every job whose time has come; none is begun once a stop was asked for.
+
+        Whether one of them has more to do at once.
+        """
+        more = False
         for job in self.jobs:
             if self.stopping.is_set():
-                return
+                return False
             if self.next_run.get(job.name, at) <= at:
                 self.next_run[job.name] = at + job.every
-                self._run(job, at)
+                if self._run(job, at) and job.drains:
+                    self.next_run[job.name] = at
+                    more = True
+        return more
 
     def run_until_stopped(self) -> None:
         """Run until `stop`; the job under way is finished first, unless it may be broken off."""
         try:
             while not self.stopping.is_set():
-                self.run_due(clock.now())
-                self.stopping.wait(IDLE_SECONDS)
+                if not self.run_due(clock.now()):
+                    self.stopping.wait(IDLE_SECONDS)
         except BrokenOff:
             logger.info("a job was broken off; it will be taken up again")
 
@@ -87,13 +96,14 @@ class Worker:
         if self.under_way is not None and self.under_way.broken_off:
             raise BrokenOff
 
-    def _run(self, job: Job, at: datetime) -> None:
+    def _run(self, job: Job, at: datetime) -> object:
         self.under_way = job
         try:
-            job.run(self.services, at)
+            return job.run(self.services, at)
         except Exception:
             self.failures += 1
             logger.exception("the job %r failed; it will be tried again", job.name)
+            return None
         finally:
             self.under_way = None
             session.remove()

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from sqlalchemy import Index, String, update
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 
 from voucher.core.db import Base, PrimaryKey, session
 from voucher.core.errors import Conflict
@@ -61,17 +62,20 @@ def transition(
     if to not in moves.get(was, frozenset()):
         raise Conflict(f"This can’t be done now: it is already “{was.public_label}”.")
     model = type(record)
+    stored = [getattr(model, name) for name in ("status", *facts)]
     swap = (
         update(model)
         .where(model.id == record.id, model.status == was)
         .values(status=to, **facts)
+        .returning(*stored)
         .execution_options(synchronize_session=False)
     )
     session.flush()
-    swapped: Any = session.execute(swap)
-    if swapped.rowcount != 1:
+    swapped: Any = session.execute(swap).one_or_none()
+    if swapped is None:
         raise Conflict("Somebody else changed this at the same moment. Look again before you act.")
-    session.refresh(record, ["status", *facts])
+    for name, value in zip(("status", *facts), swapped, strict=True):
+        set_committed_value(record, name, value)
     session.add(_change(record, was, to, at, by))
     session.flush()
 

