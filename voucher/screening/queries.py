@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from sqlalchemy import select
 
+from voucher.businesses.models import Business
 from voucher.core.db import session
 from voucher.screening.matching import Index, Listed
 from voucher.screening.models import (
@@ -17,7 +18,7 @@ from voucher.screening.models import (
     SanctionsList,
     ScreeningCheck,
 )
-from voucher.screening.rules import LIST_IS_OLD_DAYS
+from voucher.screening.rules import BUSINESS, GONE, LIST_IS_OLD_DAYS
 
 
 def newest_list() -> SanctionsList | None:
@@ -79,6 +80,21 @@ def party_record(party: str, party_id: int) -> PartyRecord | None:
     """What the register last said of the party ("business" or "provider")."""
     query = select(PartyRecord).where(PartyRecord.party == party, PartyRecord.party_id == party_id)
     return session.execute(query).scalar_one_or_none()
+
+
+def has_ended(business_id: int) -> bool:
+    """Whether the register, when last asked about its number, called the business gone."""
+    query = (
+        select(PartyRecord.id)
+        .join(Business, Business.id == PartyRecord.party_id)
+        .where(
+            PartyRecord.party == BUSINESS,
+            PartyRecord.party_id == business_id,
+            PartyRecord.company_number == Business.company_number,
+            PartyRecord.company_status.in_(GONE),
+        )
+    )
+    return session.execute(query).first() is not None
 
 
 def asked_recently(keys: Iterable[tuple[str, int]], since: datetime) -> set[tuple[str, int, str]]:

@@ -1,7 +1,8 @@
 """Pure rules of the checks before paying: each gives a Finding with reasons and what was compared.
 
-Nothing here refuses for likeness alone: a doubt goes to a person. Only a company that the register
-calls gone is refused.
+Nothing here refuses for likeness alone: a doubt goes to a person. Only a provider that the register
+calls gone is refused: there is nobody left to pay. What was done for a business before it was gone
+may still be owed, which a person decides.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from voucher.screening.matching import Hit, shown
 from voucher.screening.models import Gate, Outcome
 from voucher.screening.names import likeness, may_be_same
 
+BUSINESS = "business"
 FOUND, NOT_FOUND = "found", "not_found"
 
 REGISTER_HOLDS = timedelta(days=7)
@@ -143,6 +145,12 @@ def _not_live(party: Party, at: datetime) -> tuple[Outcome, str, str] | None:
         return Outcome.REFER, f"{who} is not on the register under {party.company_number}.", key
     if party.status == "active":
         return None
+    if party.status in GONE and party.part == BUSINESS:
+        words = (
+            f"{who} is {party.status} at Companies House. Pay only for work that it confirmed, or "
+            "that the evidence shows was done, before that day."
+        )
+        return Outcome.REFER, words, key
     if party.status in GONE:
         return Outcome.REFUSE, f"{who} is {party.status} at Companies House.", key
     status = party.status or "without a status"

@@ -63,10 +63,9 @@ def test_a_claim_without_doubts_passes_every_gate_and_says_so(session):
     assert checks[Gate.SANCTIONS].inputs["names"]
 
 
-@pytest.mark.parametrize("party", ["business", "provider"])
-def test_a_company_that_is_gone_is_refused(session, party):
+def test_a_provider_that_is_gone_is_refused(session):
     claim = make_confirmed_claim()
-    record = party_record(party, getattr(claim, f"{party}_id"))
+    record = party_record("provider", claim.provider_id)
     record.company_status = "dissolved"
     assert reviewed(claim)[Gate.COMPANY] is Outcome.REFUSE
     with pytest.raises(Conflict, match="dissolved"):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import String, and_, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 
+from voucher.applications.models import Application, ApplicationStatus
 from voucher.businesses.models import Business
 from voucher.claims.models import Claim, ClaimStatus
 from voucher.core.db import session
@@ -15,6 +16,8 @@ from voucher.core.paging import Page, page_of
 from voucher.providers.models import Provider
 from voucher.screening.models import Gate, Outcome, PartyRecord, Referral, ScreeningCheck
 from voucher.screening.queries import WAITING, latest_checks, referrals_of
+from voucher.screening.rules import BUSINESS
+from voucher.vouchers.models import Voucher, VoucherStatus
 
 _TO_BE_PAID = (
     ClaimStatus.SUBMITTED,
@@ -34,7 +37,8 @@ class PartyDue:
 
 
 def parties_due(answered_before: datetime, silent_before: datetime, limit: int) -> list[PartyDue]:
-    """Parties of claims that may be paid, not asked about lately: see `look_parties_up`."""
+    """Parties of claims that may be paid, and businesses with a live voucher or about to have one,
+    not asked about lately: see `look_parties_up`."""
     found: list[PartyDue] = []
     for party, model, key in (
         ("business", Business, Claim.business_id),
@@ -54,6 +58,8 @@ def _due(
         PartyRecord.company_number == model.company_number,
     )
     wanted = exists(select(Claim.id).where(key == model.id, Claim.status.in_(_TO_BE_PAID)))
+    if party == BUSINESS:
+        wanted = or_(wanted, _supported_soon())
     return (
         select(model.id, model.company_number)
         .outerjoin(PartyRecord, known)
@@ -69,6 +75,17 @@ def _due(
         .order_by(model.id)
         .limit(limit)
     )
+
+
+def _supported_soon() -> Any:
+    """Whether a row of Business is about to be awarded a voucher, or has a live one."""
+    approved = (ApplicationStatus.APPROVED,)
+    live = (VoucherStatus.ISSUED, VoucherStatus.REDEEMED)
+    case = select(Application.id).where(
+        Application.business_id == Business.id, Application.status.in_(approved)
+    )
+    voucher = select(Voucher.id).where(Voucher.business_id == Business.id, Voucher.status.in_(live))
+    return or_(exists(case), exists(voucher))
 
 
 def claims_to_screen(limit: int | None, *, anew: bool) -> Sequence[int]:

@@ -31,6 +31,7 @@ from voucher.core.references import code_digest, derive_code, make_reference
 from voucher.core.status import opened, transition
 from voucher.programmes.models import Programme, Round
 from voucher.programmes.operations import budget
+from voucher.screening.queries import has_ended
 from voucher.subsidy.models import SubsidyNotice
 from voucher.subsidy.operations import confirm_notice, record_award
 from voucher.subsidy.queries import group_of, latest_notice
@@ -85,6 +86,11 @@ def _require_gates(case: Application, round_: Round, notice: SubsidyNotice, by: 
         raise Conflict(f"This can’t be done now: it is “{case.status.public_label}”.")
     if case.held_at is not None:
         raise Conflict("We are looking at something on your application. We will be in touch.")
+    if has_ended(case.business_id):
+        raise Conflict(
+            "Companies House says that this company is closed, so no voucher can be issued. "
+            "If that is wrong, write to us."
+        )
     newest, decision = latest_notice(case.id), latest_decision(case.id)
     if newest is None or newest.id != notice.id:
         raise Conflict("There is a newer notice for this application. Answer that one.")

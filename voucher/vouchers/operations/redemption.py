@@ -22,6 +22,7 @@ from voucher.programmes.models import Round
 from voucher.programmes.operations import budget
 from voucher.providers.models import DueDiligenceItem, Provider
 from voucher.providers.rules import may_work
+from voucher.screening.queries import has_ended
 from voucher.subsidy.operations import record_redeemed
 from voucher.vouchers.models import VOUCHER_MOVES, Award, Redemption, Voucher, VoucherStatus
 from voucher.vouchers.queries import find_for_provider
@@ -93,6 +94,11 @@ def _require_agreed(match: Match, case: Application, voucher: Voucher) -> None:
         raise Conflict("All three parties must agree on the work before the voucher is redeemed.")
     if case.held_at is not None:
         raise Conflict("This case is on hold, so the voucher can’t be redeemed at the moment.")
+    if has_ended(case.business_id):
+        raise Conflict(
+            "Companies House says that this business is closed, so the voucher can’t be redeemed. "
+            "Don’t start any work. We look into it."
+        )
     if open_variation(match.id) is not None:
         raise Conflict(
             "A change of your agreement is proposed and not settled. Answer it or take it back "

@@ -16,6 +16,7 @@ from voucher.claims.rules import is_overdue
 from voucher.core import clock
 from voucher.core.errors import Conflict
 from voucher.matching.queries import matches_of, variations_of
+from voucher.screening.queries import has_ended
 from voucher.vouchers import queries
 from voucher.vouchers.models import Voucher, VoucherStatus
 from voucher.vouchers.operations import cancel as cancel_voucher
@@ -65,6 +66,7 @@ def voucher(reference: str) -> str:
         standing=standing,
         colour=STATUS_COLOURS[standing],
         lapse=_lapse(found.voucher),
+        ended=has_ended(found.voucher.business_id),
         changes=variations_of(found.voucher.id),
         change_of={match.id: match.reference for match in matches_of(found.voucher.id)},
         unclaimed=_is_unclaimed(found),
