@@ -77,6 +77,9 @@ UNREACHED = {
     "amendment.status": dict.fromkeys(
         ("offered", "agreed", "refused", "withdrawn", "lapsed", "entered"), _WHOLE_WORK
     ),
+    "unpaid_contribution.status": dict.fromkeys(
+        ("asked", "shown", "denied", "evidenced", "ended"), _WHOLE_WORK
+    ),
     "amendment.cause": dict.fromkeys(("less_work", "credit_note", "vat_changed"), _WHOLE_WORK),
     "screening_check.outcome": dict.fromkeys(("pending", "refuse"), _NO_DOUBT),
     "screening_referral.gate": dict.fromkeys(

@@ -7,12 +7,14 @@ from typing import Protocol
 
 from voucher.claims.models import Claim, ClaimStatus
 from voucher.claims.operations import escalate_claim, escalate_redemption, lapse_amendment
+from voucher.claims.operations.contributions import escalate_question
 from voucher.claims.operations.screening import screen
 from voucher.claims.queries import (
     amendments_unanswered,
     claims_unanswered,
     redemptions_unclaimed,
 )
+from voucher.claims.queries.contributions import questions_overdue
 from voucher.claims.queries.screening import PartyDue, claims_to_screen, parties_due
 from voucher.core.clock import london_date
 from voucher.core.db import lock, reading, session, transaction
@@ -49,6 +51,14 @@ def lapse_amendments(at: datetime) -> int:
         late = amendments_unanswered(london_date(at))
         session.rollback()
     return _each(late, lambda id_: lapse_amendment(amendment_id=id_, at=at))
+
+
+def escalate_unpaid(at: datetime) -> int:
+    """Put before officers every business part that was not paid by its last day; how many."""
+    with reading():
+        late = questions_overdue(london_date(at))
+        session.rollback()
+    return _each(late, lambda id_: escalate_question(question_id=id_, at=at))
 
 
 def _each(ids: Sequence[int], escalate: Callable[[int], bool]) -> int:

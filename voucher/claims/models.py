@@ -94,6 +94,7 @@ class Claim(Base):
     voucher_pence: Mapped[int | None]
     contribution_pence: Mapped[int | None]
     contribution_paid_on: Mapped[date | None]
+    contribution_unpaid: Mapped[bool] = mapped_column(default=False, server_default=false())
     work_done: Mapped[str] = mapped_column(Text, default="")
     evidence_level: Mapped[str] = mapped_column(String(10))
     sampled: Mapped[bool] = mapped_column(default=False)
@@ -248,6 +249,89 @@ class Amendment(Base):
     refusal: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
+class SupersededInvoice(Base):
+    """An invoice that stood in a claim that was sent, kept when a corrected one took its place.
+
+    Its files are kept about this row. The number stays the claim's own: no other claim may use it.
+    """
+
+    __tablename__ = "superseded_invoice"
+    __table_args__ = (
+        CheckConstraint("length(words) > 0", name="says_why"),
+        Index("ix_superseded_invoice_number", "provider_id", "invoice_number"),
+    )
+
+    id: Mapped[PrimaryKey]
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"), index=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"))
+    invoice_number: Mapped[str] = mapped_column(String(60))
+    invoice_on: Mapped[date]
+    words: Mapped[str] = mapped_column(Text)
+    superseded_at: Mapped[datetime]
+    superseded_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+
+
+class UnpaidStatus(Status):
+    """Where the question stands whether the business has paid its own part."""
+
+    ASKED = "asked", "Waiting for the business", "Please pay your part"
+    SHOWN = "shown", "The business says it has paid", "Being looked at"
+    DENIED = "denied", "The business says it need not pay", "Being looked at"
+    EVIDENCED = "evidenced", "Shown to be paid", "Paid"
+    ENDED = "ended", "Ended with the claim", "No longer asked"
+
+
+_U = UnpaidStatus
+UNPAID_MOVES = {
+    _U.ASKED: frozenset({_U.SHOWN, _U.DENIED, _U.EVIDENCED, _U.ENDED}),
+    _U.SHOWN: frozenset({_U.ASKED, _U.EVIDENCED, _U.ENDED}),
+    _U.DENIED: frozenset({_U.ASKED, _U.SHOWN, _U.EVIDENCED, _U.ENDED}),
+}
+UNPAID_OPEN = (_U.ASKED, _U.SHOWN, _U.DENIED)
+_UNPAID = "status IN ('asked', 'shown', 'denied')"
+
+
+class UnpaidContribution(Base):
+    """The question on one submission of a claim whether the business has paid its own part.
+
+    Asked by any of the three parties; while it is open nothing of the claim is approved.
+    `pay_by_on`: the business's last day; `paid_on`: the day it says it paid, its proof kept about
+    this row.
+    """
+
+    __tablename__ = "unpaid_contribution"
+    __table_args__ = (
+        CheckConstraint("status <> 'shown' OR paid_on IS NOT NULL", name="shown_has_its_day"),
+        CheckConstraint("status <> 'denied' OR length(answer) > 0", name="denial_has_words"),
+        CheckConstraint(
+            "status <> 'evidenced' OR (paid_on IS NOT NULL AND settled_by_id IS NOT NULL)",
+            name="evidenced_by_somebody",
+        ),
+        Index(
+            "uq_unpaid_contribution_open_per_claim",
+            "claim_id",
+            unique=True,
+            sqlite_where=text(_UNPAID),
+            postgresql_where=text(_UNPAID),
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"), index=True)
+    status: Mapped[UnpaidStatus] = mapped_column(enum_column(UnpaidStatus, "status_known"))
+    words: Mapped[str] = mapped_column(Text)
+    pay_by_on: Mapped[date]
+    asked_at: Mapped[datetime]
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    escalated_at: Mapped[datetime | None]
+    paid_on: Mapped[date | None]
+    answer: Mapped[str] = mapped_column(Text, default="", server_default="")
+    answered_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    settled_at: Mapped[datetime | None]
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
 _INVOICE_WORDS = "You have claimed on an invoice of that number already."
 explain_constraint("uq_claim_provider_id_invoice_number", _INVOICE_WORDS)
 explain_constraint("claim.provider_id, claim.invoice_number", _INVOICE_WORDS)
@@ -259,3 +343,6 @@ explain_constraint("amendment.claim_id", ALREADY_OFFERED)
 CREDITED_ALREADY = "You have used a credit note of that number already."
 explain_constraint("uq_amendment_credit_number", CREDITED_ALREADY)
 explain_constraint("amendment.provider_id, amendment.credit_number", CREDITED_ALREADY)
+ALREADY_ASKED = "It is asked already whether the business has paid its part."
+explain_constraint("uq_unpaid_contribution_open_per_claim", ALREADY_ASKED)
+explain_constraint("unpaid_contribution.claim_id", ALREADY_ASKED)

@@ -16,6 +16,8 @@ from voucher.matching.rules import PriceBreakdown
 DEADLINE_DAYS = 28
 AMENDMENT_DAYS = 14
 """Days a business has to answer an offer of other amounts."""
+CONTRIBUTION_DAYS = 14
+"""Days a business has to show that it has paid its own part."""
 DEADLINE_REMINDER_DAYS = (7, 1)
 """Days before a last day on which whoever has not spoken yet is reminded."""
 
@@ -209,7 +211,9 @@ def claim_problems(
 ) -> tuple[ClaimProblem, ...]:
     """Everything that keeps the claim from being sent, in the order of the form."""
     found = detail_problems(facts.details, agreed, redeemed_on=redeemed_on, today=today)
-    missing = missing_evidence(level, facts.evidence, contribution_pence=agreed.contribution_pence)
+    unpaid = bool(facts.details.get("contribution_unpaid"))
+    proven_pence = 0 if unpaid else agreed.contribution_pence
+    missing = missing_evidence(level, facts.evidence, contribution_pence=proven_pence)
     return (*found, *(ClaimProblem(kind.value, EVIDENCE_WORDS[kind]) for kind in missing))
 
 
@@ -226,7 +230,7 @@ def detail_problems(
         found.append(ClaimProblem("invoice_number", "Enter the number of your invoice."))
     found.append(_date_problem("invoice_on", details, redeemed_on, today))
     found += [_amount_problem(field, details.get(field), agreed) for field in AMOUNT_FIELDS]
-    if agreed.contribution_pence:
+    if agreed.contribution_pence and not details.get("contribution_unpaid"):
         found.append(_date_problem("contribution_paid_on", details, redeemed_on, today))
     if not str(details.get("work_done") or "").strip():
         found.append(ClaimProblem("work_done", "Say what you did for the business."))

@@ -5,7 +5,13 @@ from datetime import timedelta
 from voucher.accounts.jobs import forget_old_sessions
 from voucher.applications.jobs import run_pending_checks
 from voucher.audit.operations import seal
-from voucher.claims.jobs import escalate_silence, lapse_amendments, look_parties_up, screen_claims
+from voucher.claims.jobs import (
+    escalate_silence,
+    escalate_unpaid,
+    lapse_amendments,
+    look_parties_up,
+    screen_claims,
+)
 from voucher.cli.money_jobs import MONEY
 from voucher.cli.rendering import desk_of, mail_domain, render
 from voucher.cli.worker import Job
@@ -112,6 +118,7 @@ RECORDS = (
         HOURLY,
         lambda _services, at: screen_claims(at, anew=True),
     ),
+    Job("escalate unpaid parts", HOURLY, lambda _services, at: escalate_unpaid(at)),
     Job("lapse unanswered offers", HOURLY, lambda _services, at: lapse_amendments(at)),
     Job("escalate silence", HOURLY, lambda _services, at: escalate_silence(at)),
 )

@@ -98,6 +98,24 @@ PLANS: Mapping[str, tuple[Plan, ...]] = {
     ),
     "redemption.escalated": (_provider("claim_overdue"),),
     "claim.disputed": (_provider("claim_disputed"),),
+    "claim.contribution_asked": (_business("contribution_asked"),),
+    "claim.contribution_shown": (
+        _provider("contribution_answered"),
+        Plan("contribution_to_decide", Audience.CLAIM_OFFICERS),
+    ),
+    "claim.contribution_denied": (
+        _provider("contribution_answered"),
+        Plan("contribution_to_decide", Audience.CLAIM_OFFICERS),
+    ),
+    "claim.contribution_overdue": (
+        _business("contribution_overdue"),
+        _provider("contribution_answered"),
+        Plan("contribution_to_decide", Audience.CLAIM_OFFICERS),
+    ),
+    "claim.contribution_evidenced": (
+        _business("contribution_evidenced"),
+        _provider("contribution_evidenced_provider"),
+    ),
     "claim.taken_back": (_business("claim_taken_back"),),
     "claim.amendment_offered": (_business("amendment_offered"),),
     "claim.amendment_agreed": (_provider("amendment_agreed"), _business("support_lowered")),

@@ -291,6 +291,14 @@ class ClaimShape:
     redeemed_on: date
     problem: str
     files: frozenset[str]
+    earlier_numbers: frozenset[str] = frozenset()
+    """Numbers of invoices that stood in the claim before a corrected one: still its own."""
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every number that is the claim's, as numbers are compared."""
+        numbers = (self.invoice_number, *self.earlier_numbers)
+        return frozenset(key for key in map(invoice_key, numbers) if key)
 
 
 def duplicate(claim: ClaimShape, others: Sequence[ClaimShape]) -> Finding:
@@ -311,8 +319,7 @@ def duplicate(claim: ClaimShape, others: Sequence[ClaimShape]) -> Finding:
 
 
 def _twice(claim: ClaimShape, other: ClaimShape) -> str | None:
-    key = invoice_key(claim.invoice_number)
-    if other.same_provider and key and key == invoice_key(other.invoice_number):
+    if other.same_provider and claim.keys & other.keys:
         return "The same invoice number"
     if claim.files & other.files:
         return "The very same file as invoice"

@@ -11,7 +11,7 @@ from tests.factories.work import LATER, PDF, confirmed, drafted, make_job
 from voucher.accounts.roles import Role
 from voucher.audit.operations import seal
 from voucher.claims import operations
-from voucher.claims.jobs import lapse_amendments
+from voucher.claims.jobs import escalate_unpaid, lapse_amendments
 from voucher.integrations.storage.store import ContentStore
 from voucher.notifications.jobs import remind_of_deadlines, write_messages
 from voucher.notifications.models import Message
@@ -96,3 +96,25 @@ def test_a_claim_taken_back_is_told_to_the_business(session, desk, tmp_path):
     job = confirmed(make_job(), tmp_path)
     operations.take_back(claim=job.claim, by=job.worker.id, at=LATER)
     assert ("claim_taken_back", job.owner.email) in letters(session, desk)
+
+
+def test_an_unpaid_part_is_asked_overdue_and_settled(session, desk, tmp_path):
+    job, officer = drafted(make_job(), tmp_path), make_officer(Role.CASEWORKER)
+    operations.save(
+        claim=job.claim, values={"contribution_unpaid": True}, by=job.worker.id, at=LATER
+    )
+    operations.submit(claim=job.claim, by=job.worker.id, at=LATER)
+    assert "£1,260.00" in letters(session, desk)["contribution_asked", job.owner.email].text_body
+    over = LATER + timedelta(days=15)
+    assert escalate_unpaid(over) == 1
+    late = letters(session, desk, over)
+    for key in (
+        ("contribution_overdue", job.owner.email),
+        ("contribution_answered", job.worker.email),
+        ("contribution_to_decide", officer.email),
+    ):
+        assert key in late
+    operations.acknowledge(claim=job.claim, paid_on=over.date(), by=job.worker.id, at=over)
+    settled = letters(session, desk, over)
+    assert ("contribution_evidenced", job.owner.email) in settled
+    assert ("contribution_evidenced_provider", job.worker.email) in settled

@@ -1,6 +1,7 @@
 """Writes on claims: `writing` by the provider, `answers` by the business, `review` by officers,
-`amending` and `credits` when the amounts must change, `silence` when one of the parties does not
-speak by its last day."""
+`amending` and `credits` when the amounts must change, `invoices` when an invoice was
+wrong, `contributions` when the business has not paid its part, `silence` when one of the parties
+does not speak by its last day."""
 
 from voucher.claims.operations.amending import (
     agree_amendment,
@@ -11,7 +12,18 @@ from voucher.claims.operations.amending import (
     withdraw_amendment,
 )
 from voucher.claims.operations.answers import confirm, dispute
+from voucher.claims.operations.contributions import (
+    UnpaidDecision,
+    acknowledge,
+    ask_for_proof,
+    decide_unpaid,
+    deny,
+    escalate_question,
+    say_unpaid,
+    show_paid,
+)
 from voucher.claims.operations.credits import CreditNote, enter_credit, offer_credit
+from voucher.claims.operations.invoices import CorrectedInvoice, correct_invoice
 from voucher.claims.operations.review import (
     abandon,
     approve,
@@ -36,18 +48,26 @@ from voucher.claims.operations.writing import (
 )
 
 __all__ = [
+    "CorrectedInvoice",
     "CreditNote",
+    "UnpaidDecision",
     "abandon",
+    "acknowledge",
     "agree_amendment",
     "approve",
+    "ask_for_proof",
     "attach",
     "call_off",
     "check",
     "confirm",
     "confirm_on_behalf",
+    "correct_invoice",
+    "decide_unpaid",
+    "deny",
     "dispute",
     "enter_credit",
     "escalate_claim",
+    "escalate_question",
     "escalate_redemption",
     "lapse_amendment",
     "mark_paid",
@@ -59,6 +79,8 @@ __all__ = [
     "remove_evidence",
     "return_to_provider",
     "save",
+    "say_unpaid",
+    "show_paid",
     "start",
     "submit",
     "take_back",

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from voucher.accounts.models import Membership
 from voucher.applications.models import Application
 from voucher.claims.models import CLAIM_MOVES, Claim, ClaimStatus
+from voucher.claims.operations.asking import end
 from voucher.claims.operations.screening import obstacle, screen
 from voucher.claims.operations.writing import (
     WRITABLE,
@@ -20,6 +21,7 @@ from voucher.claims.operations.writing import (
     record_event,
 )
 from voucher.claims.queries import award_decider, spoke_for_business
+from voucher.claims.queries.contributions import accepted_by, open_question
 from voucher.claims.rules import (
     AMOUNT_FIELDS,
     EvidenceLevel,
@@ -88,6 +90,8 @@ def approve(*, claim: Claim, by: int, at: datetime, note: str = "") -> None:
         raise NotPermitted("You checked this claim, so a second person must approve it.")
     if spoke_for_business(locked, by):
         raise NotPermitted("You entered the business’s word, so a second person must approve it.")
+    if accepted_by(locked, by):
+        raise NotPermitted("You accepted the business’s payment, so a second person must approve.")
     require_not_decider(locked, by)
     _require_payable(locked, application)
     stands = screen(claim=locked, stage=Stage.APPROVAL, by=by, at=at)
@@ -125,6 +129,8 @@ def _require_payable(claim: Claim, application: Application) -> None:
         raise Conflict("This provider is suspended. Nothing is approved until that has ended.")
     if claim.evidence_level == EvidenceLevel.FULL and claim.checked_by_id is None:
         raise Conflict("This claim takes full evidence: one officer checks it, another approves.")
+    if open_question(claim.id) is not None or claim.contribution_unpaid:
+        raise Conflict("The business’s own part has not been shown to be paid yet.")
     _require_agreed_amounts(claim)
 
 
@@ -158,6 +164,7 @@ def reject(*, claim: Claim, note: str, by: int, at: datetime) -> None:
         )
     if locked.status is ClaimStatus.SUBMITTED and not is_silent(locked, at):
         raise Conflict("The business can still answer: its last day is not over yet.")
+    end(locked, by=by, at=at)
     transition(locked, ClaimStatus.REJECTED, moves=CLAIM_MOVES, at=at, by=by, review_note=words)
     cancel(voucher=voucher, reason="The claim was rejected.", by=by, at=at, claimed=False)
     released = redemption.voucher_pence

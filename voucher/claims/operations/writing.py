@@ -12,11 +12,13 @@ from sqlalchemy import select
 
 from voucher.applications.models import Application
 from voucher.audit.operations import record
-from voucher.claims.models import CLAIM_MOVES, Claim, ClaimStatus
-from voucher.claims.queries.amendments import open_amendment
+from voucher.claims.models import CLAIM_MOVES, Claim, ClaimStatus, SupersededInvoice
+from voucher.claims.operations.asking import ask, end
+from voucher.claims.queries.amendments import open_amendment, wants_new_invoice
 from voucher.claims.rules import (
     AMOUNT_FIELDS,
     ClaimFacts,
+    ClaimProblem,
     ClaimProblems,
     EvidenceKind,
     EvidenceLevel,
@@ -43,6 +45,9 @@ WRITABLE = (ClaimStatus.DRAFT, ClaimStatus.RETURNED)
 LONGEST = {"invoice_number": 60, "work_done": 4_000}
 DATES = ("invoice_on", "contribution_paid_on")
 MOST_FILES = 10
+_OLD_AMOUNTS = "Your invoice shows the old amounts. Replace it with a corrected one."
+_UNPAID_WORDS = "The provider says that the business has not paid its part."
+_REPLACE = "Replace the invoice with a corrected one, so that the old one is kept."
 UNDECIDED = (ClaimStatus.SUBMITTED, ClaimStatus.CONFIRMED, ClaimStatus.DISPUTED)
 
 
@@ -89,11 +94,35 @@ def save(*, claim: Claim, values: Mapping[str, Any], by: int, at: datetime) -> N
     long, an amount out of bounds), Conflict once the claim has been sent.
     """
     locked = _lock_writable(claim)
-    for name, value in values.items():
-        setattr(locked, name, _kept(name, value))
+    kept = {name: _kept(name, value) for name, value in values.items()}
+    _require_same_invoice(locked, kept)
+    for name, value in kept.items():
+        setattr(locked, name, value)
     with translating_constraints():
         session.flush()
     record_event(locked, "claim.saved", by=by, at=at)
+
+
+def _require_same_invoice(claim: Claim, kept: Mapping[str, Any]) -> None:
+    """A claim that was sent keeps its invoice until a corrected one takes its place."""
+    number = kept.get("invoice_number", claim.invoice_number)
+    same = number == claim.invoice_number
+    same_day = kept.get("invoice_on", claim.invoice_on) == claim.invoice_on
+    if claim.submitted_at is not None and not (same and same_day):
+        raise Invalid(_REPLACE, "invoice_number")
+    if number and not same:
+        require_free_number(claim, number)
+
+
+def require_free_number(claim: Claim, number: str) -> None:
+    """Raise Invalid for a number of an invoice that stood in another claim of the provider."""
+    query = select(SupersededInvoice.id).where(
+        SupersededInvoice.provider_id == claim.provider_id,
+        SupersededInvoice.invoice_number == number,
+        SupersededInvoice.claim_id != claim.id,
+    )
+    if session.execute(query).first() is not None:
+        raise Invalid("You have claimed on an invoice of that number already.", "invoice_number")
 
 
 def _kept(name: str, value: Any) -> Any:
@@ -106,7 +135,7 @@ def _kept(name: str, value: Any) -> Any:
         if value is not None and not 0 <= value <= LARGEST_TYPED_PENCE:
             raise Invalid("This amount can’t be right.", name)
         return value
-    if name in DATES:
+    if name in DATES or name == "contribution_unpaid":
         return value
     raise TypeError(f"a claim has no {name!r} that a provider writes")
 
@@ -123,6 +152,8 @@ def attach(
 ) -> StoredFile:
     """Attach a document to a claim that is being written. Raises Invalid at the field `kind`."""
     locked = _lock_writable(claim)
+    if kind is EvidenceKind.INVOICE and locked.submitted_at is not None:
+        raise Invalid(_REPLACE, kind.value)
     if len(files_of(locked)) >= MOST_FILES:
         words = f"A claim can have {MOST_FILES} files. Take one away before you add another."
         raise Invalid(words, kind.value)
@@ -145,6 +176,8 @@ def remove_evidence(*, claim: Claim, reference: str, by: int, at: datetime) -> N
     found = next((file for file in files_of(locked) if file.reference == reference), None)
     if found is None:
         raise NotFound("There is no such file on this claim.")
+    if found.purpose == EvidenceKind.INVOICE and locked.submitted_at is not None:
+        raise Conflict(_REPLACE)
     remove(file=found, by=by, at=at)
 
 
@@ -170,6 +203,8 @@ def submit(*, claim: Claim, by: int, at: datetime) -> None:
         redeemed_on=london_date(redemption.redeemed_at),
         today=today,
     )
+    if wants_new_invoice(locked):
+        problems = (*problems, ClaimProblem(EvidenceKind.INVOICE.value, _OLD_AMOUNTS))
     if problems:
         raise ClaimProblems(problems)
     with translating_constraints():
@@ -188,6 +223,10 @@ def submit(*, claim: Claim, by: int, at: datetime) -> None:
     record_event(
         locked, "claim.submitted", by=by, at=at, voucher_pence=locked.voucher_pence, late=late
     )
+    if locked.contribution_unpaid and locked.contribution_pence:
+        question, pence = ask(locked, _UNPAID_WORDS, by=by, at=at), locked.contribution_pence
+        facts = {"question": question.id, "contribution_pence": pence}
+        record_event(locked, "claim.contribution_asked", by=by, at=at, **facts)
 
 
 def take_back(*, claim: Claim, by: int, at: datetime) -> None:
@@ -205,6 +244,7 @@ def take_back(*, claim: Claim, by: int, at: datetime) -> None:
 
 def give_back(claim: Claim, *, note: str | None, by: int, at: datetime) -> None:
     """Make a locked claim RETURNED: what was checked and every last day count no longer."""
+    end(claim, by=by, at=at)
     transition(
         claim,
         ClaimStatus.RETURNED,
@@ -238,7 +278,8 @@ def agreed_with(redemption: Redemption) -> PriceBreakdown:
 
 
 def _facts(claim: Claim) -> ClaimFacts:
-    details = {name: getattr(claim, name) for name in (*LONGEST, *DATES, *AMOUNT_FIELDS)}
+    names = (*LONGEST, *DATES, *AMOUNT_FIELDS, "contribution_unpaid")
+    details = {name: getattr(claim, name) for name in names}
     evidence = frozenset(EvidenceKind(file.purpose) for file in files_of(claim))
     return ClaimFacts(details, evidence)
 

@@ -4,15 +4,22 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from voucher.businesses.models import Business
-from voucher.claims.models import Amendment, AmendmentStatus, Claim
+from voucher.claims.models import (
+    Amendment,
+    AmendmentCause,
+    AmendmentStatus,
+    Claim,
+    SupersededInvoice,
+)
 from voucher.claims.rules import AMOUNT_FIELDS
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.references import normalise_reference
 from voucher.files.models import StoredFile
+from voucher.files.queries import files_of
 from voucher.matching.rules import PriceBreakdown
 from voucher.providers.models import Offering, Provider
 from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
@@ -57,6 +64,35 @@ def credit_files(claim_id: int) -> dict[int, list[StoredFile]]:
     for file in session.execute(query.order_by(StoredFile.id)).scalars():
         found.setdefault(file.subject_id, []).append(file)
     return found
+
+
+def wants_new_invoice(claim: Claim) -> bool:
+    """Whether a claim that was sent has other amounts since, and its invoice is still the old one.
+
+    A credit note leaves the invoice as it is and stands beside it.
+    """
+    if claim.submitted_at is None:
+        return False
+    query = select(func.max(Amendment.answered_at)).where(
+        Amendment.claim_id == claim.id,
+        Amendment.status == AmendmentStatus.AGREED,
+        Amendment.cause != AmendmentCause.CREDIT_NOTE,
+        Amendment.answered_at >= claim.submitted_at,
+    )
+    agreed_at = session.execute(query).scalar()
+    if agreed_at is None:
+        return False
+    replaced = select(SupersededInvoice.id).where(
+        SupersededInvoice.claim_id == claim.id, SupersededInvoice.superseded_at >= agreed_at
+    )
+    return session.execute(replaced).first() is None
+
+
+def superseded_invoices(claim_id: int) -> list[tuple[SupersededInvoice, Sequence[StoredFile]]]:
+    """The invoices a claim stood on before, with their files, the latest first."""
+    query = select(SupersededInvoice).where(SupersededInvoice.claim_id == claim_id)
+    found = session.execute(query.order_by(SupersededInvoice.id.desc())).scalars()
+    return [(one, files_of(one)) for one in found]
 
 
 def amendments_unanswered(today: date) -> Sequence[int]:

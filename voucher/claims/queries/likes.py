@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
 
 from voucher.applications.models import Application
 from voucher.businesses.queries import same_enterprise_ids
-from voucher.claims.models import Claim, ClaimStatus
+from voucher.claims.models import Claim, ClaimStatus, SupersededInvoice
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.files.models import StoredFile
@@ -47,8 +47,9 @@ def claims_like(
     window = timedelta(days=SPLIT_DAYS + 1)
     near = Redemption.redeemed_at.between(redeemed_at - window, redeemed_at + window)
     mine = Claim.provider_id == claim.provider_id
+    numbers = [claim.invoice_number, *_earlier_numbers([claim.id]).get(claim.id, ())]
     found = [
-        and_(mine, _same_number(claim.invoice_number)),
+        and_(mine, or_(*(_same_number(number) for number in numbers))),
         and_(Claim.business_id.in_(enterprise), near),
         and_(
             mine,
@@ -72,30 +73,46 @@ def _same_number(number: str | None) -> ColumnElement[bool]:
     key = invoice_key(number)
     if not key:
         return Claim.id.is_(None)
-    bare: Any = func.lower(Claim.invoice_number)
-    for mark in _PUNCTUATION:
-        bare = func.replace(bare, mark, "")
     digits = key[len(key.rstrip("0123456789")) :]
-    return bare.like(f"%{digits}") if digits else bare == key
+
+    def alike(column: Any) -> ColumnElement[bool]:
+        bare: Any = func.lower(column)
+        for mark in _PUNCTUATION:
+            bare = func.replace(bare, mark, "")
+        return bare.like(f"%{digits}") if digits else bare == key
+
+    earlier = select(SupersededInvoice.claim_id).where(alike(SupersededInvoice.invoice_number))
+    return or_(alike(Claim.invoice_number), Claim.id.in_(earlier))
+
+
+def _earlier_numbers(claim_ids: Sequence[int]) -> dict[int, set[str]]:
+    query = select(SupersededInvoice.claim_id, SupersededInvoice.invoice_number).where(
+        SupersededInvoice.claim_id.in_(claim_ids)
+    )
+    found: dict[int, set[str]] = {}
+    for claim_id, number in session.execute(query):
+        found.setdefault(claim_id, set()).add(number)
+    return found
 
 
 def _same_file(claim: Claim) -> Any:
-    mine = select(StoredFile.sha256).where(_invoice_of(claim.id))
-    return select(StoredFile.subject_id).where(
-        StoredFile.subject_kind == "claim",
-        StoredFile.purpose == "invoice",
-        StoredFile.removed_at.is_(None),
-        StoredFile.sha256.in_(mine),
-    )
+    files = _invoice_files().subquery()
+    mine = select(files.c.sha256).where(files.c.claim_id == claim.id)
+    return select(files.c.claim_id).where(files.c.sha256.in_(mine))
 
 
-def _invoice_of(claim_id: int) -> ColumnElement[bool]:
-    return and_(
-        StoredFile.subject_kind == "claim",
-        StoredFile.subject_id == claim_id,
-        StoredFile.purpose == "invoice",
-        StoredFile.removed_at.is_(None),
+def _invoice_files() -> Any:
+    """(claim's id, hash) of every invoice's file, those that were replaced included."""
+    invoice = and_(StoredFile.purpose == "invoice", StoredFile.removed_at.is_(None))
+    now = select(StoredFile.subject_id.label("claim_id"), StoredFile.sha256).where(
+        invoice, StoredFile.subject_kind == Claim.__tablename__
     )
+    before = (
+        select(SupersededInvoice.claim_id, StoredFile.sha256)
+        .join(SupersededInvoice, SupersededInvoice.id == StoredFile.subject_id)
+        .where(invoice, StoredFile.subject_kind == SupersededInvoice.__tablename__)
+    )
+    return union_all(now, before)
 
 
 def _shapes(
@@ -113,7 +130,8 @@ def _shapes(
         .limit(_MOST)
     )
     rows = session.execute(query).all()
-    files = _files([row.Claim.id for row in rows])
+    ids = [row.Claim.id for row in rows]
+    files, earlier = _files(ids), _earlier_numbers(ids)
     return [
         ClaimShape(
             reference=other.reference,
@@ -127,6 +145,7 @@ def _shapes(
             redeemed_on=london_date(redeemed_at),
             problem=problem or "",
             files=frozenset(files.get(other.id, ())),
+            earlier_numbers=frozenset(earlier.get(other.id, ())),
         )
         for other, redeemed_at, problem in rows
     ]
@@ -134,12 +153,8 @@ def _shapes(
 
 def _files(claim_ids: Sequence[int]) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {}
-    query = select(StoredFile.subject_id, StoredFile.sha256).where(
-        StoredFile.subject_kind == "claim",
-        StoredFile.subject_id.in_(claim_ids),
-        StoredFile.purpose == "invoice",
-        StoredFile.removed_at.is_(None),
-    )
+    files = _invoice_files().subquery()
+    query = select(files.c.claim_id, files.c.sha256).where(files.c.claim_id.in_(claim_ids))
     for row in session.execute(query):
-        found.setdefault(row.subject_id, set()).add(row.sha256)
+        found.setdefault(row.claim_id, set()).add(row.sha256)
     return found

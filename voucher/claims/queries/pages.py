@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, sel
 from voucher.applications.models import Application, Decision
 from voucher.businesses.models import Business
 from voucher.claims.models import Claim, ClaimStatus, Confirmation
+from voucher.claims.queries.contributions import claims_in_question
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.paging import Page, page_of
@@ -226,6 +227,8 @@ STATUS_GROUPS: dict[str, tuple[ClaimStatus, ...]] = {
 }
 SILENT = "silent"
 """The filter for claims whose business has not answered in time."""
+UNPAID = "unpaid"
+"""The filter for claims of which the business's own part was not shown to be paid."""
 
 
 @dataclass(frozen=True)
@@ -257,6 +260,8 @@ def _in_group(status: str, today: date) -> ColumnElement[bool]:
     silent = and_(Claim.status == ClaimStatus.SUBMITTED, Claim.confirm_by_on < today)
     if status == SILENT:
         return silent
+    if status == UNPAID:
+        return Claim.id.in_(claims_in_question())
     chosen = Claim.status.in_(STATUS_GROUPS[status])
     # Silence past the deadline is put before an officer, not left lying.
     return or_(chosen, silent) if status == "work" else chosen

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from voucher.audit.models import AuditEvent
-from voucher.claims.models import Amendment, Claim
+from voucher.claims.models import Amendment, Claim, UnpaidContribution
 from voucher.claims.queries import SilentCases
 from voucher.claims.rules import Awaited
 from voucher.core.db import session
@@ -21,6 +21,15 @@ def of_claim(event: AuditEvent) -> Facts:
     claim = session.get_one(Claim, event.record_id)
     if event.action == "claim.paid":
         return claim_facts(claim, **_paid_how(claim))
+    if "question" in event.details:
+        question = session.get_one(UnpaidContribution, event.details["question"])
+        return claim_facts(
+            claim,
+            action=event.action,
+            contribution_pence=claim.contribution_pence,
+            part_by_on=question.pay_by_on,
+            paid_on=question.paid_on,
+        )
     if "amendment" in event.details:
         return amendment_facts(session.get_one(Amendment, event.details["amendment"]))
     if event.action != "claim.rejected":

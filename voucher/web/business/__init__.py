@@ -6,6 +6,7 @@ from voucher.web.business import (
     amendments,
     applications,
     claims,
+    contributions,
     home,
     matches,
     notices,
@@ -28,4 +29,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     claims.blueprint,
     variations.blueprint,
     amendments.blueprint,
+    contributions.blueprint,
 )

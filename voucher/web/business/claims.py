@@ -62,6 +62,8 @@ def claim(reference: str) -> str:
         found=found,
         claim=found.claim,
         answers=answers,
+        question=queries.open_question(found.claim.id),
+        invoices=queries.superseded_invoices(found.claim.id),
         called_off=was_called_off(found.claim),
         come_back=come_back(found.claim.id),
         spoken_for=spoken_for,

@@ -89,6 +89,8 @@ def claim(reference: str) -> Any:
         kinds=KIND_LABELS,
         answers=answers,
         amendment_open=writing and queries.open_amendment(found.claim.id),
+        invoices=queries.superseded_invoices(found.claim.id),
+        question=None if writing else queries.open_question(found.claim.id),
         amendments=() if writing else queries.amendments_of(found.claim.id),
         called_off=was_called_off(found.claim),
         payment=payment_of_claim(found.claim.id),
@@ -107,7 +109,7 @@ def details(reference: str) -> Any:
     if found.claim.status not in WRITABLE:
         return redirect(url_for(".claim", reference=reference))
     form = ClaimForm(data=claim_values(found.claim))
-    form.fit(agreed_with(found.redemption))
+    form.fit(agreed_with(found.redemption), found.claim)
     if form.validate_on_submit() and _kept(form, found):
         if form.as_draft.data:
             flash("The draft has been saved.", "success")
@@ -123,7 +125,7 @@ def _kept(form: ClaimForm, found: queries.ClaimPage) -> bool:
     """Save what was typed, unless it differs from the agreement and is not meant as a draft."""
     values = form.values()
     if not form.as_draft.data:
-        for error in differences(values, found.redemption, clock.today()):
+        for error in differences(values, found.claim, found.redemption, clock.today()):
             form.refuse(error)
         if form.errors:
             return False
@@ -219,6 +221,7 @@ def _not_ready(found: queries.ClaimPage, error: ClaimProblems) -> Any:
         kinds=KIND_LABELS,
         problems=error.problems,
         amendment_open=queries.open_amendment(found.claim.id),
+        invoices=queries.superseded_invoices(found.claim.id),
         colour=COLOURS[found.claim.status],
         late=clock.today() > found.redemption.claim_by_on,
     )
@@ -229,8 +232,13 @@ def _missing(found: queries.ClaimPage, files: Any) -> tuple[EvidenceKind, ...]:
     return missing_evidence(
         EvidenceLevel(found.claim.evidence_level),
         {EvidenceKind(file.purpose) for file in files},
-        contribution_pence=found.redemption.contribution_pence,
+        contribution_pence=_proven_pence(found),
     )
+
+
+def _proven_pence(found: queries.ClaimPage) -> int:
+    """What the business must be shown to have paid, unless it is said that it has not yet."""
+    return 0 if found.claim.contribution_unpaid else found.redemption.contribution_pence
 
 
 def _mine(reference: str) -> queries.ClaimPage:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from wtforms import SelectChoice, SubmitField
+from wtforms import BooleanField, SelectChoice, SubmitField
 
 from voucher.claims.models import Claim
 from voucher.claims.operations.writing import agreed_with
@@ -52,6 +52,7 @@ class ClaimForm(ServiceForm):
     voucher_pence = PoundsField("The voucher pays")
     contribution_pence = PoundsField("The business pays you")
     contribution_paid_on = DatePartsField("When did the business pay its part?")
+    contribution_unpaid = BooleanField("The business has not paid its part yet")
     work_done = TextAreaField(
         "What did you do?",
         [AtMost(4_000)],
@@ -59,15 +60,22 @@ class ClaimForm(ServiceForm):
     )
     as_draft = SubmitField("Save as a draft")
 
-    def fit(self, agreed: PriceBreakdown) -> None:
-        """Leave out what does not arise: no date of payment where the business pays nothing."""
+    def fit(self, agreed: PriceBreakdown, claim: Claim) -> None:
+        """Leave out what does not arise: no payment where the business pays nothing, no invoice
+        where one was sent, which a corrected one replaces on its own page."""
         if not agreed.contribution_pence:
             del self.contribution_paid_on
+            del self.contribution_unpaid
+        if claim.submitted_at is not None:
+            del self.invoice_number
+            del self.invoice_on
 
     def values(self) -> dict[str, Any]:
         """What was typed, by column name."""
         left_out = ("csrf_token", "vat_rate", "as_draft")
         values = {name: field.data for name, field in self._fields.items() if name not in left_out}
+        if values.get("contribution_unpaid"):
+            values["contribution_paid_on"] = None
         values["vat_rate_bps"] = int(self.vat_rate.data) if self.vat_rate.data else None
         return values
 
@@ -76,17 +84,20 @@ def claim_values(claim: Claim) -> dict[str, Any]:
     """What the form shows before anything is typed."""
     names = (
         "invoice_number invoice_on net_price_pence vat_pence voucher_pence contribution_pence "
-        "contribution_paid_on work_done"
+        "contribution_paid_on contribution_unpaid work_done"
     )
     values = {name: getattr(claim, name) for name in names.split()}
     values["vat_rate"] = None if claim.vat_rate_bps is None else str(claim.vat_rate_bps)
     return values
 
 
-def differences(values: dict[str, Any], redemption: Redemption, today: date) -> list[Invalid]:
+def differences(
+    values: dict[str, Any], claim: Claim, redemption: Redemption, today: date
+) -> list[Invalid]:
     """Everything in what was typed that the claim could not be sent with, at its field."""
+    kept = {"invoice_number": claim.invoice_number, "invoice_on": claim.invoice_on}
     problems = detail_problems(
-        values,
+        {**kept, **values},
         agreed_with(redemption),
         redeemed_on=london_date(redemption.redeemed_at),
         today=today,

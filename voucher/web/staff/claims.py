@@ -82,6 +82,7 @@ def _page(found: queries.ClaimPage) -> dict[str, Any]:
     claim, agreed = found.claim, agreed_with(found.redemption)
     files, answers = files_of(claim), queries.answers_of(claim.id)
     level = EvidenceLevel(claim.evidence_level)
+    invoices, questions = queries.superseded_invoices(claim.id), queries.questions_of(claim.id)
     people = [claim.submitted_by_id, claim.checked_by_id, claim.approved_by_id]
     return {
         "found": found,
@@ -96,10 +97,10 @@ def _page(found: queries.ClaimPage) -> dict[str, Any]:
         "missing": missing_evidence(
             level,
             {EvidenceKind(file.purpose) for file in files},
-            contribution_pence=agreed.contribution_pence,
+            contribution_pence=0 if claim.contribution_unpaid else agreed.contribution_pence,
         ),
         "answers": answers,
-        "names": names_of([*people, *(answer.given_by_id for answer in answers)]),
+        "names": names_of([*people, *_heard(answers, invoices, questions)]),
         "needs_check": level is EvidenceLevel.FULL and claim.checked_at is None,
         "own_check": claim.checked_by_id == current_user.id,
         "own_award": found.awarded_by_officer_id == current_user.id,
@@ -108,7 +109,19 @@ def _page(found: queries.ClaimPage) -> dict[str, Any]:
         "silent": is_silent(claim, clock.now()),
         "check_lines": check_lines(claim.id),
         **_amended(claim),
+        "invoices": invoices,
+        "questions": questions,
+        "proofs": queries.proofs_of(questions),
     }
+
+
+def _heard(answers: Any, invoices: Any, questions: Any) -> list[int]:
+    """Who said, replaced or asked something on a claim."""
+    return [
+        *(answer.given_by_id for answer in answers),
+        *(old.superseded_by_id for old, _ in invoices),
+        *(question.asked_by_id for question in questions),
+    ]
 
 
 def _amended(claim: Claim) -> dict[str, Any]:

@@ -3,16 +3,17 @@
 from wtforms import BooleanField, SelectChoice, SelectField
 
 from voucher.claims.models import ClaimStatus
-from voucher.claims.queries import SILENT, STATUS_GROUPS, ClaimFilter
+from voucher.claims.queries import SILENT, STATUS_GROUPS, UNPAID, ClaimFilter
 from voucher.web.forms import Answered, AtMost, SearchForm, ServiceForm, StringField, TextAreaField
 
 STATUS_LABELS = {
     "work": "Waiting for us",
     SILENT: "Silent past its last day",
+    UNPAID: "The business’s part is not shown to be paid",
     **{status.value: status.staff_label for status in ClaimStatus},
     "all": "Every status",
 }
-CHOICES = ("work", SILENT, *(code for code in STATUS_GROUPS if code != "work"))
+CHOICES = ("work", SILENT, UNPAID, *(code for code in STATUS_GROUPS if code != "work"))
 
 
 class ClaimsForm(SearchForm):
