@@ -74,7 +74,11 @@ def statement(provider: Provider, period: Period) -> Figures:
             _claims_table(claims.values()),
         ),
         sums={f"{provider.reference} {kind.value}": closing[kind] for kind in KINDS},
-        notes=("Every line is an entry in the programme’s books. Entries are never changed.",),
+        notes=(
+            "Every line is an entry in the programme’s books. Entries are never changed.",
+            "What is asked back no longer counts as paid to the bank; what is set off or repaid "
+            "is no longer to be repaid. What is set off counts as paid again, for the later claim.",
+        ),
     )
 
 
