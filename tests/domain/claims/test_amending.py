@@ -14,7 +14,7 @@ from voucher.audit.models import AuditEvent
 from voucher.claims import operations
 from voucher.claims.jobs import lapse_amendments
 from voucher.claims.models import AmendmentStatus, ClaimStatus
-from voucher.claims.queries import amendments_of, amendments_to_answer, open_amendment
+from voucher.claims.queries import amendments_of, open_amendment, waiting_for_business
 from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import total
@@ -169,10 +169,10 @@ def test_it_is_too_late_once_the_claim_is_sent_until_it_is_given_back(session, t
 def test_a_cancelled_voucher_and_a_held_case_agree_to_nothing(session, tmp_path):
     job, held = drafted(make_job(), tmp_path), drafted(make_job(), tmp_path)
     ended, kept = offer(job), offer(held)
-    assert [row[0].id for row in amendments_to_answer(job.business.id)] == [ended.id]
+    assert [one.amendment for one in waiting_for_business(job.business.id)] == [ended]
     officer = make_officer(Role.APPROVER)
     operations.abandon(voucher=job.voucher, reason="Closed", by=officer.id, at=LATER)
-    assert amendments_to_answer(job.business.id) == []
+    assert waiting_for_business(job.business.id) == []
     with pytest.raises(Conflict, match="cancelled"):
         agree(job, ended)
     hold(application=held.application, reason="A doubt", by=officer.id, at=LATER)

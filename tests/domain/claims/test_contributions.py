@@ -12,7 +12,7 @@ from voucher.claims import operations
 from voucher.claims.jobs import escalate_unpaid
 from voucher.claims.models import ClaimStatus, UnpaidStatus
 from voucher.claims.operations import UnpaidDecision
-from voucher.claims.queries import open_question, parts_to_pay, questions_of
+from voucher.claims.queries import open_question, questions_of, waiting_for_business
 from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.integrations.storage.store import ContentStore
 from voucher.ledger.models import AccountKind
@@ -77,7 +77,7 @@ def nothing_moved(job):
 def test_a_claim_is_sent_unpaid_and_waits_until_the_provider_has_its_money(session, unpaid):
     question = open_question(unpaid.claim.id)
     assert question.pay_by_on == LATER.date() + timedelta(days=14)
-    assert [row[0].id for row in parts_to_pay(unpaid.business.id)] == [question.id]
+    assert [one.question for one in waiting_for_business(unpaid.business.id)] == [question]
     with pytest.raises(Conflict, match="has not been shown to be paid"):
         approve(unpaid)
     assert nothing_moved(unpaid)

@@ -3,7 +3,6 @@
 from voucher.claims.queries.amendments import (
     amendment_for_business,
     amendments_of,
-    amendments_to_answer,
     amendments_unanswered,
     amounts_on_record,
     credit_files,
@@ -15,7 +14,6 @@ from voucher.claims.queries.contributions import (
     accepted_by,
     claims_in_question,
     open_question,
-    parts_to_pay,
     proofs_of,
     questions_of,
     questions_overdue,
@@ -39,7 +37,6 @@ from voucher.claims.queries.pages import (
     redemption_for_provider,
     tasters_done,
     to_claim,
-    to_confirm,
     to_redeem,
 )
 from voucher.claims.queries.silence import (
@@ -52,6 +49,7 @@ from voucher.claims.queries.silence import (
     spoke_for_business,
     unclaimed,
 )
+from voucher.claims.queries.waiting import WaitingClaim, waiting_for_business
 
 __all__ = [
     "SILENT",
@@ -62,10 +60,10 @@ __all__ = [
     "Job",
     "SilentCase",
     "SilentCases",
+    "WaitingClaim",
     "accepted_by",
     "amendment_for_business",
     "amendments_of",
-    "amendments_to_answer",
     "amendments_unanswered",
     "amounts_on_record",
     "answers_of",
@@ -83,7 +81,6 @@ __all__ = [
     "money_by_status",
     "open_amendment",
     "open_question",
-    "parts_to_pay",
     "proofs_of",
     "questions_of",
     "questions_overdue",
@@ -94,8 +91,8 @@ __all__ = [
     "superseded_invoices",
     "tasters_done",
     "to_claim",
-    "to_confirm",
     "to_redeem",
     "unclaimed",
+    "waiting_for_business",
     "wants_new_invoice",
 ]

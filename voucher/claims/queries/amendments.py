@@ -22,7 +22,7 @@ from voucher.files.models import StoredFile
 from voucher.files.queries import files_of
 from voucher.matching.rules import PriceBreakdown
 from voucher.providers.models import Offering, Provider
-from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
+from voucher.vouchers.models import Redemption
 
 _OFFERED = Amendment.status == AmendmentStatus.OFFERED
 
@@ -99,24 +99,6 @@ def amendments_unanswered(today: date) -> Sequence[int]:
     """Ids of open offers whose last day is over, the oldest first."""
     query = select(Amendment.id).where(_OFFERED, Amendment.answer_by_on < today)
     return session.execute(query.order_by(Amendment.id)).scalars().all()
-
-
-def amendments_to_answer(business_id: int) -> Sequence[Any]:
-    """What this business must answer, the oldest first; nothing of a voucher that has ended.
-
-    Rows of (offer, claim's reference, provider's name, offering's title).
-    """
-    query = (
-        select(Amendment, Claim.reference, Provider.name, Offering.title)
-        .join(Claim, Claim.id == Amendment.claim_id)
-        .join(Redemption, Redemption.id == Claim.redemption_id)
-        .join(Voucher, Voucher.id == Redemption.voucher_id)
-        .join(Provider, Provider.id == Claim.provider_id)
-        .join(Offering, Offering.id == Redemption.offering_id)
-        .where(Claim.business_id == business_id, _OFFERED, Voucher.status == VoucherStatus.REDEEMED)
-        .order_by(Amendment.id)
-    )
-    return session.execute(query).all()
 
 
 def amendment_for_business(business_id: int, reference: str) -> Any:

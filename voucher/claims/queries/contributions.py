@@ -15,7 +15,6 @@ from voucher.claims.models import (
 from voucher.core.db import session
 from voucher.files.models import StoredFile
 from voucher.files.queries import files_of
-from voucher.providers.models import Provider
 
 _OPEN = UnpaidContribution.status.in_(UNPAID_OPEN)
 
@@ -40,17 +39,6 @@ def proofs_of(questions: Sequence[UnpaidContribution]) -> dict[int, Sequence[Sto
 def claims_in_question() -> Any:
     """Ids of claims with an open question, for inside another statement."""
     return select(UnpaidContribution.claim_id).where(_OPEN)
-
-
-def parts_to_pay(business_id: int) -> Sequence[Any]:
-    """(question, claim, provider's name) of what this business is to pay or show, oldest first."""
-    query = (
-        select(UnpaidContribution, Claim, Provider.name)
-        .join(Claim, Claim.id == UnpaidContribution.claim_id)
-        .join(Provider, Provider.id == Claim.provider_id)
-        .where(Claim.business_id == business_id, UnpaidContribution.status == UnpaidStatus.ASKED)
-    )
-    return session.execute(query.order_by(UnpaidContribution.id)).all()
 
 
 def questions_overdue(today: date) -> Sequence[int]:

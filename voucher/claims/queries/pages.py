@@ -194,19 +194,6 @@ def money_by_status(provider_id: int) -> dict[ClaimStatus, tuple[int, int]]:
 # --- the business's side -----------------------------------------------------------------------
 
 
-def to_confirm(business_id: int) -> Sequence[Any]:
-    """(claim, provider's name, offering's title) of what waits for this business's word."""
-    query = (
-        select(Claim, Provider.name, Offering.title)
-        .join(Redemption, Redemption.id == Claim.redemption_id)
-        .join(Provider, Provider.id == Claim.provider_id)
-        .join(Offering, Offering.id == Redemption.offering_id)
-        .where(Claim.business_id == business_id, Claim.status == ClaimStatus.SUBMITTED)
-        .order_by(Claim.confirm_by_on, Claim.id)
-    )
-    return session.execute(query).all()
-
-
 def claim_of_voucher(voucher_id: int) -> Claim | None:
     """The claim on one voucher, if the provider has sent one."""
     query = (

@@ -11,7 +11,7 @@ from voucher.accounts.rules import Member
 from voucher.applications.models import ApplicationStatus
 from voucher.applications.queries.drafts import OPEN_STATUSES, applications_of
 from voucher.businesses.queries import business_of
-from voucher.claims.queries import amendments_to_answer, parts_to_pay, to_confirm
+from voucher.claims.queries import waiting_for_business
 from voucher.matching.queries import open_choices, variations_to_answer
 from voucher.vouchers.queries import vouchers_of
 from voucher.web.access import current_member, requires
@@ -34,13 +34,7 @@ def _vouchers(member: Member) -> Mapping[str, Any]:
 
 
 def _claims(member: Member) -> Mapping[str, Any]:
-    business_id = member.business_id or 0
-    waiting = amendments_to_answer(business_id)
-    return {
-        "to_confirm": to_confirm(business_id),
-        "amendments_to_answer": waiting,
-        "parts_to_pay": parts_to_pay(business_id),
-    }
+    return {"waiting": waiting_for_business(member.business_id or 0)}
 
 
 def _choices(member: Member) -> Mapping[str, Any]:

@@ -104,7 +104,7 @@ def _page(found: queries.ClaimPage) -> dict[str, Any]:
         "needs_check": level is EvidenceLevel.FULL and claim.checked_at is None,
         "own_check": claim.checked_by_id == current_user.id,
         "own_award": found.awarded_by_officer_id == current_user.id,
-        "own_word": queries.spoke_for_business(claim, current_user.id),
+        "own_word": _spoke(claim, answers),
         "suspended": found.provider.status is ProviderStatus.SUSPENDED,
         "silent": is_silent(claim, clock.now()),
         "check_lines": check_lines(claim.id),
@@ -113,6 +113,16 @@ def _page(found: queries.ClaimPage) -> dict[str, Any]:
         "questions": questions,
         "proofs": queries.proofs_of(questions),
     }
+
+
+def _spoke(claim: Claim, answers: Any) -> bool:
+    """Whether this officer entered the business's word on the claim as it was last sent."""
+    return any(
+        answer.on_behalf
+        and answer.given_by_id == current_user.id
+        and answer.given_at >= claim.submitted_at
+        for answer in answers
+    )
 
 
 def _heard(answers: Any, invoices: Any, questions: Any) -> list[int]:
