@@ -23,6 +23,7 @@ class Permission(StrEnum):
     CLAIM_READ = "claim:read"
     CLAIM_CHECK = "claim:check"
     CLAIM_APPROVE = "claim:approve"
+    DOUBT_ANSWER = "doubt:answer"
     PROGRAMME_READ = "programme:read"
     PROGRAMME_EDIT = "programme:edit"
     PAYMENT_READ = "payment:read"

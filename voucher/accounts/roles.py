@@ -66,13 +66,14 @@ ROLES: dict[Role, RoleDefinition] = {
         "The second person on awards, providers and claims.",
         _READ_EVERYTHING
         | {P.CASE_APPROVE, P.PROVIDER_ASSESS, P.CLAIM_CHECK, P.CLAIM_APPROVE, P.STAFF_RECOVER}
-        | {P.PAYMENT_SECOND, P.MESSAGE_SEND, P.CLAWBACK_APPROVE},
+        | {P.PAYMENT_SECOND, P.MESSAGE_SEND, P.CLAWBACK_APPROVE, P.DOUBT_ANSWER},
     ),
     Role.FINANCE: RoleDefinition(
         "Finance officer",
         "Funds, payments, ledger, reports on the books.",
         _READ_EVERYTHING
-        | {P.PAYMENT_RELEASE, P.PAYMENT_SECOND, P.CLAWBACK_APPROVE, P.BOOKS_REPORT},
+        | {P.PAYMENT_RELEASE, P.PAYMENT_SECOND, P.CLAWBACK_APPROVE, P.BOOKS_REPORT}
+        | {P.DOUBT_ANSWER},
     ),
     Role.AUDITOR: RoleDefinition(
         "Auditor",

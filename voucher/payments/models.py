@@ -24,7 +24,7 @@ class PaymentStatus(Status):
     PAID = "paid", "Paid"
     BLOCKED_PAYEE = "blocked_payee", "Provider can’t be paid yet", "Waiting for your bank details"
     BLOCKED_FUNDS = "blocked_funds", "Waiting for funds", "Payment on its way"
-    ON_HOLD = "on_hold", "On hold: case, provider or a check", "On hold"
+    ON_HOLD = "on_hold", "On hold"
     ATTENTION = "attention", "A person must look", "Payment on its way"
     PAYOUT_FAILED = "payout_failed", "Payout failed", "Your bank refused the money"
     CANCELLED = "cancelled", "Cancelled"

@@ -4,6 +4,8 @@ A hit is a reason to ask a person, never a verdict. An alias that the list itsel
 only when it is the same word for word.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -110,11 +112,28 @@ def _born_apart(born: str | None, births: Sequence[str]) -> bool:
     return all(abs(int(born[:4]) - year) > YEARS_APART for year in years)
 
 
+def hit_key(hit: Hit) -> str:
+    """Digest of whose name it is, the name, the date of birth and the entry under its listed name.
+
+    What officers say of a hit counts for this and nothing else: the same name at another business,
+    or another entry of the list, is asked about anew.
+    """
+    subject = hit.subject
+    content = [
+        subject.whose,
+        sorted(words_of(subject.name)),
+        subject.born or "",
+        hit.listed.group_id,
+        sorted(words_of(hit.name)),
+    ]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
 def shown(hit: Hit) -> dict[str, Any]:
     """The hit as it is stored with a check and shown to the person who decides."""
     values: Mapping[str, Any] = {
+        "key": hit_key(hit),
         "part": hit.subject.part,
-        "whose": hit.subject.whose,
         "name": hit.subject.name,
         "born": hit.subject.born,
         "listed_name": hit.name,

@@ -16,9 +16,21 @@ LEGAL_FORMS = frozenset(
 """Words that say what kind of body a name belongs to, and not which."""
 
 _LETTERS = str.maketrans(
-    {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"}
+    {
+        "ß": "ss",
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        "ı": "i",
+        "x": "ks",
+    }
 )
-"""Latin letters that Unicode does not take apart into a letter and a mark."""
+"""Latin letters that Unicode does not take apart into a letter and a mark; and x, which Cyrillic
+names are written with or without ("Alexander", "Aleksandr")."""
 
 TITLES = frozenset(
     ("mr", "mrs", "ms", "miss", "dr", "sir", "dame", "lord", "lady", "prof", "professor", "rev")

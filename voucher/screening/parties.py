@@ -61,6 +61,7 @@ def _party(part: str, row: Business | Provider, *, proof: bool, domains: frozens
     fresh = record if record and record.company_number == row.company_number else None
     return Party(
         part=part,
+        party_id=row.id,
         name=row.name,
         company_number=row.company_number,
         proof=proof,
@@ -90,12 +91,14 @@ def subjects_of(party: Party, *, people: tuple[str, ...] = ()) -> list[Subject]:
     """Whom to look up for the party: its names, its officers, and `people` who are it."""
     body = False if party.company_number else None
     names = dict.fromkeys(name for name in (party.name, party.registered_name) if name)
-    found = [Subject(name, party.part, body) for name in names]
+    whose = f"{party.part}:{party.party_id}"
+    found = [Subject(name, party.part, body, None, whose) for name in names]
     for one in party.officers:
         person = not one.role.startswith("corporate")
         part = f"{one.role.replace('-', ' ')} of the {party.part}"
-        found.append(Subject(one.name, part, person, one.born))
-    return found + [Subject(name, f"person behind the {party.part}", True) for name in people]
+        found.append(Subject(one.name, part, person, one.born, whose))
+    part = f"person behind the {party.part}"
+    return found + [Subject(name, part, True, None, whose) for name in people]
 
 
 def people_behind(business: Business) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Reads of screening: the list in use, what the register says of a party, checks, referrals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -14,6 +14,7 @@ from voucher.screening.models import (
     PartyRecord,
     Referral,
     ReferralStatus,
+    SanctionsAnswer,
     SanctionsEntry,
     SanctionsList,
     ScreeningCheck,
@@ -119,6 +120,19 @@ def referrals_of(claim_id: int) -> Sequence[Referral]:
     """Every doubt there was about the claim, the oldest first."""
     query = select(Referral).where(Referral.claim_id == claim_id).order_by(Referral.id)
     return session.execute(query).scalars().all()
+
+
+def cleared_before(keys: Collection[str]) -> dict[str, int]:
+    """Those of the hits (`matching.hit_key`) whose newest answer clears them: key and doubt."""
+    if not keys:
+        return {}
+    query = (
+        select(SanctionsAnswer)
+        .where(SanctionsAnswer.hit_key.in_(keys))
+        .order_by(SanctionsAnswer.id)
+    )
+    newest = {answer.hit_key: answer for answer in session.execute(query).scalars()}
+    return {key: answer.referral_id for key, answer in newest.items() if answer.clears}
 
 
 def referral_by_id(referral_id: int) -> Referral | None:

@@ -10,9 +10,10 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
-from voucher.screening.matching import Hit, shown
+from voucher.screening.matching import Hit, hit_key, shown
 from voucher.screening.models import Gate, Outcome
 from voucher.screening.names import likeness, may_be_same
 
@@ -89,6 +90,7 @@ class Party:
     name: str
     company_number: str | None
     proof: bool
+    party_id: int = 0
     postcode: str | None = None
     address_line: str | None = None
     domains: frozenset[str] = frozenset()
@@ -152,9 +154,14 @@ def _not_live(party: Party, at: datetime) -> tuple[Outcome, str, str] | None:
         )
         return Outcome.REFER, words, key
     if party.status in GONE:
-        return Outcome.REFUSE, f"{who} is {party.status} at Companies House.", key
-    status = party.status or "without a status"
+        return Outcome.REFUSE, f"{who} is {_plain(party.status)} at Companies House.", key
+    status = _plain(party.status or "without a status")
     return Outcome.REFER, f"{who} is {status} at Companies House, not active.", key
+
+
+def _plain(status: str) -> str:
+    """The register's word for a status as people write it: "in voluntary arrangement"."""
+    return status.replace("-", " ")
 
 
 def register_is_silent(party: Party, at: datetime) -> bool:
@@ -186,11 +193,24 @@ def payee_name(provider: Party, holder: str | None) -> Finding:
 
 
 def sanctions(
-    found: Sequence[Hit], looked_up: Sequence[str], list_words: str | None, *, waiting: bool
+    found: Sequence[Hit],
+    looked_up: Sequence[str],
+    list_words: str | None,
+    *,
+    waiting: bool,
+    answered: Mapping[str, int] = MappingProxyType({}),
 ) -> Finding:
     """What looking the names up came to. `list_words` None: there is no list; `waiting`: the
-    officers of a party are not known yet."""
-    inputs = {"list": list_words, "names": list(looked_up), "hits": [shown(hit) for hit in found]}
+    officers of a party are not known yet; `answered`: keys of hits that two people cleared, with
+    the doubt in which they did, so that the same is not asked again."""
+    known = [hit for hit in found if hit_key(hit) in answered]
+    found = [hit for hit in found if hit_key(hit) not in answered]
+    inputs = {
+        "list": list_words,
+        "names": list(looked_up),
+        "hits": [shown(hit) for hit in found],
+        "answered": [{**shown(hit), "doubt": answered[hit_key(hit)]} for hit in known],
+    }
     if list_words is None:
         words = "No sanctions list has been imported yet."
         return Finding(Gate.SANCTIONS, Outcome.PENDING, (words,), inputs, ("no list",))
@@ -204,7 +224,14 @@ def sanctions(
     if waiting:
         words = "The officers are not known yet: Companies House has not answered lately."
         return Finding(Gate.SANCTIONS, Outcome.PENDING, (words,), inputs, ("officers",))
-    return Finding(Gate.SANCTIONS, Outcome.PASS, (), inputs)
+    reasons = tuple(
+        f"{hit.subject.name} ({hit.subject.part}) is like “{hit.name}” on the list, but two"
+        " officers have found that it is somebody else."
+        for hit in known
+    )
+    return Finding(
+        Gate.SANCTIONS, Outcome.PASS, reasons, inputs, tuple(hit_key(hit) for hit in known)
+    )
 
 
 # --- are the parties tied to each other? ---------------------------------------------------------

@@ -16,6 +16,7 @@ from voucher.providers.models import ConnectedAccount
 from voucher.screening.list_file import read_list
 from voucher.screening.models import Referral, Stage
 from voucher.screening.operations.lists import import_list
+from voucher.screening.queries import party_record
 
 
 @pytest.fixture
@@ -106,3 +107,43 @@ def test_finance_sees_that_the_list_is_old(client, doubted, arrange, path):
         content = read_list(sanctions_file(lines, updated=f"{clock.today():%d/%m/%Y}"))
         import_list(content=content, file_name="new.csv", by=None, at=clock.now())
     assert "days old" not in client.get(path).text
+
+
+@pytest.fixture
+def finance(arrange):
+    with arrange():
+        person = make_officer(Role.FINANCE)
+        session.refresh(person)
+        session.expunge(person)
+    return person
+
+
+def test_finance_answers_a_doubt_and_takes_a_list_in(client, doubted, finance):
+    client.sign_in(finance)
+    reference, number = doubted[:2]
+    assert "Look and answer" in client.get("/staff/screening/").text
+    answer = {"verdict": "clear", "note": "Their trading name; seen on a bank statement."}
+    client.submit(f"/staff/screening/doubts/{number}", answer)
+    assert reference not in client.get("/staff/screening/").text
+    assert client.get("/staff/screening/list").status_code == 200
+
+
+def test_the_first_of_two_is_told_why_there_is_no_form(client, arrange, finance):
+    with arrange():
+        claim = make_confirmed_claim()
+        record = party_record("provider", claim.provider_id)
+        record.officers = [{"name": "EXAMPLOV, Pyotr", "role": "director", "born": None}]
+        lines = uk_line("RUS9001", "Examplov", "Pyotr", births="00/00/1960")
+        content = read_list(uk_file(lines, day="20-Jun-2026"))
+        import_list(content=content, file_name="new.csv", by=None, at=clock.now())
+        screen(claim=claim, stage=Stage.REVIEW, by=None, at=clock.now())
+        number = session.execute(select(Referral.id)).scalar_one()
+    client.sign_in(finance)
+    doubt = f"/staff/screening/doubts/{number}"
+    page = client.get(doubt)
+    assert "A person" in page.text
+    assert "00/00" not in page.text
+    client.submit(doubt, {"verdict": "clear", "note": "Another passport."})
+    page = client.get(doubt)
+    assert "a second person must look" in page.text
+    assert "Keep the answer" not in page.text

@@ -6,8 +6,8 @@ from voucher.claims.models import Claim, ClaimStatus
 from voucher.claims.operations.review import require_no_part, require_not_decider
 from voucher.claims.operations.screening import case_of, screen
 from voucher.claims.operations.writing import lock_claim
-from voucher.core.errors import Conflict
-from voucher.screening.models import Referral, Stage
+from voucher.core.errors import Conflict, NotPermitted
+from voucher.screening.models import Referral, ReferralStatus, Stage
 from voucher.screening.operations.referrals import clear, refuse
 
 
@@ -23,6 +23,18 @@ def answer(
     require_not_decider(claim, by)
     act = clear if clears else refuse
     act(referral=referral, note=note, case=case_of(claim), by=by, at=at)
+
+
+def kept_from(*, claim: Claim, referral: Referral, by: int) -> str | None:
+    """Why this officer may not answer the doubt, in a sentence for them, or None."""
+    try:
+        require_no_part(claim, by)
+        require_not_decider(claim, by)
+    except NotPermitted as error:
+        return str(error)
+    if referral.status is ReferralStatus.SECOND and referral.answered_by_id == by:
+        return "You cleared this first, so a second person must look."
+    return None
 
 
 def check_again(*, claim: Claim, by: int, at: datetime) -> None:

@@ -10,7 +10,7 @@ from voucher.claims.queries.likes import claims_like, shape_of
 from voucher.core.db import session
 from voucher.programmes.models import Round
 from voucher.providers.models import Provider
-from voucher.screening.matching import hits
+from voucher.screening.matching import hit_key, hits
 from voucher.screening.models import Gate, Outcome, Stage
 from voucher.screening.operations.checks import keep_findings, standing
 from voucher.screening.parties import (
@@ -21,7 +21,7 @@ from voucher.screening.parties import (
     provider_party,
     subjects_of,
 )
-from voucher.screening.queries import index_of, newest_list
+from voucher.screening.queries import cleared_before, index_of, newest_list
 from voucher.screening.rules import (
     Finding,
     Party,
@@ -64,7 +64,9 @@ def _sanctions(business: Party, provider: Party, people: tuple[str, ...], at: da
     if newest is None:
         return sanctions((), looked_up, None, waiting=waiting)
     words = f"of {newest.published_on.isoformat()}, {newest.sha256[:12]}"
-    return sanctions(hits(subjects, index_of(newest)), looked_up, words, waiting=waiting)
+    found = hits(subjects, index_of(newest))
+    answered = cleared_before([hit_key(hit) for hit in found])
+    return sanctions(found, looked_up, words, waiting=waiting, answered=answered)
 
 
 def screen(*, claim: Claim, stage: Stage, by: int | None, at: datetime) -> Sequence[Finding]:

@@ -126,7 +126,10 @@ class ReferredRow:
 
 
 def referred(page: int) -> Page[ReferredRow]:
-    """Doubts that wait for an officer, of claims that may still be paid, the oldest first."""
+    """Doubts that wait for an officer, of claims that may still be paid, the oldest first.
+
+    One that has become moot, because the newest check found something else or nothing, is left out.
+    """
     query = (
         select(Referral, Claim, Business.name, Provider.name)
         .join(Claim, Claim.id == Referral.claim_id)
@@ -135,10 +138,21 @@ def referred(page: int) -> Page[ReferredRow]:
         .where(
             Referral.status.in_(WAITING),
             Claim.status.in_((ClaimStatus.CONFIRMED, ClaimStatus.APPROVED)),
+            Referral.matter == _newest_matter(),
         )
         .order_by(Referral.id)
     )
     return page_of(query, page, key=Referral.id, make=lambda row: ReferredRow(*row))
+
+
+def _newest_matter() -> Any:
+    return (
+        select(ScreeningCheck.matter)
+        .where(ScreeningCheck.claim_id == Referral.claim_id, ScreeningCheck.gate == Referral.gate)
+        .order_by(ScreeningCheck.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def referral_file(referral_id: int) -> ReferredRow | None:

@@ -3,10 +3,16 @@
 from datetime import datetime
 
 from voucher.audit.operations import record
-from voucher.core.db import lock
+from voucher.core.db import lock, session
 from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.core.status import transition
-from voucher.screening.models import REFERRAL_MOVES, Gate, Referral, ReferralStatus
+from voucher.screening.models import (
+    REFERRAL_MOVES,
+    Gate,
+    Referral,
+    ReferralStatus,
+    SanctionsAnswer,
+)
 
 LONGEST_NOTE = 1_000
 _R = ReferralStatus
@@ -31,6 +37,8 @@ def clear(*, referral: Referral, note: str, case: str, by: int, at: datetime) ->
     first_of_two = locked.gate is Gate.SANCTIONS and locked.status is _R.OPEN
     to = _R.SECOND if first_of_two else _R.CLEARED
     transition(locked, to, moves=REFERRAL_MOVES, at=at, by=by, **facts)
+    if to is _R.CLEARED:
+        _remember(locked, clears=True, at=at)
     _note(locked, "screening.cleared", case, by, at)
     return locked
 
@@ -50,8 +58,18 @@ def refuse(*, referral: Referral, note: str, case: str, by: int, at: datetime) -
             {} if locked.answered_by_id == by else {"seconded_by_id": by, "seconded_at": at}
         )
     transition(locked, _R.REFUSED, moves=REFERRAL_MOVES, at=at, by=by, **facts)
+    _remember(locked, clears=False, at=at)
     _note(locked, "screening.refused", case, by, at)
     return locked
+
+
+def _remember(referral: Referral, *, clears: bool, at: datetime) -> None:
+    """Keep what was said of each sanctions hit, for the next claim of the same party."""
+    keys = {hit["key"] for hit in referral.inputs.get("hits", ()) if "key" in hit}
+    session.add_all(
+        SanctionsAnswer(hit_key=key, referral_id=referral.id, clears=clears, answered_at=at)
+        for key in sorted(keys)
+    )
 
 
 def _note(referral: Referral, action: str, case: str, by: int, at: datetime) -> None:

@@ -8,7 +8,7 @@ from flask_login import current_user
 from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
 from voucher.claims import queries as claims
-from voucher.claims.operations.doubts import answer, check_again
+from voucher.claims.operations.doubts import answer, check_again, kept_from
 from voucher.claims.queries.screening import referral_file, referred
 from voucher.core import clock
 from voucher.core.db import session
@@ -25,6 +25,9 @@ from voucher.web.staff.screening_forms import (
 )
 
 blueprint = Blueprint("staff_screening", __name__, url_prefix="/staff/screening")
+
+KINDS = {"individual": "A person", "entity": "An organisation", "ship": "A ship"}
+"""What the list's kinds of target are called on the pages."""
 
 
 @blueprint.url_value_preprocessor
@@ -50,7 +53,7 @@ def waiting() -> str:
 
 
 @blueprint.route("/doubts/<int:number>", methods=["GET", "POST"])
-@requires(Permission.CLAIM_APPROVE)
+@requires(Permission.DOUBT_ANSWER)
 def doubt(number: int) -> Any:
     """One doubt with what was compared, and the officer's answer."""
     found = referral_file(min(number, 2**63 - 1))
@@ -70,7 +73,14 @@ def doubt(number: int) -> Any:
         flash("Your answer is kept.", "success")
         return redirect(url_for("staff_claims.claim", reference=found.claim.reference))
     names = names_of([found.referral.answered_by_id, found.referral.seconded_by_id])
-    page = render_template("staff/screening/doubt.html", found=found, form=form, names=names)
+    page = render_template(
+        "staff/screening/doubt.html",
+        found=found,
+        form=form,
+        names=names,
+        kept_from=kept_from(claim=found.claim, referral=found.referral, by=current_user.id),
+        kinds=KINDS,
+    )
     return page, 422 if form.is_submitted() else 200
 
 
@@ -85,7 +95,7 @@ def again(reference: str) -> Any:
 
 
 @blueprint.route("/list", methods=["GET", "POST"])
-@requires(Permission.CLAIM_APPROVE)
+@requires(Permission.DOUBT_ANSWER)
 def sanctions_list() -> Any:
     """Take a sanctions list in, the whole of it or nothing."""
     form, problems = SanctionsFileForm(), ()
