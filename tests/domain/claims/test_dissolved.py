@@ -121,7 +121,7 @@ def test_the_register_is_asked_about_businesses_with_a_voucher_or_about_to_have_
     asked = {job.business.id, case.business_id}
     for business_id in asked:
         business = session.get_one(Business, business_id)
-        business.company_number = f"0999{business_id:04}"
+        business.company_number = f"09{business_id:06}"
     session.flush()
     due = [one for one in parties_due(AT, AT, 50) if one.party == "business"]
     assert {one.party_id for one in due} == asked
