@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -61,10 +61,11 @@ def chaos(claims: int, seeds: range, workers: int, database: str, keep: bool) ->
     if settings().is_production:
         raise click.ClickException("This is a production installation (APP_ENV): no chaos here.")
     failed = 0
-    with _stopped_by_signals(), _databases(database) as address_in:
+    with _stopped_by_signals(), _databases(database) as (address_in, said):
         for seed in seeds:
             folder = Path(tempfile.mkdtemp(prefix=f"voucher-chaos-{seed}-"))
             outcome = run_in(folder, address_in(folder), Wish(claims, seed, workers))
+            (folder / "logs" / "database.log").write_text(said())
             _report(outcome, database, brief=len(seeds) > 1)
             failed += bool(outcome.failures)
             if keep or outcome.failures:
@@ -98,14 +99,14 @@ def run_in(folder: Path, database_url: str, wish: Wish) -> Outcome:
 
 
 @contextmanager
-def _databases(kind: str) -> Iterator[object]:
-    """A function that gives the address of a new, empty database; `folder` is for SQLite."""
+def _databases(kind: str) -> Iterator[tuple[Callable[[Path], str], Callable[[], str]]]:
+    """Two functions: the address of a new, empty database, and what its server has said so far."""
     if kind == "sqlite":
-        yield lambda folder: f"sqlite:///{folder / 'voucher.sqlite'}"
+        yield lambda folder: f"sqlite:///{folder / 'voucher.sqlite'}", lambda: ""
         return
     server = PostgresServer("voucher-chaos-")
     try:
-        yield lambda _folder: server.create("chaos")
+        yield lambda _folder: server.create("chaos"), server.said
     finally:
         server.close()
 

@@ -5,6 +5,7 @@ It comes from a wheel that only the development set-up installs.
 
 import tempfile
 import warnings
+from pathlib import Path
 from typing import Any
 
 FAST = ("fsync", "full_page_writes", "synchronous_commit")
@@ -45,6 +46,10 @@ class PostgresServer:
             connection.execute(f"CREATE DATABASE {database}")
         uri: str = self._server.get_uri(database)
         return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def said(self) -> str:
+        """Everything that is in the server's log: deadlocks with both statements, for example."""
+        return (Path(self._folder) / "log").read_text(errors="replace")
 
     def close(self) -> None:
         """Stop the server and delete its files."""

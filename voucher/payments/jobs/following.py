@@ -1,8 +1,10 @@
 """Following what Stripe does afterwards: payouts, accounts, top-ups, and what they release."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from voucher.core.db import transaction
+from voucher.core.errors import Conflict
 from voucher.integrations.stripe.errors import StripeRejected
 from voucher.integrations.stripe.gateway import StripeGateway
 from voucher.payments.jobs.sending import read
@@ -91,7 +93,8 @@ def notice_top_ups(stripe: StripeGateway, at: datetime) -> int:
     for one in reversed(arrived):
         if one.source_id is None or one.net_pence <= 0:
             continue
-        with transaction():
+        # Another worker may enter it at the same moment, and is then the one who has.
+        with suppress(Conflict), transaction():
             entered += enter_top_up(
                 stripe_topup_id=one.source_id,
                 pence=one.net_pence,
