@@ -4,8 +4,10 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from tests.factories.cases import make_officer
 from tests.people import PASSWORD, make_cast, make_person, sign_in, sign_in_quickly
 from voucher.accounts.models import User
+from voucher.accounts.roles import Role
 from voucher.core.db import session, transaction
 
 
@@ -25,6 +27,24 @@ def test_each_side_lands_on_its_own_pages(app, client, cast):
     assert sign_in(client, cast.provider).request.path.startswith(provider_home(app))
     assert sign_in(client, cast.caseworker).request.path.startswith("/staff/")
     assert sign_in(client, cast.nobody).request.path == "/account/begin"
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        (Role.CASEWORKER, "/staff/"),
+        (Role.APPROVER, "/staff/second"),
+        (Role.FINANCE, "/staff/releases/ready"),
+        (Role.AUDITOR, "/staff/"),
+        (Role.EVALUATOR, "/staff/reports/"),
+    ],
+)
+def test_each_officer_begins_on_the_list_of_their_own_work(client, arrange, role, path):
+    with arrange():
+        person = make_officer(role)
+        session.expunge(person)
+    client.sign_in(person)
+    assert client.get("/account/", follow_redirects=True).request.path == path
 
 
 def test_an_unknown_address_and_a_wrong_password_look_the_same(client, cast):

@@ -150,3 +150,17 @@ def test_only_finance_releases(client, arrange, role):
     page = client.get(tried(client, *ready(arrange))).page
     assert "Would be sent" in page.text
     assert "Release 1 payment" not in page.text
+
+
+def test_each_begins_with_what_waits_for_them(app, client, arrange):
+    signed_in(arrange, client, Role.APPROVER)
+    assert "Also waiting" not in client.get("/staff/second").page.text
+    signed_in(arrange, client)
+    client.submit(
+        tried(client, *ready(arrange, second_release_pence=1)), button="Release 1 payment"
+    )
+    signed_in(arrange, client, Role.APPROVER)
+    page = client.get("/staff/second").page
+    assert "Also waiting: 1 release for a second person." in page.text
+    signed_in(arrange, client, Role.AUDITOR)
+    assert "Also waiting" not in client.get("/staff/releases/ready").page.text

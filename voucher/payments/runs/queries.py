@@ -23,7 +23,7 @@ from voucher.payments.operations.gates import screened_out
 from voucher.payments.operations.taking import obstacle
 from voucher.payments.queries.work import payments_in
 from voucher.payments.rules import Age, affordable, age, payee_reason, stop_reason
-from voucher.payments.runs.models import PaymentRun, PaymentRunItem, RunStatus
+from voucher.payments.runs.models import PaymentRun, PaymentRunItem
 from voucher.payments.runs.rules import MOST_AT_ONCE
 from voucher.providers.models import ConnectedAccount, Provider, ProviderStatus
 
@@ -187,12 +187,6 @@ def run_page(page: int) -> Page[PaymentRun]:
     """One page of releases, newest first; a page beyond the last gives the last."""
     query = select(PaymentRun).order_by(PaymentRun.id.desc())
     return page_of(query, page, key=PaymentRun.id, make=itemgetter(0))
-
-
-def count_waiting_runs() -> int:
-    """How many releases wait for a second person."""
-    query = select(PaymentRun.id).where(PaymentRun.status == RunStatus.WAITING)
-    return len(session.execute(query).all())
 
 
 def run_by_reference(reference: str) -> PaymentRun:

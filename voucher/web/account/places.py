@@ -21,6 +21,12 @@ HOMES = {
 }
 """First pages of each side, the first that the member may open is theirs."""
 
+WORK = (
+    (Permission.CASE_APPROVE, "/staff/second"),
+    (Permission.PAYMENT_RELEASE, "/staff/releases/ready"),
+)
+"""Whoever may do this begins on the list of what waits for it."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -34,7 +40,8 @@ class Place:
 def home_of(member: Member) -> str:
     """The address of the page that `member` begins on."""
     side = member.capacity.split(":")[0]
-    for path in HOMES[side]:
+    own = [path for permission, path in WORK if side == "staff" and member.may(permission)]
+    for path in (*own, *HOMES[side]):
         if _opens(path, member):
             return path
     return url_for("account.details")

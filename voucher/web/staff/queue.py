@@ -20,6 +20,7 @@ from voucher.web.access import requires
 from voucher.web.display import counted
 from voucher.web.paging import page_number
 from voucher.web.staff.queue_forms import chosen_filter, queue_form
+from voucher.web.staff.waiting import waiting_for_me
 
 blueprint = Blueprint("staff_queue", __name__, url_prefix="/staff")
 
@@ -92,6 +93,7 @@ def second() -> str:
         found=found,
         ages=_ages(cases),
         names=names_of([decision.decided_by_id for _, decision in found]),
+        also=waiting_for_me(),
     )
 
 

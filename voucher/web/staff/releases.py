@@ -19,6 +19,7 @@ from voucher.web.access import current_member, requires
 from voucher.web.forms import UNPRINTABLE
 from voucher.web.paging import page_number
 from voucher.web.staff.releases_forms import ReasonForm
+from voucher.web.staff.waiting import waiting_for_me
 
 blueprint = Blueprint("staff_releases", __name__, url_prefix="/staff/releases")
 
@@ -33,8 +34,8 @@ def ready() -> str:
         "staff/releases/ready.html",
         found=queries.ready_page(page_number(), clock.now()),
         may_release=current_member().may(Permission.PAYMENT_RELEASE),
-        waiting=queries.count_waiting_runs(),
         most=MOST_AT_ONCE,
+        also=waiting_for_me(but="staff_releases.ready"),
     )
 
 
