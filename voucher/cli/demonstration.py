@@ -175,6 +175,9 @@ RARELY = {
     "notice top-ups": timedelta(days=30),
     "reconcile": timedelta(days=90),
     "follow payouts": timedelta(days=4),
+    "ask the register before paying": timedelta(days=3),
+    "check claims anew": timedelta(days=7),
+    "notice movements of others": timedelta(days=30),
 }
 """Jobs that ask Stripe about everything: while a year is played, not every evening."""
 LETTERS = frozenset(

@@ -68,8 +68,9 @@ def rehearse(
         with _demonstration(BARE if offerings else SMALL) as (household, environment):
             if offerings:
                 _import(environment, offerings, price_from, price_to)
+            before = _differences(environment)
             _play(household, wishes)
-            _check(environment)
+            _check(environment, before)
     except CannotRun as reason:
         click.secho(str(reason), fg="red", err=True)
         raise SystemExit(1) from reason
@@ -126,9 +127,29 @@ def _play(household: Household, wishes: object) -> None:
         raise CannotRun(f"\nThe rehearsal is stuck. {error}") from error
 
 
-def _check(environment: dict[str, str]) -> None:
+def _differences(environment: dict[str, str]) -> frozenset[str]:
+    """In what our books and Stripe's differ, a line each. Raises CannotRun."""
+    done = subprocess.run(
+        flask_command("reconcile"),
+        cwd=ROOT,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode not in (0, 1):
+        raise CannotRun(f"The books could not be compared with Stripe's. {done.stderr}")
+    return frozenset(line for line in done.stderr.splitlines() if line[:1].strip())
+
+
+def _check(environment: dict[str, str], before: frozenset[str]) -> None:
+    """The books agree as they did before, and the record is whole."""
     click.echo("\nChecks")
-    _run(environment, flask_command("reconcile"), "The books differ from Stripe's.")
+    found = _differences(environment)
+    if found - before:
+        raise CannotRun("\n".join(("The books differ from Stripe's.", *sorted(found - before))))
+    known = f", but for {len(found)} known before" if found else ""
+    click.echo(f"The books agree with Stripe's{known}.")
     _run(environment, flask_command("verify-audit"), "The audit chain is broken.")
 
 

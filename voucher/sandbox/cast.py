@@ -81,11 +81,25 @@ CAST = (
         "the second person on awards and claims",
     ),
     Player(
+        "second_approver",
+        "Nell Bracegirdle",
+        "approver2@scheme.example",
+        Role.APPROVER,
+        "the second of two on sanctions hits and releases",
+    ),
+    Player(
         "finance",
         "Greta Lowmoor",
         "finance@scheme.example",
         Role.FINANCE,
         "funds, payments, the books",
+    ),
+    Player(
+        "second_finance",
+        "Alban Tarnsyke",
+        "finance2@scheme.example",
+        Role.FINANCE,
+        "the second person on releases and on what lies in suspense",
     ),
     Player(
         "auditor",

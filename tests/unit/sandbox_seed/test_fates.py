@@ -7,12 +7,14 @@ import pytest
 
 from voucher.core.clock import LONDON, london_date
 from voucher.core.working_days import is_working_day
-from voucher.sandbox.seed import applying, claiming, deciding, delivering, last_hour
+from voucher.sandbox.seed import last_hour, releasing, screening
+from voucher.sandbox.seed.casting import NEED_A_COMPANY
+from voucher.sandbox.seed.delivering import OTHER_BANKS
 from voucher.sandbox.seed.errands import PUT_RIGHT_LATE, TROUBLES
 from voucher.sandbox.seed.fates import JUST_NOW, OFFICE, fates, schedule, schedule_to_end
 from voucher.sandbox.seed.moments import evening_of, next_moment
+from voucher.sandbox.seed.programme import STEPS
 
-STEPS = {**applying.STEPS, **deciding.STEPS, **delivering.STEPS, **claiming.STEPS}
 TODAYS = (
     datetime(2026, 11, 22, 22, 40, tzinfo=UTC),
     datetime(2026, 12, 28, 3, 15, tzinfo=UTC),
@@ -33,7 +35,23 @@ def test_fates_have_names_of_their_own():
 
 def test_every_trouble_befalls_somebody_and_what_is_put_right_late_has_its_step():
     assert set(TROUBLES) <= {fate.name for fate in fates()}
-    assert set(PUT_RIGHT_LATE) == set(last_hour.STEPS)
+    assert set(PUT_RIGHT_LATE) < set(last_hour.STEPS)
+
+
+def test_fates_that_are_named_elsewhere_are_in_the_table():
+    known = {fate.name for fate in fates()}
+    assert set(last_hour.STEPS) < known
+    assert {*releasing.LEFT_READY, *NEED_A_COMPANY, *OTHER_BANKS} < known
+    assert any(name.startswith(screening.LISTED) for name in known)
+
+
+def test_a_silence_is_as_long_as_it_is_however_fast_the_rest_goes():
+    today = TODAYS[0]
+    for fate in fates():
+        if "stay_silent" in fate.path:
+            began = today - timedelta(days=75)
+            steps = schedule_to_end(fate.path, began, today, random.Random(fate.name))
+            assert steps[-1].at - steps[-2].at > timedelta(days=29), fate.name
 
 
 @pytest.mark.parametrize("today", TODAYS, ids=lambda today: today.date().isoformat())

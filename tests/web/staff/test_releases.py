@@ -6,7 +6,9 @@ from tests.factories.cases import make_officer
 from tests.factories.payments import make_approved_claim
 from tests.factories.scheme import AT, make_provider, make_round
 from tests.web.statements import counting
+from voucher.accounts.models import User
 from voucher.accounts.roles import Role
+from voucher.claims.models import Claim
 from voucher.core.db import session
 from voucher.payments.models import Payment, PaymentStatus
 from voucher.payments.operations.queueing import queue_claim
@@ -164,3 +166,17 @@ def test_each_begins_with_what_waits_for_them(app, client, arrange):
     assert "Also waiting: 1 release for a second person." in page.text
     signed_in(arrange, client, Role.AUDITOR)
     assert "Also waiting" not in client.get("/staff/releases/ready").page.text
+
+
+def test_who_approved_a_claim_is_told_that_a_colleague_must_agree(app, client, arrange):
+    signed_in(arrange, client)
+    client.submit(
+        tried(client, *ready(arrange, second_release_pence=1)), button="Release 1 payment"
+    )
+    with arrange():
+        person = session.get_one(User, session.query(Claim).one().approved_by_id)
+        session.expunge(person)
+    client.sign_in(person)
+    page = client.get(f"/staff/releases/{run_of(app).reference}").page
+    assert "You approved one of these claims" in page.text
+    assert "Let them go" not in page.text

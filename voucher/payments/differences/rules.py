@@ -60,7 +60,7 @@ WORDS: dict[DifferenceKind, Words] = {
         "entries since the last comparison that agreed, and report it as a fault of the service.",
     ),
     DifferenceKind.SUSPENSE: Words(
-        "Not explained yet",
+        "In suspense",
         "Money moved in the programme’s Stripe balance and nobody here made it move. It lies in "
         "suspense in our books.",
         "Find out who did it in Stripe’s dashboard. Then open the movement and say what it was; a "

@@ -6,10 +6,11 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from voucher.applications.models import Application
 from voucher.claims.models import Claim
+from voucher.claims.queries import award_decider
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.core.errors import NotFound
@@ -208,6 +209,19 @@ def items_of(run: PaymentRun) -> Sequence[Any]:
         .where(PaymentRunItem.run_id == run.id)
     )
     return session.execute(query.order_by(PaymentRunItem.id)).all()
+
+
+def had_a_part(run: PaymentRun, user_id: int) -> bool:
+    """Whether a person asked for the release, approved one of its claims or decided on an award,
+    so that a colleague must agree to it."""
+    mine = or_(Claim.approved_by_id == user_id, award_decider(Claim.application_id) == user_id)
+    query = (
+        select(PaymentRunItem.id)
+        .join(Payment, Payment.id == PaymentRunItem.payment_id)
+        .join(Claim, Claim.id == Payment.claim_id)
+        .where(PaymentRunItem.run_id == run.id, mine)
+    )
+    return run.asked_by_id == user_id or session.execute(query.limit(1)).first() is not None
 
 
 def was_released(payment: Payment) -> bool:

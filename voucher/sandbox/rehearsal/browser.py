@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 
@@ -51,14 +51,18 @@ class Browser:
         to: str = "",
         button: str = "",
         files: Mapping[str, File] | None = None,
+        method: str = "post",
     ) -> Page:
         """Fill in the form to `to` and press the button that says `button`.
 
-        `values` by field name: a text, a list for several ticks. Raises Stuck when the form has no
-        such field, and when the page comes back with complaints.
+        `method` "get": one that only asks. `values` by field name: a text, a list for several
+        ticks. Raises Stuck when the form has no such field, and when the page comes back with
+        complaints.
         """
         having = next(iter({**(values or {}), **(files or {})}), "")
-        form = self._found(lambda: self.page.form(to=to, button=button, having=having))
+        form = self._found(
+            lambda: self.page.form(to=to, button=button, having=having, method=method)
+        )
         page = self._press(form, values or {}, button, files or {})
         if page.complaints:
             raise Stuck(f"{self.name} at {page.address}: {' / '.join(page.complaints)}")
@@ -68,6 +72,8 @@ class Browser:
         self, form: Form, values: Mapping[str, Any], button: str, files: Mapping[str, File]
     ) -> Page:
         data, uploads = self._filled(form, values, button), self._uploads(form, files)
+        if form.method == "get":
+            return self.open(f"{form.address}?{urlencode(data, doseq=True)}")
         came_from = {"Referer": self.page.address}
         answer = self._ask("POST", form.address, data=data, files=uploads, headers=came_from)
         return self._arrived(answer)

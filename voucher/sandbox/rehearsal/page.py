@@ -54,13 +54,15 @@ class Page:
     codes: list[str] = field(default_factory=list)
     """What is set as a code: to be typed or read out."""
 
-    def form(self, *, to: str = "", button: str = "", having: str = "") -> Form:
+    def form(
+        self, *, to: str = "", button: str = "", having: str = "", method: str = "post"
+    ) -> Form:
         """The form whose address contains `to`, with a button that says `button`, and a field
-        called `having`. Raises NotThere."""
+        called `having`; of `method`. Raises NotThere."""
         for form in self.forms:
             said = [words for _, _, words in form.buttons]
             fits = to in form.address and (not having or having in form.names)
-            if form.method == "post" and fits and any(button in words for words in said):
+            if form.method == method and fits and any(button in words for words in said):
                 return form
         known = [(form.address, [words for _, _, words in form.buttons]) for form in self.forms]
         raise NotThere(f"no form to {to!r} with {button!r} and {having!r}; there are {known}")

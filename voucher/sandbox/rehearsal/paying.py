@@ -8,6 +8,7 @@ from voucher.sandbox.rehearsal.troupe import Troupe, date_parts, in_days
 from voucher.sandbox.seed.papers import paper
 
 KINDS = ("invoice", "delivery_record", "contribution_receipt")
+PAYMENT = re.compile(r"PAY-[0-9A-Z]{4}-[0-9A-Z]{4}")
 WORK = "Set up, tried for a week with two people, handed over with a written guide."
 
 
@@ -91,6 +92,40 @@ def _is_checked(officer: Browser, page: str) -> bool:
         raise Stuck("the checks before paying raised a doubt")
     made = "Ties between business and provider" in words
     return made and "Companies House has not answered" not in words
+
+
+def release(troupe: Troupe) -> None:
+    """Finance tries the payment out and lets it go; above the threshold a second person agrees.
+
+    In a round that pays by itself there is nothing to release.
+    """
+    finance = troupe.staff("finance")
+    page = f"/staff/claims/{troupe.claim}"
+    payment = str(wait_for("the payment", lambda: _payment_on(finance, page)))
+    if "Ready to pay" not in finance.open(f"/staff/payments/{payment}").main:
+        finance.tell(f"finds {payment} under way: this round pays by itself")
+        return
+    finance.open("/staff/releases/ready")
+    finance.tell("reads what is ready to pay")
+    finance.send({"payment": [payment]}, to="/try", button="Try out the chosen", method="get")
+    if "Would be sent" not in finance.page.main:
+        raise Stuck(f"{payment} would not be sent: {finance.page.main[:300]}")
+    finance.tell(f"tries {payment} out: it would be sent, nothing is yet")
+    finance.send(to="/release", button="Release 1 payment")
+    if "Waiting for a second person" not in finance.page.main:
+        finance.tell("releases it")
+        return
+    finance.tell("asks for its release; from here on it takes two")
+    second = troupe.staff("second_finance")
+    second.open(finance.path)
+    second.send(to="/agree", button="Let them go")
+    second.tell("agrees as the second person")
+
+
+def _payment_on(officer: Browser, page: str) -> str | None:
+    """The payment that a claim's page names, once the worker has made it."""
+    found = PAYMENT.search(officer.open(page).main)
+    return found[0] if found else None
 
 
 def follow_payment(troupe: Troupe) -> None:

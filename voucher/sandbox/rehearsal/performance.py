@@ -14,8 +14,8 @@ ACTS: tuple[tuple[str, tuple[Callable[[Troupe], object], ...]], ...] = (
         (delivering.choose, delivering.accept, delivering.agree, delivering.redeem),
     ),
     (
-        "Claimed, confirmed, approved, paid",
-        (paying.claim, paying.confirm, paying.approve, paying.follow_payment),
+        "Claimed, confirmed, approved, released, paid",
+        (paying.claim, paying.confirm, paying.approve, paying.release, paying.follow_payment),
     ),
     ("Accounted for and learnt from", (learning.read_books, learning.read_record, learning.report)),
 )

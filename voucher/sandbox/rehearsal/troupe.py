@@ -67,6 +67,8 @@ class Troupe:
     def staff(self, key: str) -> Browser:
         """One of the cast's staff, signed in."""
         name = player(key).label.lower()
+        if key.startswith("second_"):
+            name = f"second {name}"
         known = name in self.browsers
         browser = self.browser(name)
         if not known:

@@ -19,7 +19,11 @@ CAST_FATES = ("paid", "accepted")
 """What the cast's own business went through last year, and where it stands now."""
 CLEARLY_REFUSED = (RegisterTwist.DISSOLVED, RegisterTwist.LIQUIDATION, RegisterTwist.UNKNOWN)
 LARGEST = 249
-NEEDS_A_COMPANY = "register down"
+NEED_A_COMPANY = (
+    *("register down", "in administration", "struck off", "checked at once", "listed name"),
+    *("listed name, one looked", "listed name, cleared", "listed name, founded"),
+)
+"""Fates of a company that the register knows, with officers."""
 FAVOURING = 3
 """Every third case of the present round that can prefers the cast's provider."""
 
@@ -79,10 +83,12 @@ def _drawn(wanted: list[str], business: FictionalBusiness) -> str:
     if refused and "refused" in wanted:
         wanted.remove("refused")
         return "refused"
-    if business.legal_form == COMPANY and NEEDS_A_COMPANY in wanted:
-        wanted.remove(NEEDS_A_COMPANY)
-        return NEEDS_A_COMPANY
-    able = [name for name in wanted if name != NEEDS_A_COMPANY]
+    if business.legal_form == COMPANY and business.twist is RegisterTwist.NONE:
+        for name in NEED_A_COMPANY:
+            if name in wanted:
+                wanted.remove(name)
+                return name
+    able = [name for name in wanted if name not in NEED_A_COMPANY]
     chosen = random.Random(business.name).choice(able)
     wanted.remove(chosen)
     return chosen

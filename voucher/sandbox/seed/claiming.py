@@ -2,16 +2,20 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from voucher.claims import operations as claims
 from voucher.claims.models import Claim, ClaimStatus
 from voucher.claims.rules import EvidenceKind
 from voucher.core.clock import london_date
+from voucher.core.db import session
 from voucher.core.money import Money
 from voucher.payments.operations.queueing import cancel
 from voucher.payments.queries.work import payment_of_claim
 from voucher.sandbox.seed.case import Case
 from voucher.sandbox.seed.errands import TROUBLES, trouble
 from voucher.sandbox.seed.papers import paper
+from voucher.sandbox.seed.releasing import hold_back, leave_ready
 from voucher.sandbox.seed.screening import may_be_approved
 from voucher.vouchers.models import Redemption
 
@@ -22,7 +26,10 @@ WORK_DONE = (
 DISPUTE_WORDS = "The training has not taken place. They want to come back in two weeks."
 RETURN_WORDS = "The invoice names another firm. Please attach the one made out to the business."
 CANCEL_WORDS = "The provider has given the money up: the invoice was made out twice."
-REJECT_WORDS = "The work was never done, and the provider has said so."
+REJECT_WORDS = {"invoiced twice, rejected": "This invoice was paid for on another claim already."}
+NEVER_DONE = "The work was never done, and the provider has said so."
+WRITTEN_ANEW = {"invoiced twice": "Inv ", "invoiced twice, rejected": "inv/"}
+"""By fate, how the number of an invoice is written that was claimed on before."""
 PAPERS = {
     EvidenceKind.INVOICE: "Invoice",
     EvidenceKind.DELIVERY_RECORD: "Record of delivery",
@@ -36,15 +43,16 @@ def start_claim(case: Case, at: datetime) -> None:
     by = case.stage.provider_members[redemption.provider_id]
     claim = claims.start(redemption=redemption, by=by, at=at)
     case.ids["claim"] = claim.id
-    claims.save(claim=claim, values=_amounts(case, redemption, at), by=by, at=at)
+    claims.save(claim=claim, values=amounts_of(case, redemption, at), by=by, at=at)
     kinds = tuple(EvidenceKind) if claim.evidence_level == "full" else (EvidenceKind.INVOICE,)
     for number, kind in enumerate(kinds, start=1):
         _attach(case, claim, kind, redemption, by, at + timedelta(seconds=number))
 
 
-def _amounts(case: Case, redemption: Redemption, at: datetime) -> dict[str, object]:
+def amounts_of(case: Case, redemption: Redemption, at: datetime) -> dict[str, object]:
+    """The claim as the provider fills it in, with the amounts agreed."""
     return {
-        "invoice_number": f"INV-{at:%y}{case.number:04d}",
+        "invoice_number": _invoice_number(case, redemption, at),
         "invoice_on": london_date(at),
         "net_price_pence": redemption.net_price_pence,
         "vat_rate_bps": redemption.vat_rate_bps,
@@ -54,6 +62,22 @@ def _amounts(case: Case, redemption: Redemption, at: datetime) -> dict[str, obje
         "contribution_paid_on": london_date(at),
         "work_done": WORK_DONE,
     }
+
+
+def _invoice_number(case: Case, redemption: Redemption, at: datetime) -> str:
+    """A number of its own, but where the invoice of another claim is sent again.
+
+    The same number is refused at once, so it is written in another way.
+    """
+    known = None
+    if case.fate in WRITTEN_ANEW:
+        query = select(Claim.invoice_number).order_by(Claim.id.desc()).limit(1)
+        sent = Claim.status.in_((ClaimStatus.APPROVED, ClaimStatus.PAID))
+        query = query.where(Claim.provider_id == redemption.provider_id, sent)
+        known = session.execute(query).scalar_one_or_none()
+    if known is None:
+        return f"INV-{at:%y}{case.number:04d}"
+    return known.replace("INV-", WRITTEN_ANEW[case.fate])
 
 
 def _attach(
@@ -105,6 +129,7 @@ def approve_claim(case: Case, at: datetime) -> None:
     claim = case.row(Claim, "claim")
     if claim.status is ClaimStatus.CONFIRMED and may_be_approved(case, claim, at):
         claims.approve(claim=claim, note="", by=case.approver, at=at)
+        leave_ready(case)
         if case.fate in TROUBLES:
             case.stage.errands.append(trouble(case, claim.provider_id))
 
@@ -112,7 +137,8 @@ def approve_claim(case: Case, at: datetime) -> None:
 def reject_claim(case: Case, at: datetime) -> None:
     """An officer rejects the claim."""
     claim = case.row(Claim, "claim")
-    claims.reject(claim=claim, note=REJECT_WORDS, by=case.approver, at=at)
+    words = REJECT_WORDS.get(case.fate, NEVER_DONE)
+    claims.reject(claim=claim, note=words, by=case.approver, at=at)
 
 
 def cancel_payment(case: Case, at: datetime) -> None:
@@ -124,10 +150,12 @@ def cancel_payment(case: Case, at: datetime) -> None:
 
 
 def wait(case: Case, at: datetime) -> None:
-    """Nothing more to do: the money is on its way."""
+    """Nothing more to do: the money is on its way, or somebody else should have acted."""
 
 
 STEPS = {
+    "stay_silent": wait,
+    "hold_back": hold_back,
     "start_claim": start_claim,
     "submit_claim": submit_claim,
     "confirm_claim": confirm_claim,
@@ -138,4 +166,5 @@ STEPS = {
     "reject_claim": reject_claim,
     "cancel_payment": cancel_payment,
     "wait": wait,
+    "wait_long": wait,
 }

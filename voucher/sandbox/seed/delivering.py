@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from voucher.applications.models import Application
+from voucher.claims.models import Claim
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.core.errors import Conflict
@@ -21,6 +24,8 @@ from voucher.vouchers.models import Voucher, VoucherStatus
 DECLINE_WORDS = "We are full until next month and would keep you waiting."
 EXTENSION_WORDS = "The provider fell ill; they can start in three weeks."
 CANCEL_WORDS = "The business has stopped trading and told us so."
+OTHER_BANKS = ("shared bank", "other payee")
+"""Fates that concern the provider's bank account."""
 FIRST_PLACE_SHARE = 0.6
 """How often a business takes what stands first on its list; otherwise one of the next three."""
 
@@ -57,7 +62,10 @@ def choose(case: Case, at: datetime) -> None:
 
 def _in_order_of_liking(case: Case, offerings: list[Offering]) -> list[Offering]:
     cast = case.stage.people.get("cast_provider")
-    if case.fate in TROUBLES:
+    if case.fate.startswith("invoiced twice"):
+        known = set(session.execute(select(Claim.provider_id)).scalars())
+        return sorted(offerings, key=lambda offering: offering.provider_id not in known)
+    if case.fate in (*TROUBLES, *OTHER_BANKS):
         return sorted(offerings, key=lambda offering: offering.provider_id in case.stage.spared)
     if case.favours_cast:
         return sorted(offerings, key=lambda offering: offering.provider_id != cast)
@@ -73,7 +81,7 @@ def _took(case: Case, offering: Offering, at: datetime) -> bool:
     except Conflict:
         return False
     case.ids["match"], case.ids["provider"] = match.id, match.provider_id
-    if case.fate in TROUBLES:
+    if case.fate in (*TROUBLES, *OTHER_BANKS):
         case.stage.spared.add(match.provider_id)
     return True
 

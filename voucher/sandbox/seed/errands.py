@@ -5,18 +5,14 @@ runs them before the worker's jobs, with the emulator's clock at its own moment.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 
 from voucher.core.db import session, transaction
-from voucher.integrations.stripe.errors import StripeRejected
 from voucher.payments.jobs.following import notice_top_ups, refresh_account
 from voucher.payments.jobs.onboarding import open_account, read_again
 from voucher.payments.jobs.sending import send_transfers
-from voucher.payments.models import AttemptKind
 from voucher.payments.operations.queueing import queue_claim
 from voucher.payments.queries.work import account_of
-from voucher.payments.rules import idempotency_key
 from voucher.providers.models import Provider
 from voucher.sandbox.seed.case import Case
 from voucher.sandbox.seed.stage import Stage
@@ -24,7 +20,6 @@ from voucher.sandbox.seed.stage import Stage
 FIRST_TOP_UP_PENCE = 1_200_000
 LATER_TOP_UP_PENCE = 2_400_000
 PRESENT_TOP_UP_PENCE = 5_000_000
-MORE_THAN_THERE_IS_PENCE = 99_000_000
 IN_ARREARS = {"capabilities": {"transfers": "inactive"}, "past_due": ["individual.verification"]}
 PUT_RIGHT_LATE = (
     "transfer unknown",
@@ -32,6 +27,7 @@ PUT_RIGHT_LATE = (
     "bank changed",
     "payout just sent",
     "taken back",
+    "key used before",
 )
 """Fates of which the provider's arrears are made up in the last hour."""
 PUT_RIGHT = {"capabilities": {"transfers": "active"}, "past_due": []}
@@ -84,32 +80,11 @@ def _lose_the_answer(case: Case, _account_id: str, at: datetime) -> None:
     send_transfers(services.stripe, services.settings.environment, at)
 
 
-def _use_its_key(case: Case, account_id: str, at: datetime) -> None:
-    """A forgotten copy of the programme has asked Stripe for something else under the same key.
-
-    It asked for more than there is, so that no money moved.
-    """
-    services = case.stage.services
-    with transaction():
-        payment = queue_claim(claim_id=case.ids["claim"], at=at)
-        reference = payment.reference if payment else ""
-    key = idempotency_key(services.settings.environment, reference, AttemptKind.TRANSFER, 1)
-    with suppress(StripeRejected):
-        services.stripe.create_transfer(
-            amount_pence=MORE_THAN_THERE_IS_PENCE,
-            destination=account_id,
-            transfer_group="copy",
-            metadata={},
-            key=key,
-        )
-
-
 TROUBLES = {
     "payout failed": _return_next_payout,
     "payee blocked": _fall_into_arrears,
     **dict.fromkeys(PUT_RIGHT_LATE, _fall_into_arrears),
     "answer lost": _lose_the_answer,
-    "key used before": _use_its_key,
 }
 """By fate, what goes wrong at Stripe when the claim is approved."""
 

@@ -25,6 +25,7 @@ AGAIN = f"{AWARD} choose decline choose_next"
 LAPSED = f"{AWARD} choose lapse choose_next"
 RETURNED = f"{CLAIM} return_claim submit_claim"
 CLAIMED = "start_claim submit_claim confirm_claim check_claim approve_claim wait"
+LESS = f"{WORK} start_claim offer_less"
 SEGMENTS = {
     "APPLY": APPLY,
     "AWARD": AWARD,
@@ -39,6 +40,7 @@ SEGMENTS = {
     "LAPSED": LAPSED,
     "RETURNED": RETURNED,
     "CLAIMED": CLAIMED,
+    "LESS": LESS,
 }
 """What the table below calls by one word."""
 
@@ -54,12 +56,14 @@ payout failed          |         0 |   1 | {SETTLE} wait
 payee blocked          |         0 |   1 | {SETTLE} wait
 bank changed           |         0 |   1 | {SETTLE}
 answer lost            |         1 |   0 | {SETTLE} wait
-key used before        |         0 |   1 | {SETTLE} wait
+key used before        |         0 |   1 | {SETTLE}
 transfer unknown       |         0 |   1 | {SETTLE}
 payout unknown         |         0 |   1 | {SETTLE}
 payment held           |         0 |   1 | {SETTLE} hold_at_once
 payment cancelled      |         1 |   1 | {SETTLE} hold_at_once cancel_payment
-payout on its way      |         0 |   1 | {SETTLE}
+waits for finance      |         0 |   4 | {SETTLE}
+held back by finance   |         0 |   2 | {SETTLE} hold_back wait_long
+paid by hand           |         0 |   1 | {SETTLE} wait
 payout just sent       |         0 |   1 | {SETTLE}
 taken back             |         0 |   1 | {SETTLE}
 claim rejected         |         1 |   0 | {CLAIM} dispute_claim reject_claim
@@ -99,12 +103,39 @@ claim disputed         |         0 |   2 | {CLAIM} dispute_claim
 claim returned         |         0 |   2 | {CLAIM} return_claim
 claim confirmed        |         0 |   4 | {CLAIM} confirm_claim
 claim checked          |         0 |   1 | {CLAIM} confirm_claim check_claim
+silent business        |         0 |   1 | {CLAIM} stay_silent
+silent provider        |         0 |   1 | {WORK} stay_silent
+less offered           |         0 |   1 | {WORK} start_claim offer_less
+less agreed            |         0 |   1 | {LESS} agree_to_less submit_claim confirm_claim
+less, never answered   |         0 |   1 | {LESS} stay_unanswered
+VAT changed            |         0 |   2 | {WORK} start_claim offer_vat
+credited               |         0 |   1 | {WORK} start_claim offer_credit
+credited late          |         0 |   1 | {PAID} enter_credit
+change proposed        |         0 |   1 | {MATCH} propose_change
+change with an officer |         0 |   1 | {MATCH} propose_more agree_change
+change agreed          |         0 |   1 | {MATCH} propose_change agree_change redeem
+change refused         |         0 |   1 | {MATCH} propose_change refuse_change
+change taken back      |         0 |   1 | {MATCH} propose_change withdraw_change
+change never answered  |         0 |   1 | {MATCH} propose_change stay_unanswered
+less refused           |         0 |   1 | {LESS} refuse_less
+less withdrawn         |         0 |   1 | {LESS} withdraw_less submit_claim
+listed name            |         0 |   1 | {CLAIM} confirm_claim
+listed name, one looked |        0 |   1 | {CLAIM} confirm_claim clear_doubt
+listed name, cleared   |         0 |   1 | {PAID}
+listed name, founded   |         0 |   1 | {CLAIM} confirm_claim refuse_doubt
+shared bank            |         0 |   1 | {CLAIM} share_bank confirm_claim
+other payee            |         0 |   1 | {CLAIM} rename_payee confirm_claim
+invoiced twice         |         0 |   1 | {CLAIM} confirm_claim
+invoiced twice, rejected |       0 |   1 | {CLAIM} confirm_claim refuse_doubt reject_claim
+in administration      |         0 |   2 | {CLAIM} enter_administration confirm_claim
+struck off             |         0 |   1 | {CLAIM} strike_off confirm_claim
+checked at once        |         0 |   1 | {CLAIM} confirm_claim check_at_once
 """
 
 _OFFICE_STEPS = (
     "assign return decide decide_again second refuse uphold dismiss hold release propose send_back "
     "note accept decline redeem cancel extend check_claim approve_claim return_claim reject_claim "
-    "cancel_payment"
+    "cancel_payment hold_back clear_doubt refuse_doubt check_at_once"
 )
 OFFICE = frozenset(_OFFICE_STEPS.split())
 """Steps of people who keep office hours."""
@@ -137,7 +168,20 @@ GAPS = {
     "hold_at_once": (0.0, 0.01),
     "cancel_payment": (1, 2),
     "wait": (7, 9),
+    "hold_back": (1, 1.5),
+    "wait_long": (13, 15),
+    "stay_silent": (30, 33),
+    "stay_unanswered": (16, 18),
+    "share_bank": (0.05, 0.1),
+    "rename_payee": (0.05, 0.1),
+    "enter_administration": (0.05, 0.1),
+    "strike_off": (0.05, 0.1),
+    "clear_doubt": (1, 2),
+    "refuse_doubt": (1, 2),
+    "check_at_once": (0.0, 0.01),
 }
+LASTING = frozenset({"lapse", "hold_back", "wait_long", "stay_silent", "stay_unanswered"})
+"""Steps of which the time is the point, so that they never go faster."""
 JUST_NOW = frozenset({"approve_claim", "hold_at_once"})
 """Ends of paths that would soon be overtaken by what the worker does."""
 TRIES = 100
@@ -182,7 +226,7 @@ def schedule(
     steps = [Step(path[0], at)]
     for name in path[1:]:
         least, most = GAPS.get(name, USUAL_GAP)
-        days = draw.uniform(least, most) * (scale if name != "lapse" else 1)
+        days = draw.uniform(least, most) * (1 if name in LASTING else scale)
         at = next_moment(at, days, office=name in OFFICE, draw=draw)
         steps.append(Step(name, at))
     return tuple(steps)

@@ -8,30 +8,34 @@ import errno
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
+from voucher.claims.jobs import look_parties_up
 from voucher.core.db import session, transaction
 from voucher.evaluation.jobs import build_reports
 from voucher.evaluation.operations import ask_report
+from voucher.integrations.stripe.errors import StripeRejected
 from voucher.payments.books.jobs import build_documents
 from voucher.payments.jobs.inbox import read_inbox
 from voucher.payments.jobs.sending import send_payouts, send_transfers
-from voucher.payments.models import Payment, PaymentStatus
+from voucher.payments.models import AttemptKind, Payment, PaymentStatus
 from voucher.payments.operations.inbox import receive
 from voucher.payments.operations.queueing import release
 from voucher.payments.queries.work import payment_of_claim
-from voucher.payments.rules import MOST_EVENT_TRIES, event_pause
+from voucher.payments.rules import MOST_EVENT_TRIES, event_pause, idempotency_key
 from voucher.sandbox.seed.case import Case
-from voucher.sandbox.seed.errands import change_bank, put_right
+from voucher.sandbox.seed.errands import change_bank, put_right, stripe_account
 from voucher.sandbox.seed.keeping import keep_accruals
+from voucher.sandbox.seed.releasing import ask_for_a_second, let_go
 from voucher.sandbox.seed.stage import Stage
 from voucher.sandbox.seed.taking_back import net_off_one, take_back_parts, take_back_whole
 
 LAST_HOUR = timedelta(hours=1)
+MORE_THAN_THERE_IS_PENCE = 99_000_000
 DEAF_SINCE = timedelta(hours=3)
 QUIET = ("voucher.evaluation", "voucher.notifications", "voucher.payments")
 
@@ -47,6 +51,9 @@ def play_last_hour(stage: Stage, cases: Iterable[Case]) -> None:
                 stage.levers.set_clock(at)
                 _release(case, at)
                 step(case, at)
+    ask_for_a_second(stage, known, stage.now - timedelta(minutes=20))
+    while look_parties_up(stage.services.register, stage.now - timedelta(minutes=15)):
+        pass
     if known:
         net_off_one(stage, stage.now - timedelta(minutes=10))
         _deafen_inbox(stage, stage.now - DEAF_SINCE)
@@ -54,8 +61,9 @@ def play_last_hour(stage: Stage, cases: Iterable[Case]) -> None:
 
 
 def _release(case: Case, at: datetime) -> None:
-    """The payee can be paid at last, and its payment is queued again."""
+    """The payee can be paid at last, and its payment is released, or queued again."""
     put_right(case, at)
+    let_go(case.stage, case.ids["claim"], at)
     with transaction():
         payment = payment_of_claim(case.ids["claim"])
         if payment is not None:
@@ -95,19 +103,42 @@ def _pay(case: Case, at: datetime) -> None:
     _send_payouts(case, at)
 
 
+def _use_its_key(case: Case, at: datetime) -> None:
+    """A forgotten copy of the programme has asked Stripe for something else under the same key.
+
+    It asked for more than there is, so that no money moved.
+    """
+    services = case.stage.services
+    with transaction():
+        payment = payment_of_claim(case.ids["claim"])
+        reference = payment.reference if payment else ""
+    with suppress(StripeRejected):
+        services.stripe.create_transfer(
+            amount_pence=MORE_THAN_THERE_IS_PENCE,
+            destination=stripe_account(case.ids["provider"]) or "",
+            transfer_group="copy",
+            metadata={},
+            key=idempotency_key(services.settings.environment, reference, AttemptKind.TRANSFER, 1),
+        )
+    _send_transfers(case, at)
+
+
+def _send_transfers(case: Case, at: datetime) -> None:
+    """What is due is sent, or kept back by what stands in its way."""
+    services = case.stage.services
+    send_transfers(services.stripe, services.settings.environment, at)
+
+
 STEPS: dict[str, Callable[[Case, datetime], None]] = {
     "transfer unknown": _lose_transfer,
     "payout unknown": _lose_payout,
     "bank changed": _change_bank,
     "payout just sent": _pay,
     "taken back": _take_back,
+    "key used before": _use_its_key,
+    "payment held": _send_transfers,
 }
 """By fate, what becomes of the payment that waited."""
-
-
-def _send_transfers(case: Case, at: datetime) -> None:
-    services = case.stage.services
-    send_transfers(services.stripe, services.settings.environment, at)
 
 
 def _send_payouts(case: Case, at: datetime) -> None:

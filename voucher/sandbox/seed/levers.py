@@ -42,6 +42,10 @@ class Levers:
         """The funder's bank transfer arrives. The top-up as Stripe would show it."""
         return self._pull("funds", amount=pence)
 
+    def transfer_by_hand(self, account: str, pence: int, words: str) -> dict[str, Any]:
+        """Somebody makes a transfer in the dashboard. The transfer as Stripe would show it."""
+        return self._pull("transfers", destination=account, amount=pence, description=words)
+
     def onboard(self, account: str) -> None:
         """The provider fills in Stripe's pages, bank details included."""
         self._pull(f"accounts/{account}/onboard")

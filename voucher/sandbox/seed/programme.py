@@ -1,6 +1,6 @@
 """Making the whole demonstration: the one entrance to this package."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,15 @@ from voucher.integrations.services import Services
 from voucher.programmes.models import Programme
 from voucher.sandbox.material.businesses import FictionalBusiness, businesses
 from voucher.sandbox.material.supply import providers
-from voucher.sandbox.seed import applying, claiming, deciding, delivering, scheme
+from voucher.sandbox.seed import (
+    applying,
+    claiming,
+    deciding,
+    delivering,
+    doubting,
+    amending,
+    scheme,
+)
 from voucher.sandbox.seed.case import Case, Due
 from voucher.sandbox.seed.casting import CAST_BUSINESS, deal
 from voucher.sandbox.seed.errands import (
@@ -26,8 +34,10 @@ from voucher.sandbox.seed.following import answer_surveys, ask_reports
 from voucher.sandbox.seed.keeping import keep_books
 from voucher.sandbox.seed.last_hour import LAST_HOUR, play_last_hour, without_alarm
 from voucher.sandbox.seed.levers import Levers
+from voucher.sandbox.seed.mistakes import add_mistakes
 from voucher.sandbox.seed.people import ask_for_recovery, enter_staff
-from voucher.sandbox.seed.screening import take_list_in
+from voucher.sandbox.seed.releasing import agree_to_releases, release_what_is_ready
+from voucher.sandbox.seed.screening import put_on_list, take_list_in
 from voucher.sandbox.seed.stage import (
     LAST_YEAR_BEGAN_DAYS_AGO,
     LAST_YEAR_CLOSED_DAYS_AGO,
@@ -39,7 +49,14 @@ from voucher.sandbox.seed.supplying import all_actions
 from voucher.sandbox.seed.taking_back import ask_back, set_off_a_claim
 from voucher.sandbox.seed.timeline import Timeline
 
-STEPS = {**applying.STEPS, **deciding.STEPS, **delivering.STEPS, **claiming.STEPS}
+STEPS = {
+    **applying.STEPS,
+    **deciding.STEPS,
+    **delivering.STEPS,
+    **claiming.STEPS,
+    **amending.STEPS,
+    **doubting.STEPS,
+}
 SPARE_BUSINESSES_DAYS_AGO = 60
 REPORTS_DAYS_AGO = 8
 SEEDED_PAYOUT_SECONDS = 4 * 24 * 60 * 60
@@ -88,6 +105,8 @@ def make_programme(
     for at, act in all_actions(stage, providers() if size > 0 else ()):
         timeline.add(at, act)
     dealt = deal(stage, known, size)
+    cases = list({id(due.case): due.case for due in dealt}.values())
+    put_on_list(stage, cases)
     for due in dealt:
         timeline.add(due.at, _action(due))
     used = {due.case.business.name for due in dealt}
@@ -96,19 +115,12 @@ def make_programme(
             at = stage.moment(SPARE_BUSINESSES_DAYS_AGO - number % 50, 13, number % 60)
             timeline.add(at, _entering(stage, business))
     _add_money(timeline, stage)
-    if size > 0:
-        timeline.add(stage.moment(REPORTS_DAYS_AGO, 15), lambda at: ask_reports(stage, at))
-        timeline.add(stage.moment(REPORTS_DAYS_AGO, 16), lambda at: keep_books(stage, at))
-        for days_ago in range(60, 10, -1):
-            timeline.add(stage.moment(days_ago, 9), lambda at: set_off_a_claim(stage, at))
-        timeline.add(stage.moment(6, 14), lambda at: ask_back(stage, at))
-        timeline.add(stage.moment(2, 12), lambda at: _invite_a_colleague(stage, at))
-        timeline.add(stage.moment(1, 11), lambda at: ask_for_recovery(stage, at))
+    _add_office(timeline, stage, cases, size)
     levers.set_payout_delay(SEEDED_PAYOUT_SECONDS)
     evening = _evening(stage, jobs)
     with without_alarm():
         counts = timeline.play(now - LAST_HOUR, evening=evening, every_days=3)
-        play_last_hour(stage, {id(due.case): due.case for due in dealt}.values())
+        play_last_hour(stage, cases)
         evening(now)
     levers.set_payout_delay(PAYOUT_SECONDS)
     levers.run_clock()
@@ -155,6 +167,23 @@ def _add_money(timeline: Timeline, stage: Stage) -> None:
         timeline.add(
             stage.moment(days_ago, 12), lambda _at, errand=errand: stage.errands.append(errand)
         )
+
+
+def _add_office(timeline: Timeline, stage: Stage, cases: Sequence[Case], size: float) -> None:
+    """What the office does beside the cases; finance's releases last, on days that are busy."""
+    if size > 0:
+        timeline.add(stage.moment(REPORTS_DAYS_AGO, 15), lambda at: ask_reports(stage, at))
+        timeline.add(stage.moment(REPORTS_DAYS_AGO, 16), lambda at: keep_books(stage, at))
+        for days_ago in range(60, 10, -1):
+            timeline.add(stage.moment(days_ago, 9), lambda at: set_off_a_claim(stage, at))
+        timeline.add(stage.moment(6, 14), lambda at: ask_back(stage, at))
+        if size >= 1:
+            add_mistakes(timeline, stage, cases)
+        timeline.add(stage.moment(2, 12), lambda at: _invite_a_colleague(stage, at))
+        timeline.add(stage.moment(1, 11), lambda at: ask_for_recovery(stage, at))
+    since = stage.day(OPENED_DAYS_AGO)
+    timeline.add_on_busy_days(since, 9, 40, lambda at: release_what_is_ready(stage, at))
+    timeline.add_on_busy_days(since, 11, 20, lambda at: agree_to_releases(stage, at))
 
 
 def _invite_a_colleague(stage: Stage, at: datetime) -> None:

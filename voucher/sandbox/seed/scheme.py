@@ -3,7 +3,14 @@
 from datetime import timedelta
 
 from voucher.eligibility.default_rule_set import DEFAULT_RULE_SET
-from voucher.programmes.models import AllocationMethod, Programme, Round, RuleSet, Terms
+from voucher.programmes.models import (
+    AllocationMethod,
+    Programme,
+    ReleaseMethod,
+    Round,
+    RuleSet,
+    Terms,
+)
 from voucher.programmes.operations import rounds
 from voucher.programmes.rules import RoundSettings
 from voucher.sandbox.seed.stage import (
@@ -19,6 +26,8 @@ BUDGET_PENCE = 15_000_000
 CAP_PENCE = 100_000
 SHARE_BPS = 5_000
 SECOND_FROM_PENCE = 80_000
+SECOND_RELEASE_PENCE = 40_000
+"""From here a release takes two: what is paid of one voucher is mostly below, of two above."""
 
 SUMMARY = (
     "Vouchers that pay half the price of trying a technology, for small businesses in the north of "
@@ -140,6 +149,8 @@ def _present(stage: Stage) -> RoundSettings:
         share_bps=SHARE_BPS,
         second_approver_from_pence=SECOND_FROM_PENCE,
         full_evidence_from_pence=60_000,
+        release_method=ReleaseMethod.BY_FINANCE,
+        second_release_pence=SECOND_RELEASE_PENCE,
     )
 
 
@@ -154,6 +165,8 @@ def _next(stage: Stage) -> RoundSettings:
         share_bps=SHARE_BPS,
         allocation_method=AllocationMethod.RANDOM,
         second_approver_from_pence=100_000,
+        release_method=ReleaseMethod.BY_FINANCE,
+        second_release_pence=SECOND_RELEASE_PENCE,
     )
 
 
@@ -168,4 +181,6 @@ def _after_next(stage: Stage) -> RoundSettings:
         share_bps=SHARE_BPS,
         allocation_method=AllocationMethod.SCORED,
         second_approver_from_pence=100_000,
+        release_method=ReleaseMethod.BY_FINANCE,
+        second_release_pence=SECOND_RELEASE_PENCE,
     )

@@ -44,6 +44,12 @@ class Stage:
     """Providers that no trouble with Stripe may befall: they have their own, or had some."""
     shut_mailboxes: set[str] = field(default_factory=set)
     """Which kinds of mailbox that takes no letters somebody has already."""
+    left_ready: set[int] = field(default_factory=set)
+    """Claims whose payments finance leaves in the queue."""
+    refused_a_release: bool = False
+    """Whether the second person has once sent a release back."""
+    listed: list[str] = field(default_factory=list)
+    """People whose names are on the fictional sanctions list, as a register writes them."""
     entered: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Name of a business → its id, and that of the user who acts for it."""
 

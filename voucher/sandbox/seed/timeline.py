@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from voucher.core.clock import london_date
 from voucher.core.db import session, transaction
-from voucher.sandbox.seed.moments import evening_of
+from voucher.sandbox.seed.moments import evening_of, on_day
 
 Action = tuple[datetime, Callable[[datetime], object]]
 
@@ -20,6 +20,14 @@ class Timeline:
     def add(self, at: datetime, action: Callable[[datetime], object]) -> None:
         """Have `action` called with its moment when its time comes."""
         self._days[london_date(at)].append((at, action))
+
+    def add_on_busy_days(
+        self, since: date, hour: int, minute: int, action: Callable[[datetime], object]
+    ) -> None:
+        """Have `action` called at a London clock time of every day from `since` on, on which
+        something is done already."""
+        for day in sorted(day for day in self._days if day >= since):
+            self.add(on_day(day, hour, minute), action)
 
     def play(
         self, until: datetime, *, evening: Callable[[datetime], None], every_days: int = 1

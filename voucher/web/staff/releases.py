@@ -98,6 +98,7 @@ def run(reference: str) -> str:
     items = queries.items_of(found)
     people = [found.asked_by_id, found.second_by_id, *(row[0].taken_out_by_id for row in items)]
     waits, member = found.status is RunStatus.WAITING, current_member()
+    may_agree = waits and member.may(Permission.PAYMENT_SECOND)
     return render_template(
         "staff/releases/run.html",
         found=found,
@@ -105,7 +106,8 @@ def run(reference: str) -> str:
         colours=COLOURS,
         names=names_of(people),
         own=found.asked_by_id == current_user.id,
-        may_agree=waits and member.may(Permission.PAYMENT_SECOND),
+        may_agree=may_agree,
+        barred=may_agree and queries.had_a_part(found, current_user.id),
         may_withdraw=waits and member.may(Permission.PAYMENT_RELEASE),
     )
 
@@ -134,7 +136,8 @@ def withdraw(reference: str) -> Any:
         return redirect(url_for(".run", reference=found.reference))
     if found.status is not RunStatus.WAITING:
         raise Conflict(f"This release is “{found.status.staff_label}” already.")
-    return _reason_page(form, f"Don’t release {found.reference}", ".run", found.reference)
+    heading = f"Don’t release {found.reference}"
+    return _reason_page(form, heading, "Don’t release", url_for(".run", reference=found.reference))
 
 
 @blueprint.route("/hold-back/<reference>", methods=["GET", "POST"])
@@ -152,14 +155,12 @@ def hold_back(reference: str) -> Any:
     if found.status is not PaymentStatus.QUEUED:
         raise Conflict("This payment can’t be held back: it is being sent, or was never released.")
     heading = f"Hold payment {found.reference} back"
-    return _reason_page(form, heading, "staff_payments.payment", found.reference)
+    back = url_for("staff_payments.payment", reference=found.reference)
+    return _reason_page(form, heading, "Hold back", back)
 
 
-def _reason_page(form: ReasonForm, heading: str, endpoint: str, reference: str) -> Any:
+def _reason_page(form: ReasonForm, heading: str, button: str, back: str) -> Any:
     page = render_template(
-        "staff/releases/reason.html",
-        form=form,
-        heading=heading,
-        back=url_for(endpoint, reference=reference),
+        "staff/releases/reason.html", form=form, heading=heading, button=button, back=back
     )
     return page, 422 if form.is_submitted() else 200
