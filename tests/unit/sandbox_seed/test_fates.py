@@ -7,6 +7,7 @@ import pytest
 
 from voucher.core.clock import LONDON, london_date
 from voucher.core.working_days import is_working_day
+from voucher.sandbox.material.businesses import BUSINESSES
 from voucher.sandbox.seed import last_hour, releasing, screening
 from voucher.sandbox.seed.casting import NEED_A_COMPANY
 from voucher.sandbox.seed.delivering import OTHER_BANKS
@@ -100,3 +101,8 @@ def test_no_time_is_said_so():
     path = ("start", "submit", "assign", "decide")
     with pytest.raises(ValueError, match="no time for start"):
         schedule_to_end(path, today - timedelta(hours=1), today, random.Random(1))
+
+
+def test_there_is_a_business_for_every_fate():
+    """The cast's own business goes through both rounds; whoever has no business is left out."""
+    assert sum(fate.last_year + fate.now for fate in fates()) < BUSINESSES

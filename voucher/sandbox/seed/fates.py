@@ -77,20 +77,20 @@ appeal waiting         |         0 |   2 | {APPLY} refuse appeal
 withdrawn              |         3 |   2 | {APPLY} withdraw
 given up as a draft    |         2 |   1 | start withdraw
 notice turned down     |         1 |   1 | {APPLY} decide second decline_notice
-draft                  |         0 |  10 | start_half
+draft                  |         0 |   8 | start_half
 draft, complete        |         0 |   3 | start
-submitted              |         0 |  13 | start submit
-taken up               |         0 |   7 | {APPLY} note
+submitted              |         0 |  11 | start submit
+taken up               |         0 |   6 | {APPLY} note
 register down          |         0 |   1 | start submit
 on hold                |         0 |   2 | {APPLY} hold
 hold released          |         0 |   1 | {APPLY} hold release
-sent back              |         0 |   5 | {APPLY} return
+sent back              |         0 |   4 | {APPLY} return
 corrected              |         0 |   3 | {APPLY} return resubmit
-proposed               |         0 |   5 | {APPLY} propose
+proposed               |         0 |   4 | {APPLY} propose
 sent back by second    |         0 |   1 | {APPLY} propose send_back
-approved               |         0 |   6 | {APPLY} decide second
-live voucher           |         0 |   7 | {AWARD}
-offered                |         0 |   5 | {AWARD} choose
+approved               |         0 |   5 | {APPLY} decide second
+live voucher           |         0 |   6 | {AWARD}
+offered                |         0 |   4 | {AWARD} choose
 declined               |         0 |   2 | {AWARD} choose decline
 choice withdrawn       |         0 |   1 | {AWARD} choose withdraw_match
 lapsed                 |         0 |   1 | {AWARD} choose lapse

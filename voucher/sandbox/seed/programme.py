@@ -14,12 +14,12 @@ from voucher.programmes.models import Programme
 from voucher.sandbox.material.businesses import FictionalBusiness, businesses
 from voucher.sandbox.material.supply import providers
 from voucher.sandbox.seed import (
+    amending,
     applying,
     claiming,
     deciding,
     delivering,
     doubting,
-    amending,
     scheme,
 )
 from voucher.sandbox.seed.case import Case, Due
