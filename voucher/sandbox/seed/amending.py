@@ -40,7 +40,7 @@ def offer_vat(case: Case, at: datetime) -> None:
     claims.offer_vat(
         claim=claim,
         vat_rate_bps=REDUCED_BPS,
-        net_price_pence=None,
+        net_price_pence=redemption.net_price_pence,
         words=VAT_WORDS,
         by=_provider_user(case),
         at=at,
