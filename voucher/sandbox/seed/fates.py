@@ -117,7 +117,7 @@ change agreed          |         0 |   1 | {MATCH} propose_change agree_change r
 change refused         |         0 |   1 | {MATCH} propose_change refuse_change
 change taken back      |         0 |   1 | {MATCH} propose_change withdraw_change
 change never answered  |         0 |   1 | {MATCH} propose_change stay_unanswered
-less refused           |         0 |   1 | {LESS} refuse_less
+less refused           |         0 |   1 | {LESS} refuse_less submit_claim return_claim
 less withdrawn         |         0 |   1 | {LESS} withdraw_less submit_claim
 listed name            |         0 |   1 | {CLAIM} confirm_claim
 listed name, one looked |        0 |   1 | {CLAIM} confirm_claim clear_doubt
