@@ -235,11 +235,14 @@ def _words_for(error: IntegrityError) -> str | None:
 def lock(model: type, key: int) -> Any:
     """Fetch the row by primary key and lock it until the transaction ends; None if absent.
 
-    On SQLite the write lock is already held (BEGIN IMMEDIATE); on PostgreSQL it is FOR UPDATE.
+    On SQLite the write lock is already held (BEGIN IMMEDIATE); on PostgreSQL it is FOR NO KEY
+    UPDATE: two lockers exclude each other, while rows that refer to this one may be written. With
+    FOR UPDATE a worker that enters a payment's attempt would wait for whoever holds the round, who
+    may be waiting for the worker's claim.
     `populate_existing` makes sure that what is read is what is stored now.
     """
     query: Any = select(model).where(model.id == key)  # type: ignore[attr-defined]
-    query = query.with_for_update()
+    query = query.with_for_update(key_share=True)
     return session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
 
 

@@ -137,7 +137,7 @@ def _withdraw_open(email: str, place: dict[str, Any], by: int, at: datetime) -> 
         Invitation.revoked_at.is_(None),
         *_same_place(place),
     )
-    for replaced in session.execute(query.with_for_update()).scalars().all():
+    for replaced in session.execute(query.with_for_update(key_share=True)).scalars().all():
         _revoke(replaced, by, at)
 
 

@@ -132,7 +132,7 @@ def _locked_fellows(membership: Membership) -> Sequence[Membership]:
             Membership.ended_at.is_(None),
         )
         .order_by(Membership.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return session.execute(query).scalars().all()

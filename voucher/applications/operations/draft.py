@@ -155,7 +155,9 @@ def require_facts_open(business_id: int) -> None:
 
 def lock_business(business_id: int) -> None:
     """Lock the business's row, after the application that is being written."""
-    session.execute(select(Business.id).where(Business.id == business_id).with_for_update())
+    session.execute(
+        select(Business.id).where(Business.id == business_id).with_for_update(key_share=True)
+    )
 
 
 def lock_form(application: Application) -> Application:

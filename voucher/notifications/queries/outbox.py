@@ -47,7 +47,7 @@ def _position(reader: str) -> int:
 
 def locked_cursor(reader: str) -> EventCursor | None:
     """The reader's cursor, locked until the transaction ends."""
-    query = select(EventCursor).where(EventCursor.reader == reader).with_for_update()
+    query = select(EventCursor).where(EventCursor.reader == reader).with_for_update(key_share=True)
     found = session.execute(query.execution_options(populate_existing=True))
     return found.scalar_one_or_none()
 
@@ -66,7 +66,7 @@ def next_due(at: datetime) -> Message | None:
         .where(due)
         .order_by(Message.send_after, Message.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return session.execute(query).scalar_one_or_none()
 

@@ -1,10 +1,12 @@
 """Movements of the programme's balance that nobody here made: found among Stripe's transactions."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from voucher.core.db import transaction
+from voucher.core.errors import Conflict
 from voucher.integrations.stripe.answers import BalanceTransaction
 from voucher.integrations.stripe.errors import StripeRejected
 from voucher.integrations.stripe.gateway import StripeGateway
@@ -63,7 +65,8 @@ def _enter(stripe: StripeGateway, one: BalanceTransaction, at: datetime) -> bool
     stripe_id, ends = movement_id(one), _ends(stripe, one)
     if one.kind == "transfer" and not _is_one_too_many(stripe, ends.payment):
         return False
-    with transaction():
+    # Another worker may notice it at the same moment, and is then the one who has.
+    with suppress(Conflict), transaction():
         if _awaited(ends) or known_movements([stripe_id]):
             return False
         notice_movement(
@@ -73,7 +76,8 @@ def _enter(stripe: StripeGateway, one: BalanceTransaction, at: datetime) -> bool
             undid_transfer_id=ends.undid_transfer_id,
             at=at,
         )
-    return True
+        return True
+    return False
 
 
 @dataclass(frozen=True)

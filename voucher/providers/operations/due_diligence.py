@@ -196,7 +196,9 @@ def _pause_offerings(provider_id: int, *, by: int, at: datetime) -> None:
     query = select(Offering).where(
         Offering.provider_id == provider_id, Offering.status == OfferingStatus.PUBLISHED
     )
-    for offering in session.execute(query.order_by(Offering.id).with_for_update()).scalars():
+    for offering in session.execute(
+        query.order_by(Offering.id).with_for_update(key_share=True)
+    ).scalars():
         transition(offering, OfferingStatus.PAUSED, moves=OFFERING_MOVES, at=at, by=by)
         record(action="offering.paused", subject=offering, at=at, by=by)
 

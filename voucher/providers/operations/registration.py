@@ -102,7 +102,9 @@ def save_profile(*, provider: Provider, values: Mapping[str, Any], by: int, at: 
 
 def _locked_status(provider: Provider) -> ProviderStatus:
     """The status as it is stored now, locked: an approval comes wholly before or wholly after."""
-    query = select(Provider.status).where(Provider.id == provider.id).with_for_update()
+    query = (
+        select(Provider.status).where(Provider.id == provider.id).with_for_update(key_share=True)
+    )
     return session.execute(query).scalar_one()
 
 

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from voucher.accounts.operations import join_provider
-from voucher.accounts.roles import Role
 from voucher.core.clock import london_date
 from voucher.core.db import session, transaction
 from voucher.core.references import make_reference
@@ -30,10 +29,9 @@ from voucher.providers.models import (
     Provider,
     ProviderStatus,
 )
-from voucher.sandbox.cast import Player
 from voucher.sandbox.material.people import person
 from voucher.sandbox.seed.levers import Levers
-from voucher.sandbox.seed.people import enter_person, enter_player, enter_staff
+from voucher.sandbox.seed.people import enter_person, enter_staff
 from voucher.sandbox.seed.screening import take_list_in
 from voucher.sandbox.seed.stage import SignIn, Stage
 from voucher.sandbox.stripe_emulator.control_client import Controls
@@ -45,9 +43,6 @@ CLAIMS_A_PROVIDER = 40
 FEWEST_PROVIDERS = 3
 FRESH_FOR = timedelta(days=3650)
 """The clock is moved on by weeks; what the register says is not the matter of these runs."""
-SECOND_FINANCE = Player(
-    "second_finance", "Hal Brackenrigg", "finance2@scheme.example", Role.FINANCE, "agrees"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +80,6 @@ def lay_ground(stage: Stage, claims: int) -> Ground:
     at = stage.now
     with transaction():
         enter_staff(stage, at)
-        enter_player(stage, SECOND_FINANCE, at)
         take_list_in(stage, at)
         round_id = _open_round(stage.people["manager"], claims, at).id
     ground = Ground(stage.services, dict(stage.people), round_id)

@@ -11,7 +11,6 @@ from voucher.payments.operations.queueing import cancel
 from voucher.sandbox.cast import PASSWORD, player
 from voucher.sandbox.chaos.crew import WEB
 from voucher.sandbox.chaos.field import Field
-from voucher.sandbox.chaos.ground import SECOND_FINANCE
 from voucher.sandbox.chaos.plan import Strike
 from voucher.sandbox.rehearsal.browser import Browser, Stuck
 from voucher.sandbox.rehearsal.signing_in import sign_in
@@ -82,7 +81,7 @@ def _press_together(field: Field, page: str, values: dict[str, str]) -> None:
     """Two officers open the page and send its form at the same moment, by HTTP."""
     field.crew.await_ready(WEB)
     ready: list[Callable[[], object]] = []
-    for email in (player("finance").email, SECOND_FINANCE.email):
+    for email in (player("finance").email, player("second_finance").email):
         browser = Browser(field.crew.place.web_address, email, lambda _words: None)
         try:
             sign_in(browser, email, PASSWORD)

@@ -193,7 +193,7 @@ def _end_matches(voucher: Voucher, *, by: int | None, at: datetime) -> None:
     live = session.execute(
         select(Match)
         .where(Match.voucher_id == voucher.id, Match.status.in_(_LIVE_MATCH))
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     for match in live.scalars().all():

@@ -49,7 +49,9 @@ def note_differences(*, found: Collection[Difference], at: datetime) -> int:
 def _one_at_a_time() -> None:
     """Let a second comparison that is being kept wait until this one is."""
     newest = select(func.max(Reconciliation.id)).scalar_subquery()
-    session.execute(select(Reconciliation.id).where(Reconciliation.id == newest).with_for_update())
+    session.execute(
+        select(Reconciliation.id).where(Reconciliation.id == newest).with_for_update(key_share=True)
+    )
 
 
 def _new(name: str, one: Difference, at: datetime) -> None:
