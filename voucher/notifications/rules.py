@@ -169,6 +169,8 @@ AWAITING: Mapping[str, Awaited] = {
 """Messages that would be false once what they wait for has come, or the voucher was cancelled."""
 AMENDMENT_DUE = "amendment_due"
 """The reminder that would be false once the offer of other amounts was answered."""
+CONTRIBUTION_DUE = "contribution_due"
+"""The reminder that would be false once the business showed its payment, or need not pay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,7 @@ class Standing:
     extended_at: datetime | None = None
     awaited: Awaited | None = None
     amendment_open: bool = False
+    part_asked: bool = False
 
 
 def is_news(happened_at: datetime, at: datetime) -> bool:
@@ -196,6 +199,8 @@ def still_true(kind: str, standing: Standing | None, *, written_at: datetime) ->
         return True
     if kind == AMENDMENT_DUE:
         return standing.amendment_open
+    if kind == CONTRIBUTION_DUE:
+        return standing.part_asked
     if kind in AWAITING:
         return standing.awaited is AWAITING[kind]
     if kind not in LIVE_VOUCHER_ONLY:

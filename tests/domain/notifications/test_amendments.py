@@ -118,3 +118,43 @@ def test_an_unpaid_part_is_asked_overdue_and_settled(session, desk, tmp_path):
     settled = letters(session, desk, over)
     assert ("contribution_evidenced", job.owner.email) in settled
     assert ("contribution_evidenced_provider", job.worker.email) in settled
+
+
+def test_an_unpaid_part_is_reminded_of_until_it_is_shown_or_denied(session, desk, tmp_path):
+    job = drafted(make_job(), tmp_path, contribution_paid_on=None, contribution_unpaid=True)
+    operations.submit(claim=job.claim, by=job.worker.id, at=LATER)
+    operations.confirm(claim=job.claim, by=job.owner.id, at=LATER)
+    session.commit()
+    days = [day for day in range(13) if remind_of_deadlines(desk, LATER + timedelta(days=day))]
+    assert days == [7]
+    reminder = (
+        session.execute(select(Message).where(Message.kind == "contribution_due")).scalars().one()
+    )
+    assert reminder.recipient == job.owner.email
+    assert "£1,260.00" in reminder.text_body
+    assert "7 days left to pay your part" in reminder.subject
+    assert still_true(reminder.kind, standing_of(reminder), written_at=LATER)
+    operations.deny(claim=job.claim, words="Not as agreed.", by=job.owner.id, at=LATER)
+    session.commit()
+    session.expire_all()
+    assert not still_true(reminder.kind, standing_of(reminder), written_at=LATER)
+    assert remind_of_deadlines(desk, LATER + timedelta(days=13)) == 0
+
+
+def test_more_time_to_pay_is_reminded_of_anew(session, desk, tmp_path):
+    job = drafted(make_job(), tmp_path, contribution_paid_on=None, contribution_unpaid=True)
+    operations.submit(claim=job.claim, by=job.worker.id, at=LATER)
+    operations.confirm(claim=job.claim, by=job.owner.id, at=LATER)
+    session.commit()
+    assert remind_of_deadlines(desk, LATER + timedelta(days=13)) == 1
+    operations.decide_unpaid(
+        claim=job.claim,
+        decision=operations.UnpaidDecision.MORE_TIME,
+        paid_on=None,
+        note="Talk to each other.",
+        by=make_officer(Role.CASEWORKER).id,
+        at=LATER + timedelta(days=20),
+    )
+    session.commit()
+    days = [day for day in range(20, 36) if remind_of_deadlines(desk, LATER + timedelta(days=day))]
+    assert days == [27, 33]

@@ -3,25 +3,37 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
-from voucher.claims.models import Amendment, Claim
+from voucher.claims.models import Amendment, Claim, UnpaidContribution
 from voucher.claims.rules import DEADLINE_REMINDER_DAYS
 from voucher.core.clock import london_date
 from voucher.core.db import reading, session, transaction
 from voucher.evaluation.models import SurveyResponse
 from voucher.notifications.operations import Desk, tell
 from voucher.notifications.queries.cases import Facts
-from voucher.notifications.queries.claims import amendment_facts, claim_facts, redemption_facts
+from voucher.notifications.queries.claims import (
+    amendment_facts,
+    claim_facts,
+    question_facts,
+    redemption_facts,
+)
 from voucher.notifications.queries.deadlines import (
     Deadline,
     amendments_near_their_end,
     answers_near_their_end,
     claims_near_their_end,
     once_keys_of,
+    parts_near_their_end,
     unanswered_surveys,
     vouchers_near_their_end,
 )
 from voucher.notifications.queries.facts import survey_facts, voucher_facts
-from voucher.notifications.rules import AMENDMENT_DUE, SURVEY_REMINDER_DAYS, Audience, Plan
+from voucher.notifications.rules import (
+    AMENDMENT_DUE,
+    CONTRIBUTION_DUE,
+    SURVEY_REMINDER_DAYS,
+    Audience,
+    Plan,
+)
 from voucher.vouchers.models import Redemption, Voucher
 from voucher.vouchers.rules import REMINDER_DAYS, reminder_due
 
@@ -29,6 +41,7 @@ VOUCHER = Plan("voucher_reminder", Audience.BUSINESS)
 CLAIM = Plan("claim_due", Audience.PROVIDER)
 ANSWER = Plan("confirmation_due", Audience.BUSINESS)
 AMENDMENT = Plan(AMENDMENT_DUE, Audience.BUSINESS)
+PART = Plan(CONTRIBUTION_DUE, Audience.BUSINESS)
 SURVEY = Plan("survey_reminder", Audience.SIGNATORY)
 SURVEY_REMINDER_SPAN = timedelta(days=7)
 Find = Callable[[date, int], Sequence[Deadline]]
@@ -41,12 +54,13 @@ def remind_of_vouchers(desk: Desk, at: datetime) -> int:
 
 
 def remind_of_deadlines(desk: Desk, at: datetime) -> int:
-    """Write the reminders due today (7 and 1 days before) to claim and to answer; how many."""
+    """Write the reminders due today (7 and 1 days before) to claim, answer and pay; how many."""
     days = DEADLINE_REMINDER_DAYS
     claims = _remind(CLAIM, claims_near_their_end, _of_redemption, days, desk, at)
     answers = _remind(ANSWER, answers_near_their_end, _of_claim, days, desk, at)
     offers = _remind(AMENDMENT, amendments_near_their_end, _of_amendment, days, desk, at)
-    return claims + answers + offers
+    parts = _remind(PART, parts_near_their_end, _of_part, days, desk, at)
+    return claims + answers + offers + parts
 
 
 def _of_voucher(voucher_id: int, days_left: int) -> Facts:
@@ -59,6 +73,11 @@ def _of_redemption(redemption_id: int, days_left: int) -> Facts:
 
 def _of_amendment(amendment_id: int, days_left: int) -> Facts:
     return amendment_facts(session.get_one(Amendment, amendment_id), days_left=days_left)
+
+
+def _of_part(question_id: int, days_left: int) -> Facts:
+    question = session.get_one(UnpaidContribution, question_id)
+    return question_facts(question, days_left=days_left)
 
 
 def _of_claim(claim_id: int, days_left: int) -> Facts:

@@ -23,13 +23,7 @@ def of_claim(event: AuditEvent) -> Facts:
         return claim_facts(claim, **_paid_how(claim))
     if "question" in event.details:
         question = session.get_one(UnpaidContribution, event.details["question"])
-        return claim_facts(
-            claim,
-            action=event.action,
-            contribution_pence=claim.contribution_pence,
-            part_by_on=question.pay_by_on,
-            paid_on=question.paid_on,
-        )
+        return question_facts(question, action=event.action)
     if "amendment" in event.details:
         return amendment_facts(session.get_one(Amendment, event.details["amendment"]))
     if event.action != "claim.rejected":
@@ -49,6 +43,18 @@ def amendment_facts(offer: Amendment, **more: Any) -> Facts:
         contribution_pence=offer.contribution_pence,
         credit_number=one_line(offer.credit_number or ""),
         answer_by_on=offer.answer_by_on,
+        **more,
+    )
+
+
+def question_facts(question: UnpaidContribution, **more: Any) -> Facts:
+    """What every message about the business's own part needs, with `more` words."""
+    claim = session.get_one(Claim, question.claim_id)
+    return claim_facts(
+        claim,
+        contribution_pence=claim.contribution_pence,
+        part_by_on=question.pay_by_on,
+        paid_on=question.paid_on,
         **more,
     )
 

@@ -7,7 +7,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from voucher.claims.models import Amendment, AmendmentStatus, Claim
+from voucher.claims.models import (
+    Amendment,
+    AmendmentStatus,
+    Claim,
+    UnpaidContribution,
+    UnpaidStatus,
+)
 from voucher.claims.queries.silence import ANSWER_AWAITED, CLAIM_AWAITED, with_claims
 from voucher.core.clock import london_date
 from voucher.core.db import session
@@ -64,6 +70,21 @@ def amendments_near_their_end(today: date, days: int) -> list[Deadline]:
         )
     )
     return _deadlines(query.order_by(last_on, Amendment.id))
+
+
+def parts_near_their_end(today: date, days: int) -> list[Deadline]:
+    """Businesses' own parts that are asked for, whose last day is at most `days` away."""
+    last_on = UnpaidContribution.pay_by_on
+    query = (
+        with_claims(UnpaidContribution.id, Voucher.id, UnpaidContribution.asked_at, last_on)
+        .join(UnpaidContribution, UnpaidContribution.claim_id == Claim.id)
+        .where(
+            Voucher.status == VoucherStatus.REDEEMED,
+            UnpaidContribution.status == UnpaidStatus.ASKED,
+            _near(last_on, today, days),
+        )
+    )
+    return _deadlines(query.order_by(last_on, UnpaidContribution.id))
 
 
 def _near(column: Any, today: date, days: int) -> ColumnElement[bool]:

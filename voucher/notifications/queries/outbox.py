@@ -7,8 +7,8 @@ from operator import itemgetter
 from sqlalchemy import and_, func, or_, select
 
 from voucher.audit.models import AuditEvent, AuditSeal
-from voucher.claims.models import Claim
-from voucher.claims.queries import open_amendment
+from voucher.claims.models import Claim, UnpaidStatus
+from voucher.claims.queries import open_amendment, open_question
 from voucher.claims.rules import awaited
 from voucher.core.db import session
 from voucher.core.errors import NotFound
@@ -86,7 +86,13 @@ def standing_of(message: Message) -> Standing | None:
     waits_for = awaited(redeemed=redeemed, claim=claim)
     offered = claim_id is not None and open_amendment(claim_id) is not None
     moved_at = max(filter(None, (extended_at, restored_at)), default=None)
-    return Standing(status is VoucherStatus.ISSUED, moved_at, waits_for, offered)
+    asked = redeemed and claim_id is not None and _part_asked(claim_id)
+    return Standing(status is VoucherStatus.ISSUED, moved_at, waits_for, offered, asked)
+
+
+def _part_asked(claim_id: int) -> bool:
+    question = open_question(claim_id)
+    return question is not None and question.status is UnpaidStatus.ASKED
 
 
 def last_written(kind: str) -> datetime | None:
