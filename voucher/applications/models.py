@@ -19,6 +19,7 @@ class ApplicationStatus(Status):
     SUBMITTED = "submitted", "To be decided", "We are checking it"
     RETURNED = "returned", "Waiting for corrections", "We need something from you"
     PROPOSED = "proposed", "Waiting for the second person", "We are checking it"
+    ELIGIBLE = "eligible", "Eligible, in the draw", "You qualify: the places are drawn by lot"
     APPROVED = "approved", "Approved, notice sent", "Approved: we need your confirmation"
     AWARDED = "awarded", "Awarded"
     COMPARISON = "comparison", "Comparison group", "Not drawn this time"
@@ -30,14 +31,23 @@ _A = ApplicationStatus
 APPLICATION_MOVES = {
     _A.DRAFT: frozenset({_A.SUBMITTED, _A.WITHDRAWN}),
     _A.SUBMITTED: frozenset(
-        {_A.RETURNED, _A.PROPOSED, _A.APPROVED, _A.REFUSED, _A.WITHDRAWN, _A.COMPARISON}
+        {
+            _A.RETURNED,
+            _A.PROPOSED,
+            _A.ELIGIBLE,
+            _A.APPROVED,
+            _A.REFUSED,
+            _A.WITHDRAWN,
+            _A.COMPARISON,
+        }
     ),
     _A.RETURNED: frozenset({_A.SUBMITTED, _A.WITHDRAWN}),
-    _A.PROPOSED: frozenset({_A.APPROVED, _A.REFUSED, _A.SUBMITTED, _A.WITHDRAWN}),
+    _A.PROPOSED: frozenset({_A.ELIGIBLE, _A.APPROVED, _A.REFUSED, _A.SUBMITTED, _A.WITHDRAWN}),
+    _A.ELIGIBLE: frozenset({_A.APPROVED, _A.COMPARISON, _A.SUBMITTED, _A.WITHDRAWN}),
     _A.APPROVED: frozenset({_A.AWARDED, _A.WITHDRAWN, _A.REFUSED, _A.COMPARISON}),
     _A.REFUSED: frozenset({_A.SUBMITTED}),
 }
-OPEN_STATUSES = (_A.DRAFT, _A.SUBMITTED, _A.RETURNED, _A.PROPOSED, _A.APPROVED)
+OPEN_STATUSES = (_A.DRAFT, _A.SUBMITTED, _A.RETURNED, _A.PROPOSED, _A.ELIGIBLE, _A.APPROVED)
 _OPEN_SQL = "status IN ({})".format(", ".join(f"'{status}'" for status in OPEN_STATUSES))
 
 

@@ -4,7 +4,7 @@ import secrets
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from voucher.core.db import Base, PrimaryKey, enum_column, explain_constraint
@@ -32,6 +32,24 @@ class AllocationMethod(Status):
     ROLLING = "rolling", "First decided, first served"
     SCORED = "scored", "Scored by two people"
     RANDOM = "random", "Stratified random draw"
+
+
+class Arm(Status):
+    """What an application was assigned. The kinds of arms a round’s plan can have."""
+
+    VOUCHER = "voucher", "Offered a voucher"
+    WAITING = "waiting", "Waiting list"
+    INFORMATION = "information", "Information only"
+    COMPARISON = "comparison", "Comparison group"
+
+
+class StratumBasis(Status):
+    """What the list of a draw is divided by, so that each part gets its share of the places."""
+
+    NONE = "none", "Not divided"
+    SIZE = "size", "How many people work there"
+    PLACE = "place", "Local authority"
+    PLACE_AND_SIZE = "place_and_size", "Local authority and how many people work there"
 
 
 class ReleaseMethod(Status):
@@ -98,6 +116,12 @@ class Round(Base):
 
     `second_release_pence`: payments released together that come to this or more need a second
     officer; None: never.
+
+    The plan of a draw: `draw_arms` are its arms in order, each {"code", "arm", "name",
+    "share_bps"} (programmes.rules.check_plan), `draw_stratum` what the list is divided by,
+    `draw_replaces` whether who leaves before issue is replaced from the waiting list, and
+    `follow_up_on` the day of the primary follow-up, before which no comparison business is offered
+    anything. `list_frozen_at`: when the draw's list was frozen; the round stays closed from then.
     """
 
     __tablename__ = "round"
@@ -116,6 +140,9 @@ class Round(Base):
         CheckConstraint(
             "reserved_pence + committed_pence + spent_pence <= budget_pence",
             name="budget_is_not_exceeded",
+        ),
+        CheckConstraint(
+            "list_frozen_at IS NULL OR status = 'closed'", name="frozen_list_keeps_it_closed"
         ),
         UniqueConstraint("programme_id", "name"),
         Index("ix_round_status", "status"),
@@ -152,6 +179,15 @@ class Round(Base):
         server_default=ReleaseMethod.AUTOMATIC.value,
     )
     second_release_pence: Mapped[int | None]
+    draw_stratum: Mapped[StratumBasis] = mapped_column(
+        enum_column(StratumBasis, "draw_stratum_known"),
+        default=StratumBasis.NONE,
+        server_default=StratumBasis.NONE.value,
+    )
+    draw_arms: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
+    draw_replaces: Mapped[bool] = mapped_column(default=False, server_default=false())
+    follow_up_on: Mapped[date | None]
+    list_frozen_at: Mapped[datetime | None]
     rule_set_id: Mapped[int] = mapped_column(ForeignKey("rule_set.id"))
     terms_id: Mapped[int] = mapped_column(ForeignKey("terms.id"))
     created_at: Mapped[datetime]
