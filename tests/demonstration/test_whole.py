@@ -67,8 +67,18 @@ UNREACHED = {
     "screening_referral.gate": {
         "split": "nobody has two vouchers in a round, and no two tell the same problem"
     },
-    "application.status": {"comparison": "applications of a round are not drawn yet"},
-    "assignment.arm": {"comparison": "applications of a round are not drawn yet"},
+    "application.status": dict.fromkeys(
+        ("eligible", "comparison"), "applications of a round are not drawn yet"
+    ),
+    "assignment.arm": dict.fromkeys(
+        ("waiting", "information", "comparison"), "applications of a round are not drawn yet"
+    ),
+    "draw.stratum_basis": dict.fromkeys(
+        ("none", "size", "place", "place_and_size"), "applications of a round are not drawn yet"
+    ),
+    "round.draw_stratum": dict.fromkeys(
+        ("size", "place", "place_and_size"), "applications of a round are not drawn yet"
+    ),
     "assignment.method": {
         "scored": "rounds that are not rolling are only planned so far",
         "random": "rounds that are not rolling are only planned so far",

@@ -7,11 +7,18 @@ from voucher.core.db import Base, db
 
 pytestmark = pytest.mark.both_databases
 APPEND_ONLY = (
+    "assignment",
     "audit_event",
     "audit_seal",
     "books_report",
     "clawback_netting",
     "clawback_receipt",
+    "draw",
+    "draw_entry",
+    "draw_list",
+    "draw_replacement",
+    "draw_result",
+    "draw_value",
     "eligibility_check",
     "ledger_account",
     "ledger_entry",

@@ -92,6 +92,8 @@ _SHARED = (
 FOLLOW_UPS: Mapping[str, Mapping[Arm, tuple[Question, ...]]] = {
     FOLLOW_UP_VERSION: {
         Arm.VOUCHER: (TRIAL, IN_USE, *_SHARED),
+        Arm.WAITING: _SHARED,
+        Arm.INFORMATION: _SHARED,
         Arm.COMPARISON: _SHARED,
     }
 }

@@ -25,6 +25,7 @@ EVIDENCE = "evidence"
 BEING_DECIDED = (
     ApplicationStatus.SUBMITTED,
     ApplicationStatus.PROPOSED,
+    ApplicationStatus.ELIGIBLE,
     ApplicationStatus.APPROVED,
 )
 

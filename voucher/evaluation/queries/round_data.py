@@ -30,6 +30,7 @@ _APPLICATION_LEAVES = {
     "submitted": "waiting",
     "returned": "waiting",
     "proposed": "waiting",
+    "eligible": "waiting",
     "approved": "approved_waiting",
     "comparison": "comparison",
     "refused": "refused",

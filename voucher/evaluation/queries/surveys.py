@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import case as sql_case
 from sqlalchemy import func, select
 
-from voucher.allocation.models import Arm, Assignment
+from voucher.allocation.models import Arm, Assignment, DrawReplacement
 from voucher.applications.models import Application
 from voucher.businesses.models import Business
 from voucher.core.db import session
@@ -47,7 +47,7 @@ class Subject:
 
 
 def subjects(at: datetime) -> list[Subject]:
-    """Everybody with a follow-up that could be due: vouchers redeemed, comparison assigned.
+    """Everybody with a follow-up that could be due: vouchers redeemed, other arms assigned.
 
     Only those within the last follow-up's time are read.
     """
@@ -55,13 +55,17 @@ def subjects(at: datetime) -> list[Subject]:
     redeemed = select(Redemption.application_id, Redemption.round_id, Redemption.redeemed_at).where(
         Redemption.redeemed_at > oldest, Redemption.redeemed_at <= at
     )
-    compared = select(Assignment.application_id, Assignment.round_id, Assignment.assigned_at).where(
-        Assignment.arm == Arm.COMPARISON,
+    given_a_place = select(DrawReplacement.successor_id)
+    compared = select(
+        Assignment.application_id, Assignment.round_id, Assignment.assigned_at, Assignment.arm
+    ).where(
+        Assignment.arm != Arm.VOUCHER,
+        Assignment.application_id.not_in(given_a_place),
         Assignment.assigned_at > oldest,
         Assignment.assigned_at <= at,
     )
     found = [(row, Arm.VOUCHER) for row in session.execute(redeemed)]
-    found += [(row, Arm.COMPARISON) for row in session.execute(compared)]
+    found += [(row[:3], row.arm) for row in session.execute(compared)]
     asked, out = _asked_so_far([row[0] for row, _ in found])
     return [
         Subject(row[0], row[1], arm, row[2], frozenset(asked.get(row[0], ())), row[0] in out)

@@ -28,6 +28,7 @@ STATUS_COLOURS = {
     ApplicationStatus.SUBMITTED: "blue",
     ApplicationStatus.RETURNED: "yellow",
     ApplicationStatus.PROPOSED: "purple",
+    ApplicationStatus.ELIGIBLE: "blue",
     ApplicationStatus.APPROVED: "teal",
     ApplicationStatus.AWARDED: "green",
     ApplicationStatus.COMPARISON: "grey",
