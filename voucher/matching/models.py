@@ -148,7 +148,8 @@ class Variation(Base):
     """A change of price, VAT rate or work of an agreed match, proposed by one of its two parties.
 
     What was agreed before (`was_…`) and after, as both saw them: once it is agreed the match holds
-    those after, and this row keeps those before. `decided_…` is the officer, where one is needed.
+    those after, and this row keeps those before. `decided_…` is the officer, where one is needed,
+    and `decide_by_on` that officer's last day.
     """
 
     __tablename__ = "variation"
@@ -168,6 +169,9 @@ class Variation(Base):
             name="officer_where_needed",
         ),
         CheckConstraint("status <> 'refused' OR length(refusal) > 0", name="refusal_has_words"),
+        CheckConstraint(
+            "status <> 'referred' OR decide_by_on IS NOT NULL", name="officer_has_a_last_day"
+        ),
         Index(
             "uq_variation_open_per_match",
             "match_id",
@@ -189,6 +193,7 @@ class Variation(Base):
     answer_by_on: Mapped[date]
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decide_by_on: Mapped[date | None]
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     officer_note: Mapped[str] = mapped_column(Text, default="", server_default="")

@@ -293,8 +293,11 @@ def _variations(*, standing: bool = True) -> Select[Any]:
 
 
 def overdue_variations(today: date, limit: int = 500) -> Sequence[int]:
-    """Ids of changes nobody answered by their last day, or whose agreement has ended."""
-    late = and_(Variation.status == VariationStatus.PROPOSED, Variation.answer_by_on < today)
+    """Ids of changes nobody answered or decided in time, or whose agreement has ended."""
+    late = or_(
+        and_(Variation.status == VariationStatus.PROPOSED, Variation.answer_by_on < today),
+        and_(Variation.status == VariationStatus.REFERRED, Variation.decide_by_on < today),
+    )
     query = (
         select(Variation.id)
         .join(Match, Match.id == Variation.match_id)

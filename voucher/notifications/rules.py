@@ -116,6 +116,8 @@ PLANS: Mapping[str, tuple[Plan, ...]] = {
         _business("contribution_evidenced"),
         _provider("contribution_evidenced_provider"),
     ),
+    "screening.cleared": (_provider("ended_business"),),
+    "screening.refused": (_provider("ended_business"),),
     "claim.taken_back": (_business("claim_taken_back"),),
     "claim.amendment_offered": (_business("amendment_offered"),),
     "claim.amendment_agreed": (_provider("amendment_agreed"), _business("support_lowered")),
@@ -168,9 +170,12 @@ AWAITING: Mapping[str, Awaited] = {
 }
 """Messages that would be false once what they wait for has come, or the voucher was cancelled."""
 AMENDMENT_DUE = "amendment_due"
-"""The reminder that would be false once the offer of other amounts was answered."""
 CONTRIBUTION_DUE = "contribution_due"
-"""The reminder that would be false once the business showed its payment, or need not pay."""
+VARIATION_DUE = "variation_to_decide_due"
+MATTERS_DUE = frozenset({AMENDMENT_DUE, CONTRIBUTION_DUE, VARIATION_DUE})
+"""Reminders that would be false once the offer, question or change they name was answered."""
+VARIATION_REMINDER_DAYS = (3, 1)
+"""Days before the last day for an officer to decide on a change of an agreement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +185,7 @@ class Standing:
     is_live: bool
     extended_at: datetime | None = None
     awaited: Awaited | None = None
-    amendment_open: bool = False
-    part_asked: bool = False
+    matter_open: bool = False
 
 
 def is_news(happened_at: datetime, at: datetime) -> bool:
@@ -197,10 +201,8 @@ def still_true(kind: str, standing: Standing | None, *, written_at: datetime) ->
     """
     if standing is None:
         return True
-    if kind == AMENDMENT_DUE:
-        return standing.amendment_open
-    if kind == CONTRIBUTION_DUE:
-        return standing.part_asked
+    if kind in MATTERS_DUE:
+        return standing.matter_open
     if kind in AWAITING:
         return standing.awaited is AWAITING[kind]
     if kind not in LIVE_VOUCHER_ONLY:

@@ -138,10 +138,50 @@ REFERRAL_MOVES = {
 }
 
 
+class EndedReason(Status):
+    """What an officer decides on a claim for work for a business that is dissolved: why it is paid,
+    or why not; the public label is what the provider reads."""
+
+    CONFIRMED_BEFORE = (
+        "confirmed_before",
+        "Pay: the business confirmed the work before it was dissolved",
+        "The business confirmed the work before it was dissolved, so the voucher pays for it.",
+    )
+    SHOWN_BEFORE = (
+        "shown_before",
+        "Pay: the evidence shows that the work was done before",
+        "Your evidence shows that the work was done before the business was dissolved, so the "
+        "voucher pays for it.",
+    )
+    NOT_ENDED = (
+        "not_ended",
+        "Pay: the business is on the register again, or the register was wrong",
+        "We have found that the business is still there, so the voucher pays for the work.",
+    )
+    NOT_SHOWN = (
+        "not_shown",
+        "Refuse: nothing shows that the work was done before",
+        "Nothing shows that the work was done before the business was dissolved, so the voucher "
+        "pays nothing on this claim.",
+    )
+    DONE_AFTER = (
+        "done_after",
+        "Refuse: the work was done afterwards",
+        "The work was done after the business was dissolved, so the voucher pays nothing on this "
+        "claim.",
+    )
+
+    @property
+    def pays(self) -> bool:
+        """Whether the doubt is cleared by it."""
+        return self in (self.CONFIRMED_BEFORE, self.SHOWN_BEFORE, self.NOT_ENDED)
+
+
 class Referral(Base):
     """A doubt about one claim that a named officer clears or refuses, with a note.
 
-    A sanctions hit takes two different people to clear.
+    A sanctions hit takes two different people to clear. `ended_reason`: where the doubt is that the
+    business is dissolved, the reason that the provider is told.
     """
 
     __tablename__ = "screening_referral"
@@ -156,6 +196,9 @@ class Referral(Base):
             name="hit_cleared_by_two",
         ),
         CheckConstraint("seconded_by_id <> answered_by_id", name="second_is_another"),
+        CheckConstraint(
+            "ended_reason IS NULL OR gate = 'company'", name="ended_reason_is_of_a_company"
+        ),
         Index("ix_screening_referral_status", "status"),
     )
 
@@ -170,6 +213,9 @@ class Referral(Base):
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     note: Mapped[str] = mapped_column(String(1000), default="")
+    ended_reason: Mapped[EndedReason | None] = mapped_column(
+        enum_column(EndedReason, "ended_reason_known")
+    )
     seconded_at: Mapped[datetime | None]
     seconded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     second_note: Mapped[str] = mapped_column(String(1000), default="")

@@ -140,4 +140,21 @@ def referral_by_id(referral_id: int) -> Referral | None:
     return session.get(Referral, referral_id)
 
 
+def is_of_ended_business(referral: Referral) -> bool:
+    """Whether the doubt is that the register calls the business gone."""
+    found = referral.inputs.get(BUSINESS) or {}
+    return referral.gate is Gate.COMPANY and found.get("status") in GONE
+
+
+def words_on_ended_business(claim_id: int) -> str | None:
+    """What the provider is told of the latest answer on a dissolved business, or None."""
+    query = (
+        select(Referral.ended_reason)
+        .where(Referral.claim_id == claim_id, Referral.ended_reason.is_not(None))
+        .order_by(Referral.answered_at.desc(), Referral.id.desc())
+    )
+    reason = session.execute(query.limit(1)).scalar()
+    return None if reason is None else reason.public_label
+
+
 WAITING = (ReferralStatus.OPEN, ReferralStatus.SECOND)

@@ -14,12 +14,13 @@ from voucher.businesses.models import Business
 from voucher.claims import operations as claims
 from voucher.claims.models import ClaimStatus
 from voucher.claims.operations.doubts import answer
+from voucher.claims.operations.screening import screen
 from voucher.claims.queries.screening import parties_due
-from voucher.core.errors import Conflict
+from voucher.core.errors import Conflict, Invalid
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import total
-from voucher.screening.models import Gate, PartyRecord, Referral
-from voucher.screening.queries import has_ended, party_record
+from voucher.screening.models import EndedReason, Gate, PartyRecord, Referral, ReferralStatus, Stage
+from voucher.screening.queries import has_ended, party_record, words_on_ended_business
 from voucher.vouchers.models import VoucherStatus
 from voucher.vouchers.operations import award_on_confirmation, cancel, redeem
 from voucher.vouchers.queries import code_of
@@ -42,6 +43,18 @@ def books(job):
 def the_doubt(session):
     query = select(Referral).where(Referral.gate == Gate.COMPANY)
     return session.execute(query).scalar_one()
+
+
+def settle(session, job, reason, *, by, clears=True):
+    answer(
+        claim=job.claim,
+        referral=the_doubt(session),
+        clears=clears,
+        note="Confirmed on 16 June, dissolved on 30 June.",
+        by=by.id,
+        at=LATER,
+        reason=reason,
+    )
 
 
 def test_before_the_award_no_voucher_is_issued(session):
@@ -80,14 +93,8 @@ def test_work_confirmed_before_is_paid_once_a_person_has_looked(session, tmp_pat
     with pytest.raises(Conflict, match="before that day"):
         claims.approve(claim=job.claim, by=officer.id, at=LATER)
     assert books(job)[1:3] == (90_000, 0)
-    answer(
-        claim=job.claim,
-        referral=the_doubt(session),
-        clears=True,
-        note="Confirmed on 16 June, dissolved on 30 June.",
-        by=second.id,
-        at=LATER,
-    )
+    settle(session, job, EndedReason.CONFIRMED_BEFORE, by=second)
+    assert words_on_ended_business(job.claim.id) == EndedReason.CONFIRMED_BEFORE.public_label
     claims.approve(claim=job.claim, by=officer.id, at=LATER)
     assert books(job)[:3] == (0, 0, 90_000)
 
@@ -99,9 +106,44 @@ def test_a_founded_doubt_ends_in_a_rejection_and_the_money_goes_back(session, tm
     officer = make_officer(Role.APPROVER)
     with pytest.raises(Conflict):
         claims.approve(claim=job.claim, by=officer.id, at=LATER)
+    settle(session, job, EndedReason.NOT_SHOWN, by=officer, clears=False)
+    assert the_doubt(session).status is ReferralStatus.REFUSED
+    with pytest.raises(Conflict):
+        claims.approve(claim=job.claim, by=officer.id, at=LATER)
     claims.reject(claim=job.claim, note="Nothing shows it was done.", by=officer.id, at=LATER)
     assert job.claim.status is ClaimStatus.REJECTED
     assert books(job) == (0, 0, 0, job.round_.budget_pence)
+
+
+@pytest.mark.parametrize(
+    ("reason", "clears"),
+    [(None, True), (EndedReason.NOT_SHOWN, True), (EndedReason.SHOWN_BEFORE, False)],
+)
+def test_the_answer_has_its_reason_and_does_not_contradict_it(session, tmp_path, reason, clears):
+    job = confirmed(make_job(), tmp_path)
+    have_sanctions_list(AT)
+    dissolve(session, job.business)
+    screen(claim=job.claim, stage=Stage.REVIEW, by=None, at=LATER)
+    with pytest.raises(Invalid) as refused:
+        settle(session, job, reason, by=make_officer(Role.APPROVER), clears=clears)
+    assert refused.value.field == "reason"
+    assert the_doubt(session).status is ReferralStatus.OPEN
+
+
+def test_what_an_officer_confirmed_is_not_called_confirmed_by_the_business(session, tmp_path):
+    job = submitted(make_job(), tmp_path)
+    have_sanctions_list(AT)
+    dissolve(session, job.business)
+    late = LATER + timedelta(days=60)
+    officer, other = make_officer(Role.APPROVER), make_officer(Role.APPROVER)
+    claims.confirm_on_behalf(claim=job.claim, note="Seen at work.", by=officer.id, at=late)
+    party_record("business", job.business.id).read_at = late
+    screen(claim=job.claim, stage=Stage.REVIEW, by=None, at=late)
+    with pytest.raises(Invalid) as refused:
+        settle(session, job, EndedReason.CONFIRMED_BEFORE, by=other)
+    assert refused.value.field == "reason"
+    settle(session, job, EndedReason.SHOWN_BEFORE, by=other)
+    assert the_doubt(session).status is ReferralStatus.CLEARED
 
 
 def test_a_business_that_can_no_longer_answer_is_spoken_for_after_its_last_day(session, tmp_path):

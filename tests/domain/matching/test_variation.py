@@ -1,6 +1,6 @@
 """Price or work of an agreement changed before the voucher is redeemed, and what the books say."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,12 +14,18 @@ from voucher.applications.operations.assess import hold
 from voucher.audit.models import AuditEvent
 from voucher.core.db import session, transaction
 from voucher.core.errors import Conflict, Invalid, NotPermitted
+from voucher.core.working_days import add_working_days
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import total
 from voucher.matching import operations
 from voucher.matching.jobs import lapse_variations
 from voucher.matching.models import Match, MatchStatus, Variation, VariationStatus
-from voucher.matching.queries import variations_of, variations_to_answer, variations_to_decide
+from voucher.matching.queries import (
+    overdue_variations,
+    variations_of,
+    variations_to_answer,
+    variations_to_decide,
+)
 from voucher.providers.operations import suspend
 from voucher.subsidy.queries import assistance_of_notice
 from voucher.vouchers.models import Award, Voucher, VoucherStatus
@@ -56,9 +62,9 @@ def answer(job, found, *, by=None, at=AT):
     )
 
 
-def decide(job, operation, by=None, note="Read both."):
+def decide(job, operation, by=None, note="Read both.", at=AT):
     officer = by or make_officer()
-    operation(match=job.match, voucher=job.voucher, note=note, by=officer.id, at=AT)
+    operation(match=job.match, voucher=job.voucher, note=note, by=officer.id, at=at)
 
 
 def use(job, at=AT):
@@ -119,6 +125,23 @@ def test_a_higher_price_needs_an_officer_and_never_more_than_was_awarded(session
     assert job.match.voucher_pence == job.voucher.cap_pence
     use(job)
     assert books(job) == (0, 100_000, job.round_.budget_pence - 100_000)
+
+
+def test_an_officer_who_lets_the_last_day_pass_ends_the_change(session, job):
+    found = propose(job, net=300_000)
+    answer(job, found)
+    days = job.round_.decision_working_days
+    assert found.decide_by_on == add_working_days(AT.date(), days)
+    over = datetime.combine(found.decide_by_on + DAY, AT.timetz())
+    assert not operations.lapse_variation(variation_id=found.id, at=over - DAY)
+    with pytest.raises(Conflict, match="last day to decide"):
+        decide(job, operations.allow_variation, at=over)
+    assert overdue_variations(over.date()) == [found.id]
+    assert operations.lapse_variation(variation_id=found.id, at=over)
+    assert found.status is VariationStatus.LAPSED
+    assert amounts(job.match) == BEFORE
+    use(job, at=over)
+    assert job.voucher.status is VoucherStatus.REDEEMED
 
 
 def test_other_work_needs_an_officer_even_at_a_lower_price(session, job):

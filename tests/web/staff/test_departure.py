@@ -35,3 +35,16 @@ def test_marking_it_leads_to_what_it_leaves(app, arrange, clients):
     assert again.status_code == 409
     assert clients().sign_in(owner).get(page).status_code == 403
     assert "A letter." in clients().sign_in(person).get("/provider/").page.text
+
+
+def test_what_a_provider_has_open_is_not_called_suspended_while_it_works(arrange, clients):
+    with arrange():
+        at = clock.now()
+        job = agree(make_job(at=at), at=at)
+        officer = make_officer(Role.APPROVER)
+        session.refresh(officer)
+        session.expunge(officer)
+        page = f"/staff/providers/{job.provider.reference}/left"
+    text = clients().sign_in(officer).get(page).page.text
+    assert "These go on as agreed." in text
+    assert "suspended" not in text

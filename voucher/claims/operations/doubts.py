@@ -6,23 +6,42 @@ from voucher.claims.models import Claim, ClaimStatus
 from voucher.claims.operations.review import require_no_part, require_not_decider
 from voucher.claims.operations.screening import case_of, screen
 from voucher.claims.operations.writing import lock_claim
-from voucher.core.errors import Conflict, NotPermitted
-from voucher.screening.models import Referral, ReferralStatus, Stage
+from voucher.claims.queries import answers_of
+from voucher.core.errors import Conflict, Invalid, NotPermitted
+from voucher.screening.models import EndedReason, Referral, ReferralStatus, Stage
 from voucher.screening.operations.referrals import clear, refuse
 
 
 def answer(
-    *, claim: Claim, referral: Referral, clears: bool, note: str, by: int, at: datetime
+    *,
+    claim: Claim,
+    referral: Referral,
+    clears: bool,
+    note: str,
+    by: int,
+    at: datetime,
+    reason: EndedReason | None = None,
 ) -> None:
     """An officer without a part in the claim clears or refuses a doubt about it.
 
-    Raises Invalid on "note", Conflict when it was answered, NotPermitted for a member of a party,
-    for who decided on the award and for the first of two as the second.
+    `reason`: where the doubt is that the business is dissolved. Raises Invalid on "note" or
+    "reason", also where the business did not confirm the work itself; Conflict when it was
+    answered; NotPermitted for a member of a party, for who decided on the award and for the first
+    of two as the second.
     """
     require_no_part(claim, by)
     require_not_decider(claim, by)
+    if reason is EndedReason.CONFIRMED_BEFORE and was_spoken_for(claim.id):
+        words = "An officer confirmed it for the business. Say what the evidence shows."
+        raise Invalid(words, "reason")
     act = clear if clears else refuse
-    act(referral=referral, note=note, case=case_of(claim), by=by, at=at)
+    act(referral=referral, note=note, case=case_of(claim), by=by, at=at, reason=reason)
+
+
+def was_spoken_for(claim_id: int) -> bool:
+    """Whether an officer, not the business, gave the latest word on the work."""
+    given = answers_of(claim_id)
+    return bool(given) and given[0].on_behalf
 
 
 def kept_from(*, claim: Claim, referral: Referral, by: int) -> str | None:

@@ -112,8 +112,9 @@ def agree_to_variation(
     """The other party agrees to the change it read; the programme agrees too, or an officer must.
 
     After: AGREED, and the match holds the new terms; or REFERRED, where the price is higher or the
-    work another than before. Raises NotPermitted for anybody but the other party, Conflict when
-    another change is proposed by now, it is too late, or something stands in the way.
+    work another than before: an officer then has the round's working days for a decision. Raises
+    NotPermitted for anybody but the other party, Conflict when another change is proposed by now,
+    it is too late, or something stands in the way.
     """
     locked_voucher, application, locked = _lock(match, voucher)
     variation = _open(locked)
@@ -128,7 +129,8 @@ def agree_to_variation(
     _require_variable(locked_voucher, application, locked, today)
     answered = {"answered_at": at, "answered_by_id": by}
     if variation.needs_officer:
-        transition(variation, _V.REFERRED, moves=VARIATION_MOVES, at=at, by=by, **answered)
+        facts = {**answered, "decide_by_on": _decide_by(locked_voucher, at)}
+        transition(variation, _V.REFERRED, moves=VARIATION_MOVES, at=at, by=by, **facts)
         _note(variation, locked, application, "referred", by=by, at=at)
         return variation
     transition(variation, _V.AGREED, moves=VARIATION_MOVES, at=at, by=by, **answered)
@@ -183,6 +185,8 @@ def allow_variation(
     said = _words(note, "note", LONGEST_WORDS, "Say why the change is right.")
     locked_voucher, application, locked = _lock(match, voucher)
     variation = _referred(locked, application, by)
+    if _is_late(variation, london_date(at)):
+        raise Conflict("The last day to decide is over. The parties can propose the change again.")
     _require_variable(locked_voucher, application, locked, london_date(at))
     facts = {"decided_at": at, "decided_by_id": by, "officer_note": said}
     transition(variation, _V.AGREED, moves=VARIATION_MOVES, at=at, by=by, **facts)
@@ -205,18 +209,26 @@ def disallow_variation(
 def lapse_variation(*, variation_id: int, at: datetime) -> bool:
     """Let a change lapse that was not answered in time, or whose agreement has ended; else False.
 
-    One that waits for an officer lapses only with its agreement.
+    The other party's last day counts while it is proposed, the officer's once both have agreed.
     """
     known = session.get_one(Variation, variation_id)
     application: Application = lock(Application, _match_of(known).application_id)
     match: Match = lock(Match, known.match_id)
     variation: Variation = lock(Variation, variation_id)
-    late = variation.status is _V.PROPOSED and london_date(at) > variation.answer_by_on
+    late = _is_late(variation, london_date(at))
     if variation.status not in VARIATION_MOVES or not (late or not _stands(match)):
         return False
+    how = {"ended": not _stands(match), "undecided": variation.status is _V.REFERRED}
     transition(variation, _V.LAPSED, moves=VARIATION_MOVES, at=at, by=None)
-    _note(variation, match, application, "lapsed", by=None, at=at, ended=not _stands(match))
+    _note(variation, match, application, "lapsed", by=None, at=at, **how)
     return True
+
+
+def _is_late(variation: Variation, today: date) -> bool:
+    """Whether who should speak next has let the last day pass."""
+    if variation.status is _V.REFERRED:
+        return variation.decide_by_on is not None and today > variation.decide_by_on
+    return variation.status is _V.PROPOSED and today > variation.answer_by_on
 
 
 def _match_of(variation: Variation) -> Match:
@@ -312,6 +324,12 @@ def _amounts(match: Match, voucher: VoucherFacts, values: Mapping[str, Any]) -> 
 def _answer_by(voucher: VoucherFacts, at: datetime) -> date:
     round_ = session.get_one(Round, voucher.round_id)
     days = round_.provider_answer_working_days
+    return min(add_working_days(london_date(at), days), voucher.expires_on)
+
+
+def _decide_by(voucher: VoucherFacts, at: datetime) -> date:
+    """The officer's last day: the published clock of a decision, before the voucher ends."""
+    days = session.get_one(Round, voucher.round_id).decision_working_days
     return min(add_working_days(london_date(at), days), voucher.expires_on)
 
 

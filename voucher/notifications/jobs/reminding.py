@@ -8,6 +8,7 @@ from voucher.claims.rules import DEADLINE_REMINDER_DAYS
 from voucher.core.clock import london_date
 from voucher.core.db import reading, session, transaction
 from voucher.evaluation.models import SurveyResponse
+from voucher.matching.models import Variation
 from voucher.notifications.operations import Desk, tell
 from voucher.notifications.queries.cases import Facts
 from voucher.notifications.queries.claims import (
@@ -21,16 +22,19 @@ from voucher.notifications.queries.deadlines import (
     amendments_near_their_end,
     answers_near_their_end,
     claims_near_their_end,
+    decisions_near_their_end,
     once_keys_of,
     parts_near_their_end,
     unanswered_surveys,
     vouchers_near_their_end,
 )
-from voucher.notifications.queries.facts import survey_facts, voucher_facts
+from voucher.notifications.queries.facts import survey_facts, variation_facts, voucher_facts
 from voucher.notifications.rules import (
     AMENDMENT_DUE,
     CONTRIBUTION_DUE,
     SURVEY_REMINDER_DAYS,
+    VARIATION_DUE,
+    VARIATION_REMINDER_DAYS,
     Audience,
     Plan,
 )
@@ -41,6 +45,7 @@ VOUCHER = Plan("voucher_reminder", Audience.BUSINESS)
 CLAIM = Plan("claim_due", Audience.PROVIDER)
 ANSWER = Plan("confirmation_due", Audience.BUSINESS)
 AMENDMENT = Plan(AMENDMENT_DUE, Audience.BUSINESS)
+DECISION = Plan(VARIATION_DUE, Audience.CASE_OFFICERS)
 PART = Plan(CONTRIBUTION_DUE, Audience.BUSINESS)
 SURVEY = Plan("survey_reminder", Audience.SIGNATORY)
 SURVEY_REMINDER_SPAN = timedelta(days=7)
@@ -60,7 +65,13 @@ def remind_of_deadlines(desk: Desk, at: datetime) -> int:
     answers = _remind(ANSWER, answers_near_their_end, _of_claim, days, desk, at)
     offers = _remind(AMENDMENT, amendments_near_their_end, _of_amendment, days, desk, at)
     parts = _remind(PART, parts_near_their_end, _of_part, days, desk, at)
-    return claims + answers + offers + parts
+    return claims + answers + offers + parts + _remind_of_decisions(desk, at)
+
+
+def _remind_of_decisions(desk: Desk, at: datetime) -> int:
+    """The same to officers, 3 and 1 days before theirs to decide on a changed agreement."""
+    days = VARIATION_REMINDER_DAYS
+    return _remind(DECISION, decisions_near_their_end, _of_variation, days, desk, at)
 
 
 def _of_voucher(voucher_id: int, days_left: int) -> Facts:
@@ -73,6 +84,10 @@ def _of_redemption(redemption_id: int, days_left: int) -> Facts:
 
 def _of_amendment(amendment_id: int, days_left: int) -> Facts:
     return amendment_facts(session.get_one(Amendment, amendment_id), days_left=days_left)
+
+
+def _of_variation(variation_id: int, days_left: int) -> Facts:
+    return variation_facts(session.get_one(Variation, variation_id), days_left=days_left)
 
 
 def _of_part(question_id: int, days_left: int) -> Facts:

@@ -18,6 +18,7 @@ from voucher.claims.queries.silence import ANSWER_AWAITED, CLAIM_AWAITED, with_c
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.evaluation.models import SurveyResponse
+from voucher.matching.models import Match, MatchStatus, Variation, VariationStatus
 from voucher.notifications.models import Message
 from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
 
@@ -85,6 +86,21 @@ def parts_near_their_end(today: date, days: int) -> list[Deadline]:
         )
     )
     return _deadlines(query.order_by(last_on, UnpaidContribution.id))
+
+
+def decisions_near_their_end(today: date, days: int) -> list[Deadline]:
+    """Changes of agreements that wait for an officer whose last day is at most `days` away."""
+    last_on = Variation.decide_by_on
+    query = (
+        select(Variation.id, Match.voucher_id, Variation.answered_at, last_on)
+        .join(Match, Match.id == Variation.match_id)
+        .where(
+            Variation.status == VariationStatus.REFERRED,
+            Match.status == MatchStatus.AGREED,
+            _near(last_on, today, days),
+        )
+    )
+    return _deadlines(query.order_by(last_on, Variation.id))
 
 
 def _near(column: Any, today: date, days: int) -> ColumnElement[bool]:

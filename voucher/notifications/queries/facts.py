@@ -27,6 +27,7 @@ from voucher.payments.clawbacks.models import Clawback
 from voucher.payments.differences.models import UnexplainedMovement
 from voucher.payments.models import Payment, Reconciliation
 from voucher.providers.models import ConnectedAccount, DueDiligenceKind, Provider
+from voucher.screening.models import Referral
 from voucher.subsidy.models import SubsidyNotice
 from voucher.vouchers.models import Redemption, Voucher
 
@@ -157,6 +158,13 @@ def _of_variation(event: AuditEvent) -> Facts | None:
     if event.action == "match.variation_lapsed" and event.details.get("ended"):
         return None
     change = session.get_one(Variation, event.details["variation"])
+    undecided = bool(event.details.get("undecided"))
+    facts = variation_facts(change, undecided=undecided)
+    return changed(facts, **_who_knows(event, change))
+
+
+def variation_facts(change: Variation, **more: Any) -> Facts:
+    """What every message about a change of an agreement needs, with `more` words."""
     match = session.get_one(Match, change.match_id)
     provider = session.get_one(Provider, match.provider_id)
     facts = voucher_facts(
@@ -164,12 +172,13 @@ def _of_variation(event: AuditEvent) -> Facts | None:
         match=match.reference,
         provider=one_line(provider.name),
         answer_by_on=change.answer_by_on,
+        decide_by_on=change.decide_by_on,
         by_officer=change.decided_by_id is not None,
         lower=change.voucher_pence < change.was_voucher_pence,
         **{part: getattr(change, part) for part in VARIATION_PARTS},
+        **more,
     )
-    facts = changed(facts, provider_id=provider.id)
-    return changed(facts, **_who_knows(event, change))
+    return changed(facts, provider_id=provider.id)
 
 
 def _who_knows(event: AuditEvent, change: Variation) -> dict[str, None]:
@@ -276,6 +285,18 @@ def _of_reconciliation(event: AuditEvent) -> Facts | None:
     return Facts({**words, "total": len(row.differences)})
 
 
+def _of_referral(event: AuditEvent) -> Facts | None:
+    """Told only of a business that is dissolved: other doubts are for officers alone."""
+    referral = session.get_one(Referral, event.record_id)
+    if referral.ended_reason is None:
+        return None
+    return claim_facts(
+        session.get_one(Claim, referral.claim_id),
+        words=referral.ended_reason.public_label,
+        pays=referral.ended_reason.pays,
+    )
+
+
 _FINDERS: dict[str, Callable[[AuditEvent], Facts | None]] = {
     Application.__tablename__: _of_application,
     SubsidyNotice.__tablename__: _of_notice,
@@ -290,4 +311,5 @@ _FINDERS: dict[str, Callable[[AuditEvent], Facts | None]] = {
     Provider.__tablename__: _of_provider,
     ConnectedAccount.__tablename__: _of_account,
     SurveyResponse.__tablename__: _of_survey,
+    Referral.__tablename__: _of_referral,
 }

@@ -13,8 +13,10 @@ from voucher.claims.rules import awaited
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.paging import Page, page_of
+from voucher.matching.models import VariationStatus
+from voucher.matching.queries import variations_of
 from voucher.notifications.models import EventCursor, Message, MessageStatus
-from voucher.notifications.rules import Standing
+from voucher.notifications.rules import AMENDMENT_DUE, CONTRIBUTION_DUE, VARIATION_DUE, Standing
 from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
 
 
@@ -82,17 +84,28 @@ def standing_of(message: Message) -> Standing | None:
         .where(Voucher.id == message.voucher_id)
     )
     status, extended_at, restored_at, claim, claim_id = session.execute(query).one()
-    redeemed = status is VoucherStatus.REDEEMED
+    issued, redeemed = status is VoucherStatus.ISSUED, status is VoucherStatus.REDEEMED
     waits_for = awaited(redeemed=redeemed, claim=claim)
-    offered = claim_id is not None and open_amendment(claim_id) is not None
     moved_at = max(filter(None, (extended_at, restored_at)), default=None)
-    asked = redeemed and claim_id is not None and _part_asked(claim_id)
-    return Standing(status is VoucherStatus.ISSUED, moved_at, waits_for, offered, asked)
+    if message.kind == VARIATION_DUE:
+        return Standing(issued, moved_at, waits_for, _is_referred(message.voucher_id))
+    is_open = claim_id is not None and redeemed and _is_open(message.kind, claim_id)
+    return Standing(issued, moved_at, waits_for, is_open)
 
 
-def _part_asked(claim_id: int) -> bool:
-    question = open_question(claim_id)
-    return question is not None and question.status is UnpaidStatus.ASKED
+def _is_open(kind: str, claim_id: int) -> bool:
+    """Whether what a reminder names still waits for the business."""
+    if kind == AMENDMENT_DUE:
+        return open_amendment(claim_id) is not None
+    if kind == CONTRIBUTION_DUE:
+        question = open_question(claim_id)
+        return question is not None and question.status is UnpaidStatus.ASKED
+    return False
+
+
+def _is_referred(voucher_id: int) -> bool:
+    changes = variations_of(voucher_id)
+    return any(change.status is VariationStatus.REFERRED for change in changes)
 
 
 def last_written(kind: str) -> datetime | None:

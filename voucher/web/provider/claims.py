@@ -21,6 +21,7 @@ from voucher.core.errors import Conflict, Invalid
 from voucher.files.queries import files_of
 from voucher.payments.clawbacks.queries import come_back
 from voucher.payments.queries import payment_of_claim, was_called_off
+from voucher.screening.queries import words_on_ended_business
 from voucher.web.access import current_member, requires
 from voucher.web.configuration import services
 from voucher.web.paging import page_number
@@ -92,6 +93,7 @@ def claim(reference: str) -> Any:
         invoices=queries.superseded_invoices(found.claim.id),
         question=None if writing else queries.open_question(found.claim.id),
         amendments=() if writing else queries.amendments_of(found.claim.id),
+        ended_words=words_on_ended_business(found.claim.id),
         called_off=was_called_off(found.claim),
         payment=payment_of_claim(found.claim.id),
         come_back=come_back(found.claim.id),

@@ -14,13 +14,15 @@ from voucher.core import clock
 from voucher.core.db import session
 from voucher.core.errors import Conflict, Invalid
 from voucher.screening.list_file import UnreadableList, read_list
+from voucher.screening.models import EndedReason
 from voucher.screening.operations.lists import import_list
-from voucher.screening.queries import list_warning, lists
+from voucher.screening.queries import is_of_ended_business, list_warning, lists
 from voucher.web.access import requires
 from voucher.web.paging import page_number
 from voucher.web.staff.screening_forms import (
     LARGEST_LIST_BYTES,
     AnswerForm,
+    EndedForm,
     SanctionsFileForm,
 )
 
@@ -59,17 +61,8 @@ def doubt(number: int) -> Any:
     found = referral_file(min(number, 2**63 - 1))
     if found is None:
         abort(404)
-    form = AnswerForm()
-    if form.carried_out(
-        lambda: answer(
-            claim=found.claim,
-            referral=found.referral,
-            clears=form.verdict.data == "clear",
-            note=form.note.data or "",
-            by=current_user.id,
-            at=clock.now(),
-        )
-    ):
+    form = EndedForm() if is_of_ended_business(found.referral) else AnswerForm()
+    if form.carried_out(lambda: _answered(found, form)):
         flash("Your answer is kept.", "success")
         return redirect(url_for("staff_claims.claim", reference=found.claim.reference))
     names = names_of([found.referral.answered_by_id, found.referral.seconded_by_id])
@@ -82,6 +75,25 @@ def doubt(number: int) -> Any:
         kinds=KINDS,
     )
     return page, 422 if form.is_submitted() else 200
+
+
+def _answered(found: Any, form: AnswerForm | EndedForm) -> None:
+    """Keep the officer's answer; on a business that is dissolved the reason says which it is."""
+    reason = None
+    if isinstance(form, EndedForm):
+        reason = EndedReason(form.reason.data)
+        clears = reason.pays
+    else:
+        clears = form.verdict.data == "clear"
+    answer(
+        claim=found.claim,
+        referral=found.referral,
+        clears=clears,
+        note=form.note.data or "",
+        by=current_user.id,
+        at=clock.now(),
+        reason=reason,
+    )
 
 
 @blueprint.post("/claims/<reference>/again")

@@ -2,6 +2,7 @@
 
 from wtforms import RadioField, SelectChoice
 
+from voucher.screening.models import EndedReason
 from voucher.screening.operations.referrals import LONGEST_NOTE
 from voucher.web.forms import Answered, AtMost, ServiceForm, TextAreaField, UploadField
 
@@ -20,6 +21,21 @@ class AnswerForm(ServiceForm):
         "What you looked at and found",
         [Answered("Say what you found."), AtMost(LONGEST_NOTE)],
         description="Kept with your name. Auditors read it.",
+    )
+
+
+class EndedForm(ServiceForm):
+    """What follows for a claim on work for a business that is dissolved, and what was found."""
+
+    reason = RadioField(
+        "What do you say?",
+        choices=[SelectChoice(one.value, one.staff_label) for one in EndedReason],
+        description="The provider is told this, in words of its own.",
+    )
+    note = TextAreaField(
+        "What you looked at and found",
+        [Answered("Say what you found."), AtMost(LONGEST_NOTE)],
+        description="Kept with your name. Auditors read it; the provider does not.",
     )
 
 

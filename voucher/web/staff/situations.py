@@ -45,8 +45,8 @@ SITUATIONS = (
         "brings a new subsidy notice.",
         books="Nothing moves: the whole award stays reserved. At redemption what is agreed then is "
         "committed, the rest goes back to the round, and the lower support is recorded.",
-        deadline="The round’s working days for an answer, and the voucher’s last day. Nothing is "
-        "redeemed while a change is open.",
+        deadline="The round’s working days for an answer, then for an officer’s decision, and the "
+        "voucher’s last day: then the change ends. Nothing is redeemed while it is open.",
         too_late="Once redeemed, only less can be agreed: see partial delivery.",
         links=(("staff_variations.variations", "Changes to agree to"), _VOUCHERS),
     ),
@@ -113,8 +113,9 @@ SITUATIONS = (
         where="A warning on the voucher’s page; a doubt on the claim before paying.",
         amounts="They stay.",
         books="Before the award nothing is reserved. Not redeemed: cancel the voucher, and the "
-        "whole award goes back to the round. Work confirmed before: clear the doubt, and the "
-        "claim is approved and paid. Otherwise reject it, and the commitment goes back.",
+        "whole award goes back to the round. Work confirmed before: clear the doubt with "
+        "that reason, and the claim is approved and paid. Otherwise refuse it with the reason the "
+        "provider reads, and reject the claim: the commitment goes back.",
         deadline=f"A business that can’t confirm any more has let {DEADLINE_DAYS} days pass (or "
         "the round’s) when an officer may enter what was found.",
         too_late="Sent already: the work was owed. If it was not done, ask the money back.",
