@@ -1,7 +1,7 @@
 """Give officers a last day to decide on a changed agreement, and a reason on a business that ended.
 
-Revision: 0020
-Follows: 0019
+Revision: 0021
+Follows: 0020
 """
 
 from datetime import date, timedelta
@@ -11,8 +11,8 @@ from alembic import op
 
 from migrations.checks import add_check, drop_check
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
