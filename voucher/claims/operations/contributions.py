@@ -128,11 +128,14 @@ def deny(*, claim: Claim, words: str, by: int, at: datetime) -> None:
 def acknowledge(*, claim: Claim, paid_on: date | None, by: int, at: datetime) -> None:
     """The provider says that the business has paid since: what it said itself is settled by it.
 
-    Not where an officer or the business put it in question, nor where the claim takes full
-    evidence: there an officer accepts a proof. Raises Invalid on "paid_on", Conflict otherwise.
+    Not where an officer or the business put it in question, or the business denies that it must
+    pay, nor where the claim takes full evidence: there an officer decides. Raises Invalid on
+    "paid_on", Conflict otherwise.
     """
     locked = lock_claim(claim)
     question = _open(locked, _U.ASKED, _U.SHOWN, _U.DENIED)
+    if question.status is _U.DENIED:
+        raise Conflict("The business says that it need not pay this. We look into it.")
     theirs = question.asked_by_id == locked.submitted_by_id
     if not theirs or locked.evidence_level == EvidenceLevel.FULL:
         raise Conflict("We need a proof of this payment: the business shows it, and we look at it.")

@@ -12,8 +12,15 @@ from sqlalchemy import select
 
 from voucher.applications.models import Application
 from voucher.audit.operations import record
-from voucher.claims.models import CLAIM_MOVES, Claim, ClaimStatus, SupersededInvoice
-from voucher.claims.operations.asking import ask, end
+from voucher.claims.models import (
+    CLAIM_MOVES,
+    Claim,
+    ClaimStatus,
+    SupersededInvoice,
+    UnpaidContribution,
+    UnpaidStatus,
+)
+from voucher.claims.operations.asking import ask, ask_again, end, left_unanswered
 from voucher.claims.queries.amendments import open_amendment, wants_new_invoice
 from voucher.claims.rules import (
     AMOUNT_FIELDS,
@@ -207,6 +214,7 @@ def submit(*, claim: Claim, by: int, at: datetime) -> None:
         problems = (*problems, ClaimProblem(EvidenceKind.INVOICE.value, _OLD_AMOUNTS))
     if problems:
         raise ClaimProblems(problems)
+    left = left_unanswered(locked)
     with translating_constraints():
         transition(
             locked,
@@ -223,10 +231,30 @@ def submit(*, claim: Claim, by: int, at: datetime) -> None:
     record_event(
         locked, "claim.submitted", by=by, at=at, voucher_pence=locked.voucher_pence, late=late
     )
-    if locked.contribution_unpaid and locked.contribution_pence:
-        question, pence = ask(locked, _UNPAID_WORDS, by=by, at=at), locked.contribution_pence
-        facts = {"question": question.id, "contribution_pence": pence}
-        record_event(locked, "claim.contribution_asked", by=by, at=at, **facts)
+    _ask_about_the_part(locked, left, by=by, at=at)
+
+
+def _ask_about_the_part(
+    claim: Claim, left: UnpaidContribution | None, *, by: int, at: datetime
+) -> None:
+    """Ask whether the business has paid, where it has something to pay and that is in doubt.
+
+    `left`: what was asked of the claim before it was taken back.
+    """
+    if not claim.contribution_pence:
+        claim.contribution_unpaid = False
+        session.flush()
+        return
+    if left is not None:
+        question = ask_again(claim, left, by=by, at=at)
+    elif claim.contribution_unpaid:
+        question = ask(claim, _UNPAID_WORDS, by=by, at=at)
+    else:
+        return
+    denied = question.status is UnpaidStatus.DENIED
+    action = "claim.contribution_denied" if denied else "claim.contribution_asked"
+    facts = {"question": question.id, "contribution_pence": claim.contribution_pence}
+    record_event(claim, action, by=by, at=at, **facts)
 
 
 def take_back(*, claim: Claim, by: int, at: datetime) -> None:

@@ -118,6 +118,18 @@ def payout_waits_for(
     return None
 
 
+def payout_stopped_by(payment: Payment, application: Application, at: datetime) -> str | None:
+    """Why a payout that may never have reached Stripe is not sent again, or None.
+
+    Its outcome is looked up all the same. The checks are kept with the claim.
+    """
+    if is_being_asked_back(payment.id):
+        return ASKED_BACK_WORDS
+    if is_undone_by_hand(payment.stripe_transfer_id):
+        return UNDONE_WORDS
+    return stopped_by(payment, application) or screened_out(payment, at, keep=Stage.PAYOUT)
+
+
 def account_of_payee(payment: Payment) -> ConnectedAccount | None:
     """The connected account of the payment's provider, if one was ever begun."""
     query = select(ConnectedAccount).where(ConnectedAccount.provider_id == payment.provider_id)

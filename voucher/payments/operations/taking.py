@@ -19,6 +19,7 @@ from voucher.payments.models import AttemptKind, Payment, PaymentAttempt, Paymen
 from voucher.payments.operations.gates import (
     blocked_by,
     claim_facts,
+    payout_stopped_by,
     payout_waits_for,
     screened_out,
     stopped_by,
@@ -163,7 +164,7 @@ def take_up_payout(
     _give_up_lease(payment, PAYOUT, at)
     attempt = open_attempt(payment, AttemptKind.PAYOUT)
     if attempt is not None:
-        stopped = stopped_by(payment, application) or screened_out(payment, at, keep=Stage.PAYOUT)
+        stopped = payout_stopped_by(payment, application, at)
         return _again(payment, attempt, PAYOUT, stopped, at)
     waits = payout_waits_for(payment, application, cooling_days, at)
     if waits:

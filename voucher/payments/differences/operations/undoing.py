@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from voucher.core.db import session
+from voucher.core.db import lock, session
 from voucher.core.errors import Invalid
 from voucher.core.money import Money
-from voucher.payments.clawbacks.models import Clawback, ClawbackStatus
+from voucher.payments.clawbacks.models import CLOSED, Clawback, ClawbackStatus
 from voucher.payments.clawbacks.queries import debt_of_transfer, left_to_ask
 from voucher.payments.clawbacks.rules import AT_STRIPE
 from voucher.payments.differences.models import UnexplainedMovement
@@ -60,11 +60,29 @@ def let_come_back(payment: Payment, by: int, at: datetime) -> None:
         move(payment, _P.TRANSFERRED, at, by, next_step_at=at, status_note=None)
 
 
-def require_debt_undone(row: UnexplainedMovement) -> Clawback:
-    """What asked back the transfer by hand that this undid. Raises Invalid on "outcome"."""
+def require_nobody_s(row: UnexplainedMovement) -> None:
+    """Raise Invalid on "outcome" for a reversal that took money of ours back: what a payment sent,
+    or what is still asked back, which would else be asked for twice."""
+    if payment_undone(row):
+        raise Invalid(
+            "It took back money of one of our payments. Enter it as that, or say what put it back.",
+            "outcome",
+        )
     debt = debt_of_transfer(row.undid_transfer_id) if row.undid_transfer_id else None
-    if debt is None or row.net_pence <= 0:
+    if debt is not None and debt.status not in CLOSED:
+        raise Invalid(
+            f"It took back what clawback {debt.reference} asks for. Enter it as that, or say what "
+            "put it back.",
+            "outcome",
+        )
+
+
+def require_debt_undone(row: UnexplainedMovement) -> Clawback:
+    """What asked back the transfer by hand that this undid, locked. Raises Invalid on "outcome"."""
+    known = debt_of_transfer(row.undid_transfer_id) if row.undid_transfer_id else None
+    if known is None or row.net_pence <= 0:
         raise Invalid("It did not take back money of ours.", "outcome")
+    debt: Clawback = lock(Clawback, known.id)
     if debt.status not in STILL_OWED or row.net_pence > debt.owed_pence:
         raise Invalid(
             f"Clawback {debt.reference} is “{debt.status.staff_label}”: nothing of this amount is "

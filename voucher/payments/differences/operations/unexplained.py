@@ -35,6 +35,7 @@ from voucher.payments.differences.operations.undoing import (
     let_come_back,
     payment_undone,
     require_debt_undone,
+    require_nobody_s,
     require_undone,
 )
 from voucher.payments.models import BEFORE_TRANSFER, AttemptKind, Payment, PaymentStatus
@@ -44,6 +45,7 @@ from voucher.payments.operations.taking import open_attempt
 from voucher.payments.rules import disagreements
 from voucher.programmes.operations import budget
 from voucher.providers.models import ConnectedAccount
+from voucher.providers.operations.due_diligence import require_outsider
 
 LONGEST_NOTE = 1000
 _M = MovementStatus
@@ -107,6 +109,7 @@ def propose(
     payment, claim = lock_whole(payment_id) if payment_id else (None, None)
     other_id = _movement_called(subject) if outcome is Outcome.RETURNED else None
     locked, other = _lock_movements(movement.id, other_id)
+    _require_outsider_to(locked, by)
     if locked.status is not _M.OPEN:
         raise Conflict(f"This movement is “{locked.status.staff_label}” already.")
     facts: dict[str, Any] = {
@@ -146,7 +149,7 @@ def _about(
         require_debt_undone(row)
         return {}
     if payment is None or claim is None:
-        _require_nobody_s(row)
+        require_nobody_s(row)
         return {}
     require_no_part(claim, by)
     if outcome is Outcome.MATCHED:
@@ -156,13 +159,14 @@ def _about(
     return {"payment_id": payment.id}
 
 
-def _require_nobody_s(row: UnexplainedMovement) -> None:
-    """Raise Invalid on "outcome" for a reversal that took money of ours back."""
-    if payment_undone(row):
-        raise Invalid(
-            "It took back money of one of our payments. Enter it as that, or say what put it back.",
-            "outcome",
-        )
+def _require_outsider_to(row: UnexplainedMovement, by: int) -> None:
+    """Raise NotPermitted for a person of the provider whose account the movement touched."""
+    query = select(ConnectedAccount.provider_id).where(
+        ConnectedAccount.stripe_account_id == row.stripe_account_id
+    )
+    provider_id = session.execute(query).scalar_one_or_none()
+    if row.stripe_account_id is not None and provider_id is not None:
+        require_outsider(by, provider_id)
 
 
 def _words(note: str) -> str:
@@ -275,6 +279,7 @@ def agree(*, movement: UnexplainedMovement, by: int, at: datetime) -> None:
         raise Conflict("Nobody has said yet what this movement was, or it has changed since.")
     if locked.proposed_by_id == by:
         raise NotPermitted("You said what this was, so a colleague must agree.")
+    _require_outsider_to(locked, by)
     if payment is not None and claim is not None:
         require_no_part(claim, by)
         _enter_on_payment(locked, payment, by, at)
@@ -362,6 +367,8 @@ def _enter(row: UnexplainedMovement, by: int, at: datetime) -> None:
     }
     if row.outcome not in against:
         raise Conflict("Nobody has said yet what this movement was.")
+    # Its transfer may have been matched to a payment since it was proposed.
+    require_nobody_s(row)
     _leave(row, against[row.outcome], by, at)
     if row.outcome is Outcome.OWED:
         ask_back_by_hand(movement=row, by=by, at=at)
