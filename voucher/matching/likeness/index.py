@@ -24,7 +24,7 @@ from voucher.matching.likeness.topics import (
 )
 from voucher.matching.likeness.words import (
     number_of,
-    pairs_of,
+    numbers_of,
     stems_of,
     surface_forms,
     telling_words,
@@ -177,18 +177,11 @@ class _Parts:
 
 
 def _read(text: str, topics: Topics) -> _Reading:
-    import numpy as np
-
     stems = stems_of(telling_words(text))
     # Runs are taken from the text as it stands: what punctuation clings to tells names apart. A
     # text of nothing but empty words says nothing by its letters either.
     letters = letter_runs(text if stems else "")
-    numbers = [number_of(term) for term in stems + pairs_of(stems)]
-    return _Reading(
-        count_terms(letters),
-        count_terms(np.array(numbers, dtype=np.uint64)),
-        row_of(topics, text),
-    )
+    return _Reading(count_terms(letters), count_terms(numbers_of(stems)), row_of(topics, text))
 
 
 def _share_of_best(values: Any) -> Any:

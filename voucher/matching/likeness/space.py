@@ -9,7 +9,6 @@ The matrices are scipy's; numpy and scipy are imported late, for they cost memor
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 COMMON_SHARE = 0.3
@@ -17,14 +16,15 @@ COMMON_AT_LEAST = 10
 """Among a handful of texts nothing is common."""
 
 Terms = tuple[Any, Any]
-"""A text's distinct terms as sorted uint64 numbers, and how often each occurs."""
+"""A text's distinct terms as sorted numbers without a sign, and how often each occurs."""
 
 
 def count_terms(numbers: Any) -> Terms:
-    """The distinct ones among `numbers` (an array of uint64), sorted, with their counts."""
+    """The distinct ones among `numbers` (an array), sorted, with their counts."""
     import numpy as np
 
-    return np.unique(numbers, return_counts=True)
+    found, counts = np.unique(numbers, return_counts=True)
+    return found, counts.astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -35,74 +35,117 @@ class Shape:
     rarity: float
 
 
+@dataclass(frozen=True)
+class Statistics:
+    """What is known of terms when a space is made: sorted numbers, in how many texts each occurs,
+    what each counts; what a term counts that came later; the mean length of a text."""
+
+    terms: Any
+    found_in: Any
+    weights: Any
+    unheard: float
+    mean: float
+
+    def weights_of(self, numbers: Any) -> Any:
+        """What each of these terms counts; nothing for the commonest."""
+        import numpy as np
+
+        if not len(self.terms):
+            return np.full(len(numbers), self.unheard)
+        places = np.minimum(np.searchsorted(self.terms, numbers), len(self.terms) - 1)
+        return np.where(self.terms[places] == numbers, self.weights[places], self.unheard)
+
+
 class Space:
-    """Texts as rows over terms. Make one with `space_of`; a change gives a new one."""
+    """Texts as rows over terms. Make one with `space_of`; a change gives a new one.
 
-    def __init__(self, shape: Shape, terms: Any, columns: Any) -> None:
-        """`terms`: the sorted numbers of the columns; `columns`: a CSC matrix of 1 + ln(count)."""
+    A change copies no matrix: texts that went are left out of the answer, and those that came
+    stand beside in a table of their own, weighed by what was known when the space was made.
+    """
+
+    def __init__(
+        self, shape: Shape, known: Statistics, columns: Any, divisors: Any, kept: Any
+    ) -> None:
+        """`columns`: a CSC matrix of 1 + ln(count) over the known terms; `divisors`: the pivoted
+        length of each row; `kept`: the rows that still count, in order."""
         self.shape = shape
-        self.terms = terms
+        self.known = known
         self.columns = columns
+        self.divisors = divisors
+        self.kept = kept
+        self.fresh: tuple[Terms, ...] = ()
 
-    @cached_property
+    @property
+    def terms(self) -> Any:
+        """The sorted numbers of the columns."""
+        return self.known.terms
+
+    @property
     def weights(self) -> Any:
-        """What each term counts; nothing for the commonest."""
-        import numpy as np
-
-        texts, found_in = self.columns.shape[0], np.diff(self.columns.indptr)
-        weights = (np.log((1 + texts) / (1 + found_in)) + 1) ** self.shape.rarity
-        weights[found_in > max(COMMON_AT_LEAST, COMMON_SHARE * texts)] = 0.0
-        return weights
-
-    @cached_property
-    def divisors(self) -> Any:
-        """The pivoted length of each text, never nothing."""
-        import numpy as np
-
-        weighed = self.columns.copy()
-        weighed.data = (weighed.data * np.repeat(self.weights, np.diff(weighed.indptr))) ** 2
-        lengths = np.sqrt(np.asarray(weighed.sum(axis=1)).ravel())
-        mean = float(lengths.mean()) if len(lengths) else 0.0
-        return np.maximum((1 - self.shape.slope) * mean + self.shape.slope * lengths, 1e-9)
+        """What each term counts."""
+        return self.known.weights
 
     def likeness(self, query: Terms) -> Any:
         """How near each text lies to the query, by row: floats from 0 up."""
         import numpy as np
 
-        places, damped = self._telling(query)
-        if not len(places):
-            return np.zeros(self.columns.shape[0])
-        values = damped * self.weights[places]
-        values /= np.linalg.norm(values)
-        # Each term's weight stands in the text's vector too.
-        return _sum_columns(self.columns, places, values * self.weights[places]) / self.divisors
+        numbers, counts = query
+        values = (1 + np.log(counts)) * self._counting(numbers)
+        values /= max(float(np.linalg.norm(values)), 1e-9)
+        fresh = [self._fresh_likeness(text, numbers, values) for text in self.fresh]
+        return np.concatenate([self._likeness(numbers, values)[self.kept], fresh])
 
     def found_in(self, number: int) -> int:
-        """In how many texts one term occurs."""
+        """In how many texts one term occurred when the space was made."""
         import numpy as np
 
         place = int(np.searchsorted(self.terms, np.uint64(number)))
         if place == len(self.terms) or int(self.terms[place]) != number:
             return 0
-        return int(self.columns.indptr[place + 1] - self.columns.indptr[place])
+        return int(self.known.found_in[place])
 
     def with_changes(self, keep: Any, added: Sequence[Terms]) -> "Space":
         """This space with only the rows for which `keep` is true, and new ones below them."""
-        from scipy import sparse
+        old = len(self.kept)
+        changed = Space(self.shape, self.known, self.columns, self.divisors, self.kept[keep[:old]])
+        stay = zip(self.fresh, keep[old:], strict=True)
+        changed.fresh = (*(text for text, stays in stay if stays), *added)
+        return changed
 
-        fresh = space_of(added, self.shape)
-        return _joined(self.shape, self.terms, self.columns.tocsr()[keep], fresh, sparse)
-
-    def _telling(self, query: Terms) -> tuple[Any, Any]:
-        """The columns of the query's terms that count, and the terms' damped counts."""
+    def _counting(self, numbers: Any) -> Any:
+        """What terms count in a query: nothing where no text has them."""
         import numpy as np
 
-        numbers, counts = query
+        found = _stands_in(self.terms, numbers)
+        for text, _ in self.fresh:
+            found |= _stands_in(text, numbers)
+        return np.where(found, self.known.weights_of(numbers), 0.0)
+
+    def _likeness(self, numbers: Any, values: Any) -> Any:
+        """Of every row, kept or not: Σ value × weight × what stands in the term's column."""
+        import numpy as np
+
+        texts = self.columns.shape[0]
         if not len(self.terms) or not len(numbers):
-            return np.empty(0, dtype=np.int64), np.empty(0)
+            return np.zeros(texts)
         places = np.minimum(np.searchsorted(self.terms, numbers), len(self.terms) - 1)
-        telling = (self.terms[places] == numbers) & (self.weights[places] > 0)
-        return places[telling], 1 + np.log(counts[telling])
+        told = (self.terms[places] == numbers) & (values > 0)
+        chosen = self.columns[:, places[told]]
+        # Each term's weight stands in the text's vector too.
+        times = np.repeat(values[told] * self.weights[places[told]], np.diff(chosen.indptr))
+        sums = np.bincount(chosen.indices, chosen.data * times, minlength=texts)
+        return sums / self.divisors
+
+    def _fresh_likeness(self, text: Terms, numbers: Any, values: Any) -> float:
+        import numpy as np
+
+        own, counts = text
+        vector = (1 + np.log(counts)) * self.known.weights_of(own)
+        length = float(np.linalg.norm(vector))
+        shared, mine, theirs = np.intersect1d(own, numbers, True, return_indices=True)
+        if not len(shared):
+            return 0.0
+        return float(vector[mine] @ values[theirs]) / _pivoted(self.shape, length, self.known.mean)
 
 
 def space_of(texts: Sequence[Terms], shape: Shape) -> Space:
@@ -110,36 +153,52 @@ def space_of(texts: Sequence[Terms], shape: Shape) -> Space:
     import numpy as np
     from scipy import sparse
 
-    numbers = [np.empty(0, dtype=np.uint64), *(found for found, _ in texts)]
-    counts = [np.empty(0), *(times for _, times in texts)]
-    terms, places = np.unique(np.concatenate(numbers), return_inverse=True)
+    terms = _every_term(texts)
     starts = np.concatenate([[0], np.cumsum([len(found) for found, _ in texts])]).astype(np.int64)
-    damped = (1 + np.log(np.concatenate(counts))).astype(np.float32)
+    damped = np.empty(starts[-1], dtype=np.float32)
+    places = np.empty(starts[-1], dtype=np.int32)
+    for row, (numbers, counts) in enumerate(texts):
+        own = slice(starts[row], starts[row + 1])
+        damped[own] = 1 + np.log(counts)
+        places[own] = np.searchsorted(terms, numbers)
     rows = sparse.csr_matrix((damped, places, starts), shape=(len(texts), len(terms)))
-    return Space(shape, terms, rows.tocsc())
+    columns = rows.tocsc()
+    found_in = np.diff(columns.indptr)
+    weights = (np.log((1 + len(texts)) / (1 + found_in)) + 1) ** shape.rarity
+    weights[found_in > max(COMMON_AT_LEAST, COMMON_SHARE * len(texts))] = 0.0
+    rows.data **= 2
+    lengths = np.sqrt(rows @ (weights**2).astype(np.float32)).astype(float)
+    mean = float(lengths.mean()) if len(lengths) else 0.0
+    unheard = (np.log((1 + len(texts)) / 2) + 1) ** shape.rarity if texts else 1.0
+    known = Statistics(terms, found_in, weights, float(unheard), mean)
+    divisors = _pivoted(shape, lengths, mean)
+    return Space(shape, known, columns, divisors, np.arange(len(texts)))
 
 
-def _joined(shape: Shape, terms: Any, rows: Any, fresh: Space, sparse: Any) -> Space:
-    """Rows over `terms` with those of `fresh` below them, over the terms of both."""
+def _every_term(texts: Sequence[Terms]) -> Any:
+    """The different terms of all texts, sorted."""
     import numpy as np
 
-    every = np.union1d(terms, fresh.terms)
-    wide = [
-        sparse.csr_matrix(
-            (part.data, np.searchsorted(every, own)[part.indices], part.indptr),
-            shape=(part.shape[0], len(every)),
-        )
-        for own, part in ((terms, rows), (fresh.terms, fresh.columns.tocsr()))
-    ]
-    columns = sparse.vstack(wide).tocsc()
-    used = np.diff(columns.indptr) > 0
-    return Space(shape, every[used], columns[:, used])
+    if not texts:
+        return np.empty(0, dtype=np.uint64)
+    terms = np.concatenate([found for found, _ in texts])
+    terms.sort()
+    first = np.ones(len(terms), dtype=bool)
+    np.not_equal(terms[1:], terms[:-1], out=first[1:])
+    return terms[first]
 
 
-def _sum_columns(columns: Any, places: Any, values: Any) -> Any:
-    """Σ value × column, touching no other column."""
+def _stands_in(terms: Any, numbers: Any) -> Any:
+    """Which of `numbers` are among the sorted `terms`."""
     import numpy as np
-    from scipy import sparse
 
-    query = sparse.csr_matrix((values, places, [0, len(places)]), shape=(1, columns.shape[1]))
-    return np.asarray((query @ columns.T).todense()).ravel()
+    if not len(terms):
+        return np.zeros(len(numbers), dtype=bool)
+    return terms[np.minimum(np.searchsorted(terms, numbers), len(terms) - 1)] == numbers
+
+
+def _pivoted(shape: Shape, length: Any, mean: float) -> Any:
+    """A length between a text's own and the mean one, never nothing."""
+    import numpy as np
+
+    return np.maximum((1 - shape.slope) * mean + shape.slope * length, 1e-9)

@@ -16,7 +16,6 @@ from typing import Any
 from voucher.matching.likeness.words import stems_of
 
 FILE = Path(__file__).with_name("topics.txt")
-LONGEST_PHRASE = 3
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -34,10 +33,10 @@ class Topics:
         """
         stems = _stems(text)
         counts: Counter[str] = Counter()
-        for length in range(1, LONGEST_PHRASE + 1):
-            for start in range(len(stems) - length + 1):
+        for start, stem in enumerate(stems):
+            for length in self._lengths.get(stem, ()):
                 phrase = " ".join(stems[start : start + length])
-                if phrase in self.by_phrase:
+                if start + length <= len(stems) and phrase in self.by_phrase:
                     counts[phrase] += 1
         weights: dict[int, float] = {}
         for phrase, count in counts.items():
@@ -45,6 +44,15 @@ class Topics:
             for topic in topics:
                 weights[topic] = weights.get(topic, 0.0) + (count / len(topics)) ** 0.5
         return weights
+
+    @cached_property
+    def _lengths(self) -> dict[str, set[int]]:
+        """By first stem: how many stems the phrases that begin with it have."""
+        lengths: dict[str, set[int]] = {}
+        for phrase in self.by_phrase:
+            stems = phrase.split()
+            lengths.setdefault(stems[0], set()).add(len(stems))
+        return lengths
 
 
 class TopicTable:

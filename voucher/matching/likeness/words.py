@@ -1,11 +1,13 @@
 """A text's telling words: without those that say nothing, in British spelling, as stems."""
 
 import hashlib
-import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 
+_MULTIPLIER = 0x9E3779B97F4A7C15
+_SECOND = 0xBF58476D1CE4E5B9
 _WORD = re.compile(r"[^\W_]{2,}")
 _AMERICAN_ENDING = re.compile(r"iz(e|es|ed|er|ers|ing|ation|ations)$")
 _NOT_AN_ENDING = re.compile(r"(size|prize|seize|maize|baize)[ds]?$|(siz|priz|seiz)(ing|er|ers)$")
@@ -28,12 +30,17 @@ def telling_words(text: str) -> list[str]:
 
 def stems_of(words: Iterable[str]) -> list[str]:
     """A stem for each word: American endings are made British first, then Snowball's English."""
-    return _stemmer()([_british(word) for word in words])
+    return _stemmer()([_british(word) if "iz" in word else word for word in words])
 
 
-def pairs_of(stems: list[str]) -> list[str]:
-    """Each two stems that stand side by side, as one term."""
-    return [f"{first} {second}" for first, second in itertools.pairwise(stems)]
+def numbers_of(stems: Sequence[str]) -> Any:
+    """Stems, and each two that stand side by side, as an array of uint64."""
+    import numpy as np
+
+    single = np.fromiter(map(number_of, stems), np.uint64, len(stems))
+    mixed = (single[:-1] * np.uint64(_MULTIPLIER)) ^ single[1:]
+    mixed = (mixed ^ (mixed >> np.uint64(31))) * np.uint64(_SECOND)
+    return np.concatenate([single, mixed])
 
 
 def surface_forms(text: str) -> dict[str, str]:
@@ -42,9 +49,10 @@ def surface_forms(text: str) -> dict[str, str]:
     return dict(reversed(list(zip(stems_of(words), words, strict=True))))
 
 
-def number_of(term: str) -> int:
-    """A term as a 64-bit number, the same in every process."""
-    return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=8).digest(), "big")
+@lru_cache(maxsize=100_000)
+def number_of(stem: str) -> int:
+    """A stem as a 64-bit number, the same in every process."""
+    return int.from_bytes(hashlib.blake2b(stem.encode(), digest_size=8).digest(), "big")
 
 
 def _british(word: str) -> str:
