@@ -86,6 +86,8 @@ def approve(*, claim: Claim, by: int, at: datetime, note: str = "") -> None:
     application: Application = lock(Application, claim.application_id)
     locked = lock_claim(claim)
     require_no_part(locked, by)
+    if locked.status is not ClaimStatus.CONFIRMED:
+        raise Conflict("A claim is approved once the business has confirmed the work.")
     if by == locked.checked_by_id:
         raise NotPermitted("You checked this claim, so a second person must approve it.")
     if spoke_for_business(locked, by):
@@ -120,8 +122,6 @@ def approve(*, claim: Claim, by: int, at: datetime, note: str = "") -> None:
 
 
 def _require_payable(claim: Claim, application: Application) -> None:
-    if claim.status is not ClaimStatus.CONFIRMED:
-        raise Conflict("A claim is approved once the business has confirmed the work.")
     if application.held_at is not None:
         raise Conflict("This case is on hold. Nothing is approved until the hold is released.")
     provider = session.get_one(Provider, claim.provider_id, populate_existing=True)

@@ -53,6 +53,8 @@ def questions_overdue(today: date) -> Sequence[int]:
 
 def accepted_by(claim: Claim, user_id: int) -> bool:
     """Whether this officer accepted the proof of payment of the claim as it was last sent."""
+    if claim.submitted_at is None:
+        return False
     query = select(UnpaidContribution.id).where(
         UnpaidContribution.claim_id == claim.id,
         UnpaidContribution.settled_by_id == user_id,

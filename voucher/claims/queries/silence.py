@@ -142,6 +142,8 @@ def _case(awaited: Awaited, row: Any) -> SilentCase:
 
 def spoke_for_business(claim: Claim, user_id: int) -> bool:
     """Whether this officer entered the silent business's word on the claim as it was last sent."""
+    if claim.submitted_at is None:
+        return False
     query = select(Confirmation.id).where(
         Confirmation.claim_id == claim.id,
         Confirmation.on_behalf,
