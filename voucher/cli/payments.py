@@ -76,15 +76,15 @@ def replay_events(since: datetime | None, dead: bool) -> None:
     since_at = _beginning(since, at, LISTED)
     if dead:
         with transaction():
-            click.echo(f"{revive(at=at, by=None)} dead events are tried again")
+            click.echo(f"Dead events tried again: {revive(at=at, by=None)}")
     try:
-        click.echo(f"{fill_gaps(services.stripe, at, since_at)} events had never arrived")
-        click.echo(f"{read_inbox(services.stripe, at, limit=100_000)} events were acted on")
+        click.echo(f"Events that had never arrived: {fill_gaps(services.stripe, at, since_at)}")
+        click.echo(f"Events acted on: {read_inbox(services.stripe, at, limit=100_000)}")
     except StripeFailure as error:
         click.echo(f"Stripe doesn’t answer as asked: {error}", err=True)
         raise SystemExit(2) from error
     with transaction():
         left = dead_events()
     if left:
-        click.echo(f"{left} events failed too often", err=True)
+        click.echo(f"Events that failed too often: {left}", err=True)
         raise SystemExit(1)

@@ -27,6 +27,16 @@ LIST_IS_OLD_DAYS = 14
 """A list of more days is warned of: the published one changes about weekly."""
 
 GONE = frozenset({"dissolved", "closed", "removed", "converted-closed"})
+STATES = frozenset(
+    {
+        "administration",
+        "insolvency-proceedings",
+        "liquidation",
+        "receivership",
+        "voluntary-arrangement",
+    }
+)
+"""What the register says a company is in."""
 """Words of the register for a company that is no more; others that are not active go to a person,
 because who is in liquidation or administration may still be owed."""
 
@@ -149,8 +159,8 @@ def _not_live(party: Party, at: datetime) -> tuple[Outcome, str, str] | None:
         return None
     if party.status in GONE and party.part == BUSINESS:
         words = (
-            f"{who} is {party.status} at Companies House. Pay only for work that it confirmed, or "
-            "that the evidence shows was done, before that day."
+            f"{who} is {_plain(party.status)} at Companies House. Pay only for work that it "
+            "confirmed, or that the evidence shows was done, before that day."
         )
         return Outcome.REFER, words, key
     if party.status in GONE:
@@ -160,8 +170,9 @@ def _not_live(party: Party, at: datetime) -> tuple[Outcome, str, str] | None:
 
 
 def _plain(status: str) -> str:
-    """The register's word for a status as people write it: "in voluntary arrangement"."""
-    return status.replace("-", " ")
+    """The register's word for a status as people write it: "in administration"."""
+    words = status.replace("-", " ")
+    return f"in {words}" if status in STATES else words
 
 
 def register_is_silent(party: Party, at: datetime) -> bool:

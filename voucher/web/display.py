@@ -35,6 +35,7 @@ def init_display(app: Flask) -> None:
         grouped=grouped,
         counted=counted,
         listed=listed,
+        uncapped=uncapped,
         paragraphs=paragraphs,
     )
     app.jinja_env.globals.update(status_tag=status_tag, address_of=address_of)
@@ -146,6 +147,12 @@ def listed(items: list[str] | tuple[str, ...], joint: str = "and") -> str:
         return "".join(words)
     comma = "," if any(f" {joint} " in word for word in words) else ""
     return f"{', '.join(words[:-1])}{comma} {joint} {words[-1]}"
+
+
+def uncapped(label: str) -> str:
+    """A label inside a sentence: "At the provider’s Stripe account" becomes "at the provider’s
+    Stripe account"; a first word like VAT or PDF stays."""
+    return label if label[1:2].isupper() else f"{label[:1].lower()}{label[1:]}"
 
 
 def paragraphs(text: str | None) -> Markup:

@@ -72,6 +72,21 @@ def test_a_provider_that_is_gone_is_refused(session):
         approving(claim)
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("administration", "is in administration at"),
+        ("voluntary-arrangement", "is in voluntary arrangement at"),
+        ("open", "is open at"),
+    ],
+)
+def test_what_a_company_is_in_is_said_as_people_say_it(session, status, words):
+    claim = make_confirmed_claim()
+    party_record("business", claim.business_id).company_status = status
+    assert reviewed(claim)[Gate.COMPANY] is Outcome.REFER
+    assert words in latest_checks(claim.id)[Gate.COMPANY].reasons[0]
+
+
 def test_what_the_register_said_too_long_ago_is_pending_and_not_failed(session):
     claim = make_confirmed_claim()
     party_record("business", claim.business_id).read_at = AT - timedelta(days=8)

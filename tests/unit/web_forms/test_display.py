@@ -86,3 +86,15 @@ def test_an_address_of_a_missing_page_is_empty(small_app):
     with small_app.test_request_context("/"):
         assert display.address_of("here") == "/here"
         assert display.address_of("nowhere.at_all") == ""
+
+
+@pytest.mark.parametrize(
+    ("label", "inside"),
+    [
+        ("At the provider’s Stripe account", "at the provider’s Stripe account"),
+        ("VAT changed", "VAT changed"),
+        ("", ""),
+    ],
+)
+def test_a_label_inside_a_sentence_keeps_its_names(label, inside):
+    assert display.uncapped(label) == inside

@@ -35,6 +35,8 @@ class Holder:
 
     def _bring(self, voucher, state, key):
         now = clock.now()
+        if state == "chosen":
+            make_match(voucher, make_offering(make_provider(name="Lathe Systems Ltd")))
         if state in ("redeemed", "completed"):
             provider = make_provider()
             make_match(voucher, make_offering(provider))
@@ -72,6 +74,17 @@ def test_a_live_voucher_shows_code_value_last_day_and_what_to_do(client, holder)
     assert "What to do next" in page.text
     title = f"QR code that takes the provider to the page of redemption, with code {made.code}"
     assert f"<title>{title}</title>" in page.html
+
+
+def test_a_voucher_with_a_choice_leads_to_the_agreement_and_no_longer_to_the_list(client, holder):
+    made = holder("chosen")
+    client.sign_in(made.owner)
+    page = client.get(f"/business/vouchers/{made.reference}").page
+    assert "You have chosen Lathe Systems Ltd" in page.text
+    agreement = page.link("See your choice and what comes next")
+    assert agreement == f"/business/vouchers/{made.reference}/agreement"
+    assert client.get(agreement).status_code == 200
+    assert "Choose an offering" not in page.text
 
 
 @pytest.mark.parametrize(

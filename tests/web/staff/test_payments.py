@@ -27,7 +27,7 @@ from voucher.payments.models import (
 )
 from voucher.payments.operations.reconciliation import keep_reconciliation
 from voucher.payments.reconciling import Difference, DifferenceKind
-from voucher.programmes.operations import budget
+from voucher.programmes.operations import budget, unexplained
 
 READERS = (Role.CASEWORKER, Role.APPROVER, Role.FINANCE, Role.AUDITOR, Role.PROGRAMME_MANAGER)
 
@@ -64,6 +64,7 @@ def test_the_list_shows_sums_and_ageing_and_costs_the_same_for_many(app, client,
     with counting(app) as seen:
         page = client.get("/staff/payments/").page
     assert "3 payments" in page.text
+    assert " working days, oldest " in page.text
     assert "Queued: 3, £2,700.00" in page.text
     assert "late)" in page.text
     assert len(seen) <= 8, seen
@@ -218,6 +219,15 @@ def test_money_shows_envelopes_and_balances(app, client, arrange):
     assert "£100,000.00" in page.text
     assert "Owed to providers for approved claims £1,800.00" in page.text
     assert len(seen) <= 10, seen
+
+
+def test_money_in_suspense_is_counted_too(app, client, arrange):
+    signed_in(arrange, client)
+    with arrange():
+        unexplained.record_suspense(
+            pence=-4_500, source=make_round(), effect="by_hand", at=AT, by=None
+        )
+    assert "Gone and not explained yet £45.00" in client.get("/staff/money/").page.text
 
 
 def compared(arrange, *differences):

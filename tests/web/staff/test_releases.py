@@ -144,6 +144,15 @@ def test_a_released_payment_is_held_back(app, client, arrange):
     assert client.submit(address, {"reason": "Ask first."}).status_code == 200
     assert statuses(app) == [PaymentStatus.READY]
     assert client.get(address).status_code == 409
+    for page in ("/staff/releases/ready", "/staff/releases/try?all=1"):
+        assert "Held back: Ask first." in client.get(page).page.text
+
+
+def test_every_ready_payment_leads_to_its_page(client, arrange):
+    signed_in(arrange, client)
+    [reference] = ready(arrange)
+    page = client.get("/staff/releases/ready").page
+    assert page.link(f"See the payment {reference}") == f"/staff/payments/{reference}"
 
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.CASEWORKER, Role.APPROVER])

@@ -34,7 +34,8 @@ FUNDS = "The programme’s balance does not cover it."
 
 @dataclass(frozen=True)
 class ReadyRow:
-    """One payment that waits for its release: what it is, how long, and what stands in its way.
+    """One payment that waits for its release: what it is, how long, and what stands in its way, or
+    why it was held back.
 
     `run`: the release it is in, which waits for a second person.
     """
@@ -63,7 +64,7 @@ def ready_page(page: int, at: datetime) -> Page[ReadyRow]:
                 pay_by_on=claim.pay_by_on,
                 today=london_date(at),
             ),
-            _in_the_way(provider, account, application),
+            _in_the_way(provider, account, application) or payment.status_note,
             run,
         )
 

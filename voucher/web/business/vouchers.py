@@ -11,6 +11,7 @@ from voucher.core.errors import Conflict
 from voucher.core.references import display_code
 from voucher.integrations.pdf import render_pdf
 from voucher.integrations.qr import qr_svg
+from voucher.matching.queries import live_match, matches_of
 from voucher.vouchers import queries
 from voucher.vouchers.models import Voucher, VoucherStatus
 from voucher.vouchers.rules import is_expired
@@ -52,6 +53,7 @@ def voucher(reference: str) -> str:
         found=found,
         standing=standing,
         colour=STATUS_COLOURS[standing],
+        choice=live_match(matches_of(found.voucher.id)),
         days_left=(found.voucher.expires_on - clock.today()).days,
         **_code_context(found.voucher, standing),
     )

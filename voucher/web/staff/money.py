@@ -47,10 +47,13 @@ def money() -> str:
     sums: dict[AccountKind, int] = {}
     for account in balances():
         sums[account.kind] = sums.get(account.kind, 0) + account.pence
+    listed = [(words, sums[kind]) for kind, words in BALANCES if sums.get(kind)]
+    if gone := -sums.get(AccountKind.SUSPENSE, 0):
+        listed.append(("Gone and not explained yet", gone))
     return render_template(
         "staff/money/money.html",
         rounds=queries.rounds_with_money(),
-        balances=[(words, sums[kind]) for kind, words in BALANCES if sums.get(kind)],
+        balances=listed,
         latest=queries.latest_reconciliation(),
         dead_events=queries.dead_events(),
         payments=queries.sums_by_status(),

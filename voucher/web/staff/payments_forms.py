@@ -10,7 +10,7 @@ from voucher.web.forms import Answered, AtMost, SearchForm, ServiceForm, TextAre
 
 GROUPS = (
     ("open", "Everything that is not finished"),
-    ("look", "A person must look"),
+    ("look", "Everything that needs a person"),
     ("waiting", "Waiting for something"),
     ("all", "All"),
 )
