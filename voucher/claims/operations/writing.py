@@ -196,7 +196,7 @@ def submit(*, claim: Claim, by: int, at: datetime) -> None:
     sent already.
     """
     locked = _lock_writable(claim)
-    redemption = session.get_one(Redemption, locked.redemption_id)
+    redemption = session.get_one(Redemption, locked.redemption_id, populate_existing=True)
     _require_redeemed(redemption)
     if open_amendment(locked.id) is not None:
         raise Conflict(
