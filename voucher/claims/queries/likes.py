@@ -1,10 +1,11 @@
 """Claims that may be the same as another one, or a part of the same work."""
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, or_, select, union_all
 
 from voucher.applications.models import Application
 from voucher.businesses.queries import same_enterprise_ids
@@ -15,7 +16,6 @@ from voucher.files.models import StoredFile
 from voucher.screening.rules import SPLIT_DAYS, ClaimShape, invoice_key
 from voucher.vouchers.models import Redemption
 
-_PUNCTUATION = " -/._#:"
 _COUNTED = (
     ClaimStatus.SUBMITTED,
     ClaimStatus.CONFIRMED,
@@ -47,9 +47,8 @@ def claims_like(
     window = timedelta(days=SPLIT_DAYS + 1)
     near = Redemption.redeemed_at.between(redeemed_at - window, redeemed_at + window)
     mine = Claim.provider_id == claim.provider_id
-    numbers = [claim.invoice_number, *_earlier_numbers([claim.id]).get(claim.id, ())]
     found = [
-        and_(mine, or_(*(_same_number(number) for number in numbers))),
+        Claim.id.in_(_with_the_number(claim)),
         and_(Claim.business_id.in_(enterprise), near),
         and_(
             mine,
@@ -68,21 +67,32 @@ def claims_like(
     return _shapes(others, claim, enterprise, frozenset(same_bank))
 
 
-def _same_number(number: str | None) -> ColumnElement[bool]:
-    """A coarse sieve in the database; the rule compares what is left exactly."""
-    key = invoice_key(number)
-    if not key:
-        return Claim.id.is_(None)
-    digits = key[len(key.rstrip("0123456789")) :]
+def _with_the_number(claim: Claim) -> set[int]:
+    """Ids of the provider's claims that have, or had, an invoice of one of this claim's numbers.
 
-    def alike(column: Any) -> ColumnElement[bool]:
-        bare: Any = func.lower(column)
-        for mark in _PUNCTUATION:
-            bare = func.replace(bare, mark, "")
-        return bare.like(f"%{digits}") if digits else bare == key
+    The database sieves by a run of digits, the rule's own key decides: so neither punctuation nor a
+    crowd of numbers that end alike hides one.
+    """
+    numbers = (claim.invoice_number, *_earlier_numbers([claim.id]).get(claim.id, ()))
+    keys = {key for key in map(invoice_key, numbers) if key}
+    found: set[int] = set()
+    for key in keys:
+        for claim_id, number in session.execute(_numbered(claim.provider_id, key)):
+            if invoice_key(number) == key:
+                found.add(claim_id)
+    return found
 
-    earlier = select(SupersededInvoice.claim_id).where(alike(SupersededInvoice.invoice_number))
-    return or_(alike(Claim.invoice_number), Claim.id.in_(earlier))
+
+def _numbered(provider_id: int, key: str) -> Any:
+    """(claim's id, number) of the provider's invoices that may have this key."""
+    digits = max(re.findall("[0-9]+", key), key=len, default="")
+
+    def of(model: Any, claim_id: Any) -> Any:
+        number = model.invoice_number
+        query = select(claim_id, number).where(model.provider_id == provider_id)
+        return query.where(number.contains(digits) if digits else number.is_not(None))
+
+    return union_all(of(Claim, Claim.id), of(SupersededInvoice, SupersededInvoice.claim_id))
 
 
 def _earlier_numbers(claim_ids: Sequence[int]) -> dict[int, set[str]]:
