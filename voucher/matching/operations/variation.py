@@ -304,9 +304,11 @@ def _amounts(match: Match, voucher: VoucherFacts, values: Mapping[str, Any]) -> 
     net = values.get("net_price_pence")
     if net is None or not 0 < net <= DEAREST_PENCE:
         raise Invalid("Enter a price above nothing and up to £100,000.", "net_price_pence")
-    rate = values.get("vat_rate_bps")
-    rate = match.vat_rate_bps or 0 if rate is None else rate
     provider = session.get_one(Provider, match.provider_id, populate_existing=True)
+    rate = values.get("vat_rate_bps")
+    if rate is None:
+        # Who is registered no more charges none, and has no rate to choose on the page.
+        rate = (match.vat_rate_bps or 0) if provider.vat_registered else 0
     problem = vat_problem(rate, vat_registered=provider.vat_registered)
     if problem:
         raise Invalid(problem.words, "vat_rate_bps")
