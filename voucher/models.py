@@ -13,6 +13,7 @@ from voucher.evaluation import models as evaluation  # noqa: F401
 from voucher.files import models as files  # noqa: F401
 from voucher.ledger import models as ledger  # noqa: F401
 from voucher.matching import models as matching  # noqa: F401
+from voucher.matching.dialogue import models as dialogue  # noqa: F401
 from voucher.notifications import models as notifications  # noqa: F401
 from voucher.payments import models as payments  # noqa: F401
 from voucher.payments.books import models as books  # noqa: F401

@@ -56,6 +56,10 @@ PASSING = {
 """Statuses nothing stays in. Something must have gone through each, by the status history."""
 
 UNREACHED = {
+    "match.decline_code": dict.fromkeys(
+        ("too_much", "too_far", "connected", "other"),
+        "providers of the demonstration decline for want of room or time, or for other work",
+    ),
     "provider.gone_as": dict.fromkeys(
         ("insolvent", "dissolved", "ceased", "unreachable"), "every provider is still there"
     ),
@@ -95,6 +99,8 @@ BY_HAND = (UNSURE, LAST)
 """Pence of the two movements in suspense, of which one is explained and one is not."""
 
 PRESENT = {
+    "a question that waits": "question WHERE answered_at IS NULL",
+    "a question answered": "question WHERE answered_at IS NOT NULL",
     "a signed comparison with a difference explained": "sign_off WHERE explained <> '[]'",
     "a signed comparison that agreed": "sign_off WHERE explained = '[]'",
     "a payment released and held back": (

@@ -14,6 +14,8 @@ TABLES = (
     ("claims", "CLAIM_MOVES"),
     ("evaluation", "REPORT_MOVES"),
     ("matching", "MATCH_MOVES"),
+    ("matching", "VARIATION_MOVES"),
+    ("matching.dialogue", "DATE_MOVES"),
     ("notifications", "MESSAGE_MOVES"),
     ("payments", "INBOX_MOVES"),
     ("payments", "PAYMENT_MOVES"),

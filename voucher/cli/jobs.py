@@ -18,7 +18,7 @@ from voucher.cli.worker import Job
 from voucher.core.db import transaction
 from voucher.evaluation import jobs as evaluation
 from voucher.integrations.services import Services
-from voucher.matching.jobs import lapse_matches, lapse_variations
+from voucher.matching.jobs import end_proposals, lapse_matches, lapse_variations
 from voucher.notifications import jobs as notifications
 from voucher.payments.books.jobs import build_documents
 from voucher.vouchers.jobs import expire_vouchers, leave_gone_providers
@@ -74,6 +74,11 @@ MESSAGES = (
         lambda services, at: notifications.remind_of_deadlines(desk_of(services), at),
     ),
     Job(
+        "remind of answers before an agreement",
+        HOURLY,
+        lambda services, at: notifications.remind_of_dialogue(desk_of(services), at),
+    ),
+    Job(
         "remind of surveys",
         HOURLY,
         lambda services, at: notifications.remind_of_surveys(desk_of(services), at),
@@ -105,6 +110,7 @@ RECORDS = (
     Job("expire vouchers", HOURLY, lambda _services, at: expire_vouchers(at)),
     Job("leave gone providers", MINUTELY, lambda _services, at: leave_gone_providers(at)),
     Job("lapse unanswered matches", HOURLY, lambda _services, at: lapse_matches(at)),
+    Job("end proposals of another day", HOURLY, lambda _services, at: end_proposals(at)),
     Job("lapse unanswered changes", HOURLY, lambda _services, at: lapse_variations(at)),
     Job("forget old sessions", HOURLY, lambda _services, at: forget_old_sessions(at)),
     Job(

@@ -6,6 +6,8 @@ from datetime import datetime
 from voucher.core.clock import london_date
 from voucher.core.db import session, transaction
 from voucher.core.errors import DomainError
+from voucher.matching.dialogue.operations import end_proposal
+from voucher.matching.dialogue.queries import outlived_proposals
 from voucher.matching.models import Match
 from voucher.matching.operations import lapse, lapse_variation
 from voucher.matching.queries import overdue_matches, overdue_variations
@@ -44,4 +46,18 @@ def lapse_variations(at: datetime) -> int:
                 done += lapse_variation(variation_id=variation_id, at=at)
         except DomainError:
             logger.exception("change %s could not lapse; it will be tried again", variation_id)
+    return done
+
+
+def end_proposals(at: datetime) -> int:
+    """End every proposal of another day whose match was answered or has ended; how many."""
+    done = 0
+    with transaction():
+        due = outlived_proposals()
+    for proposal_id in due:
+        try:
+            with transaction():
+                done += end_proposal(proposal_id=proposal_id, at=at)
+        except DomainError:
+            logger.exception("proposal %s could not end; it will be tried again", proposal_id)
     return done

@@ -57,6 +57,18 @@ class MatchStatus(Status):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
+class DeclineCode(Status):
+    """Why a provider declines."""
+
+    NO_ROOM = "no_room", "No room for it", "We have no room for it at the moment"
+    TOO_LATE = "too_late", "Can’t start in time", "We can’t start soon enough"
+    OTHER_WORK = "other_work", "Other work is needed", "The problem needs other work than this"
+    TOO_MUCH = "too_much", "More than the price covers", "It is more work than this price covers"
+    TOO_FAR = "too_far", "Too far away", "It is too far away for us"
+    CONNECTED = "connected", "Connected with the business", "We are connected with this business"
+    OTHER = "other", "Another reason"
+
+
 _M = MatchStatus
 MATCH_MOVES = {
     _M.OFFERED: frozenset({_M.ACCEPTED, _M.DECLINED, _M.LAPSED, _M.WITHDRAWN}),
@@ -70,7 +82,8 @@ class Match(Base):
     """A business's choice of an offering, put to its provider; then the agreement of the three.
 
     The five amounts and the scope are those the business saw when it chose, until a `Variation` of
-    them is agreed, which then keeps those before.
+    them is agreed, which then keeps those before. `wanted_by_on`: the latest start that suits the
+    business, where it named one. `decline_code`: none on requests declined before there were codes.
     """
 
     __tablename__ = "match"
@@ -108,7 +121,11 @@ class Match(Base):
     answer_by_on: Mapped[date]
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decline_code: Mapped[DeclineCode | None] = mapped_column(
+        enum_column(DeclineCode, "decline_known")
+    )
     decline_reason: Mapped[str | None] = mapped_column(String(500))
+    wanted_by_on: Mapped[date | None]
     scope: Mapped[str | None]
     start_on: Mapped[date | None]
     net_price_pence: Mapped[int | None]
@@ -123,6 +140,13 @@ class Match(Base):
     programme_agreed_at: Mapped[datetime | None]
 
     offering: Mapped[Offering] = relationship(lazy="raise")
+
+    @property
+    def decline_words(self) -> str:
+        """Why the provider declined, as the business reads it: the reason, then its own words."""
+        known = self.decline_code
+        label = known.public_label if known and known is not DeclineCode.OTHER else ""
+        return ". ".join(part for part in (label, self.decline_reason) if part)
 
 
 class VariationStatus(Status):

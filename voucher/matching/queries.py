@@ -19,6 +19,7 @@ from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.paging import Page, page_of
 from voucher.core.references import normalise_reference
+from voucher.matching.dialogue.models import DateProposal, DateStatus
 from voucher.matching.models import (
     Match,
     MatchStatus,
@@ -28,7 +29,7 @@ from voucher.matching.models import (
     VariationStatus,
 )
 from voucher.matching.rules import CAPACITY_DAYS, ConflictKind
-from voucher.providers.models import Offering, Provider
+from voucher.providers.models import Offering, OfferingStatus, Provider, ProviderStatus
 
 LIVE = (MatchStatus.OFFERED, MatchStatus.ACCEPTED, MatchStatus.AGREED)
 
@@ -123,11 +124,16 @@ def matches_of(voucher_id: int) -> Sequence[Match]:
     return session.execute(query.order_by(Match.id.desc())).scalars().all()
 
 
-def open_choices(business_id: int) -> Sequence[Match]:
-    """The business's choices that wait for the provider's or its own word, the latest first."""
+def open_choices(business_id: int) -> Sequence[Any]:
+    """The business's choices that wait for the provider's or its own word, the latest first.
+
+    Each as (match, the other day its provider proposes or None).
+    """
+    proposed = and_(DateProposal.match_id == Match.id, DateProposal.status == DateStatus.PROPOSED)
     query = (
-        select(Match)
+        select(Match, DateProposal)
         .join(Application, Application.id == Match.application_id)
+        .outerjoin(DateProposal, proposed)
         .where(
             Application.business_id == business_id,
             Match.status.in_((MatchStatus.OFFERED, MatchStatus.ACCEPTED)),
@@ -135,7 +141,7 @@ def open_choices(business_id: int) -> Sequence[Match]:
         .options(_whole())
         .order_by(Match.id.desc())
     )
-    return session.execute(query).scalars().all()
+    return session.execute(query).all()
 
 
 def live_match(matches: Sequence[Match]) -> Match | None:
@@ -152,10 +158,19 @@ def has_declined(offering_id: int, matches: Sequence[Match]) -> bool:
 
 
 def next_proposal(shortlist: Shortlist | None, matches: Sequence[Match]) -> ShortlistEntry | None:
-    """The best place on the list that has not been asked yet: what is proposed next."""
+    """The best place on the list that has not been asked yet and is still on offer: the next."""
     asked = {match.offering_id for match in matches}
     entries = shortlist.entries if shortlist else []
-    return next((entry for entry in entries if entry.offering_id not in asked), None)
+    return next(
+        (each for each in entries if each.offering_id not in asked and on_offer(each.offering)),
+        None,
+    )
+
+
+def on_offer(offering: Offering) -> bool:
+    """Whether an offering, loaded with its provider, is published by an approved one."""
+    approved = offering.provider.status is ProviderStatus.APPROVED
+    return approved and offering.status is OfferingStatus.PUBLISHED
 
 
 def match_for_business(business_id: int, reference: str) -> Match:

@@ -80,6 +80,10 @@ PLANS: Mapping[str, tuple[Plan, ...]] = {
     "match.withdrawn": (_provider("match_withdrawn"),),
     "match.agreed": (_business("match_agreed"), _provider("match_agreed_provider")),
     "match.provider_gone": (_business("provider_gone"),),
+    "match.date_proposed": (_business("date_proposed"),),
+    "match.date_refused": (_provider("date_refused"),),
+    "question.asked": (_provider("question_asked"),),
+    "question.answered": (_business("question_answered"),),
     "match.variation_proposed": _both("variation_proposed"),
     "match.variation_referred": (Plan("variation_to_decide", Audience.CASE_OFFICERS),),
     "match.variation_agreed": _both("variation_agreed"),
@@ -172,7 +176,9 @@ AWAITING: Mapping[str, Awaited] = {
 AMENDMENT_DUE = "amendment_due"
 CONTRIBUTION_DUE = "contribution_due"
 VARIATION_DUE = "variation_to_decide_due"
-MATTERS_DUE = frozenset({AMENDMENT_DUE, CONTRIBUTION_DUE, VARIATION_DUE})
+MATCH_DUE, DATE_DUE, QUESTION_DUE = "match_due", "date_due", "question_due"
+DIALOGUE_DUE = frozenset({MATCH_DUE, DATE_DUE, QUESTION_DUE})
+MATTERS_DUE = frozenset({AMENDMENT_DUE, CONTRIBUTION_DUE, VARIATION_DUE}) | DIALOGUE_DUE
 """Reminders that would be false once the offer, question or change they name was answered."""
 VARIATION_REMINDER_DAYS = (3, 1)
 """Days before the last day for an officer to decide on a change of an agreement."""

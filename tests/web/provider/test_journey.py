@@ -223,9 +223,14 @@ def test_declining_proposes_the_next(app, clients, arrange, job):
         reference = second.reference
     business.submit(f"{voucher}/choose/{job.offering.reference}", button="Choose this offering")
     match = stored(app, Match)
-    empty = provider.submit(f"/provider/work/{match.reference}/decline", {"reason": " "})
+    empty = provider.submit(
+        f"/provider/work/{match.reference}/decline", {"code": "other", "reason": " "}
+    )
     assert empty.page.errors == ["Say why, in a sentence the business can read."]
-    provider.submit(f"/provider/work/{match.reference}/decline", {"reason": "Fully booked."})
+    provider.submit(
+        f"/provider/work/{match.reference}/decline",
+        {"code": "no_room", "reason": "Fully booked."},
+    )
     assert stored(app, Match).status is MatchStatus.DECLINED
     listed = business.get(f"{voucher}/shortlist")
     assert "Fully booked." in listed.page.text

@@ -18,7 +18,9 @@ from voucher.core.errors import Conflict, Invalid, NotFound
 from voucher.core.references import make_reference
 from voucher.core.status import opened, transition
 from voucher.core.working_days import add_working_days
-from voucher.matching.models import MATCH_MOVES, Match, MatchStatus
+from voucher.matching.dialogue.queries import open_proposal
+from voucher.matching.dialogue.rules import later_than_wanted
+from voucher.matching.models import MATCH_MOVES, DeclineCode, Match, MatchStatus
 from voucher.matching.queries import chosen_lately, latest_shortlist
 from voucher.matching.rules import (
     AgreementObstacle,
@@ -36,19 +38,31 @@ LIVE_VOUCHER = "issued"
 LONGEST_REASON = 500
 
 
-def choose(*, voucher: VoucherFacts, offering: Offering, by: int, at: datetime) -> Match:
+def choose(
+    *,
+    voucher: VoucherFacts,
+    offering: Offering,
+    by: int,
+    at: datetime,
+    wanted_by_on: date | None = None,
+) -> Match:
     """Put the business's choice to its provider, who has until a deadline to answer.
+
+    `wanted_by_on`: the latest start that suits the business, if it names one.
 
     Before: the voucher is live, the offering on the application's latest shortlist and still open,
     not declined before, no other choice live. After: a match OFFERED with the scope and the five
-    amounts as they are now. Raises Conflict with what stands in the way.
+    amounts as they are now. Raises Conflict with what stands in the way, Invalid on "wanted_by_on".
     """
     locked, application = lock_case(voucher)
     today = london_date(at)
-    _require_listed(application.id, offering.id)
+    problem = start_problem(wanted_by_on, today) if wanted_by_on else None
+    if problem:
+        raise Invalid(problem, "wanted_by_on")
+    require_listed(application.id, offering.id)
     # Locked, so that two businesses can't both take the last place of a month.
     fresh: Offering = lock(Offering, offering.id)
-    _require_agreeable(locked, application, fresh, today, price_as_published=True)
+    require_agreeable(locked, application, fresh, today, price_as_published=True)
     _require_room(fresh, at)
     _require_not_declined(locked.id, fresh.id)
     amounts = price_breakdown(
@@ -68,6 +82,7 @@ def choose(*, voucher: VoucherFacts, offering: Offering, by: int, at: datetime) 
         chosen_at=at,
         chosen_by_id=by,
         answer_by_on=add_working_days(today, round_.provider_answer_working_days),
+        wanted_by_on=wanted_by_on,
         scope=fresh.scope,
         net_price_pence=amounts.net_price_pence,
         vat_rate_bps=amounts.vat_rate_bps,
@@ -90,7 +105,7 @@ def lock_case(voucher: VoucherFacts) -> tuple[Any, Application]:
     return locked, application
 
 
-def _require_listed(application_id: int, offering_id: int) -> None:
+def require_listed(application_id: int, offering_id: int) -> None:
     shortlist = latest_shortlist(application_id)
     entries = shortlist.entries if shortlist else []
     if not any(entry.offering_id == offering_id for entry in entries):
@@ -121,11 +136,11 @@ def accept(*, match: Match, start_on: date, by: int, at: datetime) -> None:
     Raises Invalid on "start_on"; Conflict when it does not wait for an answer, the deadline has
     passed, the provider may not work, or the published price is not the one that was chosen.
     """
-    locked, application = _lock_match(match)
+    locked, application = lock_match(match)
     today = london_date(at)
     if locked.status is MatchStatus.OFFERED and today > locked.answer_by_on:
         raise Conflict("The time to answer is over. The business is being shown other providers.")
-    problem = start_problem(start_on, today)
+    problem = start_problem(start_on, today) or later_than_wanted(start_on, locked.wanted_by_on)
     if problem:
         raise Invalid(problem, "start_on")
     offering = session.get_one(Offering, locked.offering_id, populate_existing=True)
@@ -133,7 +148,7 @@ def accept(*, match: Match, start_on: date, by: int, at: datetime) -> None:
         raise Conflict(
             "Your registration does not allow new work at the moment. Look at your checklist."
         )
-    if not _price_as_published(locked, offering):
+    if not price_as_published(locked, offering):
         raise Conflict(AgreementObstacle.PRICE_CHANGED.words)
     transition(
         locked,
@@ -150,13 +165,21 @@ def accept(*, match: Match, start_on: date, by: int, at: datetime) -> None:
     record_event(locked, "match.accepted", application, by=by, at=at)
 
 
-def decline(*, match: Match, reason: str, by: int, at: datetime) -> None:
+def decline(
+    *,
+    match: Match,
+    reason: str,
+    by: int,
+    at: datetime,
+    code: DeclineCode = DeclineCode.OTHER,
+) -> None:
     """The provider declines, with a reason the business reads; the next on its list is proposed.
 
-    Raises Invalid on "reason", Conflict when there is nothing left to decline.
+    `reason`: its own words, needed where the code says no more than "another reason". Raises
+    Invalid on "reason", Conflict when there is nothing left to decline.
     """
-    words = _words(reason)
-    locked, application = _lock_match(match)
+    words = _words(reason, needed=code is DeclineCode.OTHER)
+    locked, application = lock_match(match)
     transition(
         locked,
         MatchStatus.DECLINED,
@@ -165,9 +188,10 @@ def decline(*, match: Match, reason: str, by: int, at: datetime) -> None:
         by=by,
         answered_at=at,
         answered_by_id=by,
+        decline_code=code,
         decline_reason=words,
     )
-    record_event(locked, "match.declined", application, by=by, at=at)
+    record_event(locked, "match.declined", application, by=by, at=at, declined=code.value)
 
 
 def withdraw(*, match: Match, voucher: VoucherFacts, by: int, at: datetime) -> None:
@@ -184,12 +208,16 @@ def withdraw(*, match: Match, voucher: VoucherFacts, by: int, at: datetime) -> N
 
 
 def lapse(*, match: Match, at: datetime) -> bool:
-    """Let a match lapse that nobody answered in time; False when it is not so (any more)."""
-    locked, application = _lock_match(match)
+    """Let a match lapse that nobody answered in time; False when it is not so (any more).
+
+    Who was silent is the business where the provider had proposed another day.
+    """
+    locked, application = lock_match(match)
+    proposed = open_proposal(locked.id) is not None
     if locked.status is not MatchStatus.OFFERED or london_date(at) <= locked.answer_by_on:
         return False
     transition(locked, MatchStatus.LAPSED, moves=MATCH_MOVES, at=at, by=None)
-    record_event(locked, "match.lapsed", application, by=None, at=at)
+    record_event(locked, "match.lapsed", application, by=None, at=at, day_proposed=proposed)
     return True
 
 
@@ -207,14 +235,21 @@ def agree(*, match: Match, voucher: VoucherFacts, by: int, at: datetime) -> None
     locked: Match = lock(Match, match.id)
     if locked.voucher_id != locked_voucher.id:
         raise NotFound("There is no such match.")
-    offering = session.get_one(Offering, locked.offering_id, populate_existing=True)
-    _require_agreeable(
-        locked_voucher,
-        application,
-        offering,
-        london_date(at),
-        price_as_published=_price_as_published(locked, offering),
-    )
+    require_agreement(locked_voucher, application, locked, london_date(at))
+    enter_agreement(locked, application, by=by, at=at)
+
+
+def require_agreement(
+    voucher: VoucherFacts, application: Application, match: Match, today: date
+) -> None:
+    """Raise Conflict with everything that keeps the programme from agreeing to this match."""
+    offering = session.get_one(Offering, match.offering_id, populate_existing=True)
+    as_published = price_as_published(match, offering)
+    require_agreeable(voucher, application, offering, today, price_as_published=as_published)
+
+
+def enter_agreement(locked: Match, application: Application, *, by: int, at: datetime) -> None:
+    """Make the accepted match AGREED: the business's word now, and the programme's by rule."""
     transition(
         locked,
         MatchStatus.AGREED,
@@ -228,7 +263,7 @@ def agree(*, match: Match, voucher: VoucherFacts, by: int, at: datetime) -> None
     record_event(locked, "match.agreed", application, by=by, at=at)
 
 
-def _require_agreeable(
+def require_agreeable(
     voucher: VoucherFacts,
     application: Application,
     offering: Offering,
@@ -254,12 +289,12 @@ def provider_may_work(provider_id: int, today: date) -> bool:
     return may_work(provider, checklist_of(provider_id), today)
 
 
-def _price_as_published(match: Match, offering: Offering) -> bool:
+def price_as_published(match: Match, offering: Offering) -> bool:
     published = (offering.net_price_pence, offering.vat_rate_bps)
     return (match.net_price_pence, match.vat_rate_bps) == published
 
 
-def _lock_match(match: Match) -> tuple[Match, Application]:
+def lock_match(match: Match) -> tuple[Match, Application]:
     application: Application = lock(Application, match.application_id)
     locked: Match | None = lock(Match, match.id)
     if locked is None:
@@ -267,9 +302,9 @@ def _lock_match(match: Match) -> tuple[Match, Application]:
     return locked, application
 
 
-def _words(reason: str) -> str:
+def _words(reason: str, *, needed: bool) -> str:
     words = reason.strip()
-    if not words:
+    if needed and not words:
         raise Invalid("Say why, in a sentence the business can read.", "reason")
     if len(words) > LONGEST_REASON:
         raise Invalid(f"The reason must be {LONGEST_REASON} characters or fewer.", "reason")

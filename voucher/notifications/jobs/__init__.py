@@ -2,6 +2,7 @@
 `sending` and forgetting. Each job owns its transactions; the mail server is called between two of
 them, holding no lock."""
 
+from voucher.notifications.jobs.answering import remind_of_dialogue
 from voucher.notifications.jobs.reminding import (
     remind_of_deadlines,
     remind_of_surveys,
@@ -13,6 +14,7 @@ from voucher.notifications.jobs.writing import tell_officers_of_silence, write_m
 __all__ = [
     "forget_old_messages",
     "remind_of_deadlines",
+    "remind_of_dialogue",
     "remind_of_surveys",
     "remind_of_vouchers",
     "send_messages",

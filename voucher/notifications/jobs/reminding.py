@@ -55,23 +55,23 @@ FactsOf = Callable[[int, int], Facts]
 
 def remind_of_vouchers(desk: Desk, at: datetime) -> int:
     """Write the reminders due today (30, 14, 7, 1 days before a last day); how many."""
-    return _remind(VOUCHER, vouchers_near_their_end, _of_voucher, REMINDER_DAYS, desk, at)
+    return remind(VOUCHER, vouchers_near_their_end, _of_voucher, REMINDER_DAYS, desk, at)
 
 
 def remind_of_deadlines(desk: Desk, at: datetime) -> int:
     """Write the reminders due today (7 and 1 days before) to claim, answer and pay; how many."""
     days = DEADLINE_REMINDER_DAYS
-    claims = _remind(CLAIM, claims_near_their_end, _of_redemption, days, desk, at)
-    answers = _remind(ANSWER, answers_near_their_end, _of_claim, days, desk, at)
-    offers = _remind(AMENDMENT, amendments_near_their_end, _of_amendment, days, desk, at)
-    parts = _remind(PART, parts_near_their_end, _of_part, days, desk, at)
+    claims = remind(CLAIM, claims_near_their_end, _of_redemption, days, desk, at)
+    answers = remind(ANSWER, answers_near_their_end, _of_claim, days, desk, at)
+    offers = remind(AMENDMENT, amendments_near_their_end, _of_amendment, days, desk, at)
+    parts = remind(PART, parts_near_their_end, _of_part, days, desk, at)
     return claims + answers + offers + parts + _remind_of_decisions(desk, at)
 
 
 def _remind_of_decisions(desk: Desk, at: datetime) -> int:
     """The same to officers, 3 and 1 days before theirs to decide on a changed agreement."""
     days = VARIATION_REMINDER_DAYS
-    return _remind(DECISION, decisions_near_their_end, _of_variation, days, desk, at)
+    return remind(DECISION, decisions_near_their_end, _of_variation, days, desk, at)
 
 
 def _of_voucher(voucher_id: int, days_left: int) -> Facts:
@@ -99,7 +99,7 @@ def _of_claim(claim_id: int, days_left: int) -> Facts:
     return claim_facts(session.get_one(Claim, claim_id), days_left=days_left)
 
 
-def _remind(
+def remind(
     plan: Plan, find: Find, facts_of: FactsOf, steps: Sequence[int], desk: Desk, at: datetime
 ) -> int:
     """Write what is due of one kind. Whether it is still true is asked again before it is sent."""

@@ -36,26 +36,26 @@ class Deadline:
 def vouchers_near_their_end(today: date, days: int) -> list[Deadline]:
     """Live vouchers whose last day is today or at most `days` away, nearest first."""
     query = select(Voucher.id, Voucher.id, Voucher.issued_at, Voucher.expires_on).where(
-        Voucher.status == VoucherStatus.ISSUED, _near(Voucher.expires_on, today, days)
+        Voucher.status == VoucherStatus.ISSUED, near(Voucher.expires_on, today, days)
     )
-    return _deadlines(query.order_by(Voucher.expires_on, Voucher.id))
+    return deadlines(query.order_by(Voucher.expires_on, Voucher.id))
 
 
 def claims_near_their_end(today: date, days: int) -> list[Deadline]:
     """Redemptions without a claim whose last day to claim is at most `days` away."""
     at = Redemption.redeemed_at
     query = with_claims(Redemption.id, Voucher.id, at, Redemption.claim_by_on).where(
-        CLAIM_AWAITED, _near(Redemption.claim_by_on, today, days)
+        CLAIM_AWAITED, near(Redemption.claim_by_on, today, days)
     )
-    return _deadlines(query.order_by(Redemption.claim_by_on, Redemption.id))
+    return deadlines(query.order_by(Redemption.claim_by_on, Redemption.id))
 
 
 def answers_near_their_end(today: date, days: int) -> list[Deadline]:
     """Claims that wait for the business whose last day to answer is at most `days` away."""
     query = with_claims(Claim.id, Voucher.id, Claim.submitted_at, Claim.confirm_by_on).where(
-        ANSWER_AWAITED, _near(Claim.confirm_by_on, today, days)
+        ANSWER_AWAITED, near(Claim.confirm_by_on, today, days)
     )
-    return _deadlines(query.order_by(Claim.confirm_by_on, Claim.id))
+    return deadlines(query.order_by(Claim.confirm_by_on, Claim.id))
 
 
 def amendments_near_their_end(today: date, days: int) -> list[Deadline]:
@@ -67,10 +67,10 @@ def amendments_near_their_end(today: date, days: int) -> list[Deadline]:
         .where(
             Voucher.status == VoucherStatus.REDEEMED,
             Amendment.status == AmendmentStatus.OFFERED,
-            _near(last_on, today, days),
+            near(last_on, today, days),
         )
     )
-    return _deadlines(query.order_by(last_on, Amendment.id))
+    return deadlines(query.order_by(last_on, Amendment.id))
 
 
 def parts_near_their_end(today: date, days: int) -> list[Deadline]:
@@ -82,10 +82,10 @@ def parts_near_their_end(today: date, days: int) -> list[Deadline]:
         .where(
             Voucher.status == VoucherStatus.REDEEMED,
             UnpaidContribution.status == UnpaidStatus.ASKED,
-            _near(last_on, today, days),
+            near(last_on, today, days),
         )
     )
-    return _deadlines(query.order_by(last_on, UnpaidContribution.id))
+    return deadlines(query.order_by(last_on, UnpaidContribution.id))
 
 
 def decisions_near_their_end(today: date, days: int) -> list[Deadline]:
@@ -97,17 +97,19 @@ def decisions_near_their_end(today: date, days: int) -> list[Deadline]:
         .where(
             Variation.status == VariationStatus.REFERRED,
             Match.status == MatchStatus.AGREED,
-            _near(last_on, today, days),
+            near(last_on, today, days),
         )
     )
-    return _deadlines(query.order_by(last_on, Variation.id))
+    return deadlines(query.order_by(last_on, Variation.id))
 
 
-def _near(column: Any, today: date, days: int) -> ColumnElement[bool]:
+def near(column: Any, today: date, days: int) -> ColumnElement[bool]:
+    """Whether a last day is today or at most `days` away."""
     return column.between(today, today + timedelta(days=days))
 
 
-def _deadlines(query: Any) -> list[Deadline]:
+def deadlines(query: Any) -> list[Deadline]:
+    """The rows (record, voucher, when its time began, last day) of a select as deadlines."""
     return [
         Deadline(record_id, voucher_id, london_date(begun_at), last_on)
         for record_id, voucher_id, begun_at, last_on in session.execute(query)

@@ -17,10 +17,12 @@ from voucher.claims.models import Claim
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.evaluation.models import SurveyResponse
+from voucher.matching.dialogue.models import Question
 from voucher.matching.models import Match, Variation
 from voucher.matching.operations.variation import PARTS as VARIATION_PARTS
 from voucher.notifications.queries.cases import Facts, case_facts, changed
 from voucher.notifications.queries.claims import claim_facts, of_claim, of_redemption
+from voucher.notifications.queries.dialogue import day_words, next_words, of_question
 from voucher.notifications.queries.use import Reached, use_of
 from voucher.notifications.rules import one_line
 from voucher.payments.clawbacks.models import Clawback
@@ -117,6 +119,10 @@ def _words_of_use(voucher: Voucher) -> dict[str, Any]:
     }
 
 
+ENDINGS = frozenset({"match.declined", "match.lapsed"})
+"""After these the business is told what is next on its list."""
+
+
 def _of_match(event: AuditEvent) -> Facts | None:
     """Facts of a match. One that ended with its voucher is no news to the business: that was.
 
@@ -143,9 +149,12 @@ def _of_match(event: AuditEvent) -> Facts | None:
         contribution_pence=match.contribution_pence,
         net_price_pence=match.net_price_pence,
         vat_pence=match.vat_pence,
-        reason=match.decline_reason or "",
+        reason=match.decline_words,
         ended=ended,
+        day_proposed=bool(event.details.get("day_proposed")),
         lost_days=event.details.get("lost_days", 0),
+        **day_words(event),
+        **(next_words(match) if event.action in ENDINGS else {}),
     )
     if ended and event.action == "match.lapsed":
         facts = changed(facts, business_id=None)
@@ -302,6 +311,7 @@ _FINDERS: dict[str, Callable[[AuditEvent], Facts | None]] = {
     SubsidyNotice.__tablename__: _of_notice,
     Voucher.__tablename__: _of_voucher,
     Match.__tablename__: _of_match,
+    Question.__tablename__: of_question,
     Redemption.__tablename__: of_redemption,
     Claim.__tablename__: of_claim,
     Payment.__tablename__: _of_payment,

@@ -16,7 +16,14 @@ from voucher.core.paging import Page, page_of
 from voucher.matching.models import VariationStatus
 from voucher.matching.queries import variations_of
 from voucher.notifications.models import EventCursor, Message, MessageStatus
-from voucher.notifications.rules import AMENDMENT_DUE, CONTRIBUTION_DUE, VARIATION_DUE, Standing
+from voucher.notifications.queries.dialogue import still_waits
+from voucher.notifications.rules import (
+    AMENDMENT_DUE,
+    CONTRIBUTION_DUE,
+    DIALOGUE_DUE,
+    VARIATION_DUE,
+    Standing,
+)
 from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
 
 
@@ -87,6 +94,9 @@ def standing_of(message: Message) -> Standing | None:
     issued, redeemed = status is VoucherStatus.ISSUED, status is VoucherStatus.REDEEMED
     waits_for = awaited(redeemed=redeemed, claim=claim)
     moved_at = max(filter(None, (extended_at, restored_at)), default=None)
+    if message.kind in DIALOGUE_DUE:
+        waits = issued and still_waits(message.kind, message.once_key)
+        return Standing(issued, moved_at, waits_for, waits)
     if message.kind == VARIATION_DUE:
         return Standing(issued, moved_at, waits_for, _is_referred(message.voucher_id))
     is_open = claim_id is not None and redeemed and _is_open(message.kind, claim_id)

@@ -12,7 +12,7 @@ from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.core.errors import Conflict
 from voucher.matching import operations as matching
-from voucher.matching.models import Match, MatchStatus
+from voucher.matching.models import DeclineCode, Match, MatchStatus
 from voucher.matching.queries import latest_shortlist, live_match, matches_of
 from voucher.providers.models import Offering
 from voucher.sandbox.seed.case import Case
@@ -22,6 +22,7 @@ from voucher.vouchers import operations as vouchers
 from voucher.vouchers.models import Voucher, VoucherStatus
 
 DECLINE_WORDS = "We are full until next month and would keep you waiting."
+DECLINES = (DeclineCode.NO_ROOM, DeclineCode.TOO_LATE, DeclineCode.OTHER_WORK)
 EXTENSION_WORDS = "The provider fell ill; they can start in three weeks."
 CANCEL_WORDS = "The business has stopped trading and told us so."
 OTHER_BANKS = ("shared bank", "other payee")
@@ -113,9 +114,16 @@ def accept(case: Case, at: datetime) -> None:
 
 
 def decline(case: Case, at: datetime) -> None:
-    """The provider declines."""
-    match = case.row(Match, "match")
-    matching.decline(match=match, reason=DECLINE_WORDS, by=_provider_user(case), at=at)
+    """The provider declines, for another reason each time."""
+    code = DECLINES[case.stage.declined % len(DECLINES)]
+    case.stage.declined += 1
+    matching.decline(
+        match=case.row(Match, "match"),
+        reason=DECLINE_WORDS if code is DeclineCode.NO_ROOM else "",
+        code=code,
+        by=_provider_user(case),
+        at=at,
+    )
 
 
 def withdraw_match(case: Case, at: datetime) -> None:

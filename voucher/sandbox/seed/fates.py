@@ -111,6 +111,12 @@ less, never answered   |         0 |   1 | {LESS} stay_unanswered
 VAT changed            |         0 |   2 | {WORK} start_claim offer_vat
 credited               |         0 |   1 | {WORK} start_claim offer_credit
 credited late          |         0 |   1 | {PAID} enter_credit
+question asked         |         0 |   1 | {AWARD} ask
+question answered      |         1 |   1 | {AWARD} ask answer choose accept agree redeem
+another day            |         0 |   1 | {AWARD} choose propose_day
+another day taken      |         0 |   1 | {AWARD} choose propose_day take_day redeem
+another day refused    |         0 |   1 | {AWARD} choose propose_day refuse_day choose_next
+the first day after all |        0 |   1 | {AWARD} choose propose_day accept agree redeem
 change proposed        |         0 |   1 | {MATCH} propose_change
 change with an officer |         0 |   1 | {MATCH} propose_more agree_change
 change agreed          |         0 |   1 | {MATCH} propose_change agree_change redeem
@@ -134,7 +140,7 @@ checked at once        |         0 |   1 | {CLAIM} confirm_claim check_at_once
 
 _OFFICE_STEPS = (
     "assign return decide decide_again second refuse uphold dismiss hold release propose send_back "
-    "note accept decline redeem cancel extend check_claim approve_claim return_claim reject_claim "
+    "note accept decline answer propose_day redeem cancel extend check_claim approve_claim return_claim reject_claim "
     "cancel_payment hold_back clear_doubt refuse_doubt check_at_once"
 )
 OFFICE = frozenset(_OFFICE_STEPS.split())
@@ -157,6 +163,9 @@ GAPS = {
     "accept": (0.3, 2),
     "decline": (0.5, 2),
     "lapse": (9, 11),
+    "answer": (0.3, 2),
+    "take_day": (0.2, 1),
+    "refuse_day": (0.2, 1),
     "redeem": (1, 5),
     "start_claim": (4, 12),
     "submit_claim": (0.1, 1.5),

@@ -21,6 +21,7 @@ from voucher.sandbox.seed import (
     delivering,
     doubting,
     scheme,
+    talking,
 )
 from voucher.sandbox.seed.case import Case, Due
 from voucher.sandbox.seed.casting import CAST_BUSINESS, deal
@@ -56,6 +57,7 @@ STEPS = {
     **claiming.STEPS,
     **amending.STEPS,
     **doubting.STEPS,
+    **talking.STEPS,
 }
 SPARE_BUSINESSES_DAYS_AGO = 60
 REPORTS_DAYS_AGO = 8

@@ -46,6 +46,8 @@ class Stage:
     """Which kinds of mailbox that takes no letters somebody has already."""
     left_ready: set[int] = field(default_factory=set)
     """Claims whose payments finance leaves in the queue."""
+    declined: int = 0
+    """How many requests providers have declined so far."""
     refused_a_release: bool = False
     """Whether the second person has once sent a release back."""
     listed: list[str] = field(default_factory=list)

@@ -13,6 +13,7 @@ from voucher.claims.queries import claim_of_voucher, tasters_done
 from voucher.core import clock
 from voucher.core.errors import NotFound
 from voucher.matching import operations, queries
+from voucher.matching.dialogue.queries import open_proposal, questions_of
 from voucher.matching.models import Match, MatchStatus, ShortlistEntry
 from voucher.matching.rules import price_breakdown
 from voucher.vouchers.models import VoucherStatus
@@ -20,6 +21,7 @@ from voucher.vouchers.queries import VoucherPage, voucher_for_business
 from voucher.web.access import current_member, requires
 from voucher.web.business.vouchers import standing_of
 from voucher.web.display import day
+from voucher.web.forms import DatePartsField, ServiceForm
 
 blueprint = Blueprint("business_matches", __name__, url_prefix="/business/vouchers")
 
@@ -33,11 +35,21 @@ COLOURS = {
 }
 
 
+class ChoiceForm(ServiceForm):
+    """What the business says beside its choice."""
+
+    wanted_by_on = DatePartsField(
+        "When must the work start at the latest? (optional)",
+        description="Leave this empty if any day suits you. A provider that can’t start by then "
+        "can propose another day.",
+    )
+
+
 @blueprint.get("/<reference>/shortlist")
 @requires(Permission.BUSINESS_USE_VOUCHER)
 def shortlist(reference: str) -> str:
     """Who can help, ranked with reasons, side by side; what was asked before, and what is next."""
-    found = _mine(reference)
+    found = my_voucher(reference)
     made = queries.latest_shortlist(found.voucher.application_id)
     matches = queries.matches_of(found.voucher.id)
     return render_template(
@@ -46,10 +58,11 @@ def shortlist(reference: str) -> str:
         usable=standing_of(found.voucher) is VoucherStatus.ISSUED,
         shortlist=made,
         entries=[
-            (entry, _amounts(found, entry), _reasons(entry))
+            (entry, amounts_of(found, entry), reasons_of(entry))
             for entry in (made.entries if made else ())
         ],
         live=queries.live_match(matches),
+        questions=questions_of(found.voucher.id),
         earlier=[match for match in matches if match.status not in queries.LIVE],
         asked={match.offering_id: match for match in reversed(matches)},
         proposal=queries.next_proposal(made, matches) if matches else None,
@@ -62,7 +75,7 @@ def shortlist(reference: str) -> str:
 @requires(Permission.BUSINESS_USE_VOUCHER)
 def make_shortlist(reference: str) -> Any:
     """Rank what is on offer now, and keep the list."""
-    found = _mine(reference)
+    found = my_voucher(reference)
     application = application_for(current_member(), found.application_reference)
     at = clock.now()
     made = operations.make_shortlist(
@@ -81,18 +94,24 @@ def make_shortlist(reference: str) -> Any:
 @requires(Permission.BUSINESS_USE_VOUCHER)
 def choice(reference: str, offering: str) -> str:
     """One offering of the list in full, with who pays what, and the button that chooses it."""
-    found = _mine(reference)
-    entry = _entry(found, offering)
+    found = my_voucher(reference)
+    return _choice_page(found, listed_entry(found, offering), ChoiceForm())
+
+
+def _choice_page(found: VoucherPage, entry: ShortlistEntry, form: ChoiceForm) -> str:
     matches = queries.matches_of(found.voucher.id)
+    asked = questions_of(found.voucher.id)
     return render_template(
         "business/matching/choice.html",
         found=found,
-        reasons=_reasons(entry),
+        reasons=reasons_of(entry),
         offering=entry.offering,
-        amounts=_amounts(found, entry),
+        amounts=amounts_of(found, entry),
         usable=standing_of(found.voucher) is VoucherStatus.ISSUED,
         live=queries.live_match(matches),
         declined=queries.has_declined(entry.offering_id, matches),
+        form=form,
+        questions=[each for each in asked if each.offering_id == entry.offering_id],
         area_label=lambda code: wording_of(code).label,
     )
 
@@ -101,13 +120,21 @@ def choice(reference: str, offering: str) -> str:
 @requires(Permission.BUSINESS_USE_VOUCHER)
 def choose(reference: str, offering: str) -> Any:
     """Put the choice to the provider."""
-    found = _mine(reference)
-    chosen = _entry(found, offering).offering
-    provider_name = chosen.provider.name
-    match = operations.choose(
-        voucher=found.voucher, offering=chosen, by=current_user.id, at=clock.now()
-    )
-    flash(f"{provider_name} has been asked and answers by {day(match.answer_by_on)}.", "success")
+    found, form = my_voucher(reference), ChoiceForm()
+    entry = listed_entry(found, offering)
+    provider_name = entry.offering.provider.name
+    if not form.carried_out(
+        lambda: operations.choose(
+            voucher=found.voucher,
+            offering=entry.offering,
+            by=current_user.id,
+            at=clock.now(),
+            wanted_by_on=form.wanted_by_on.data,
+        )
+    ):
+        return _choice_page(found, entry, form), 422
+    by = day(live_choice(found).answer_by_on)
+    flash(f"{provider_name} has been asked and answers by {by}.", "success")
     return redirect(url_for(".agreement", reference=reference))
 
 
@@ -115,7 +142,7 @@ def choose(reference: str, offering: str) -> Any:
 @requires(Permission.BUSINESS_USE_VOUCHER)
 def agreement(reference: str) -> Any:
     """The choice that is live: waiting for an answer, to be agreed, or agreed."""
-    found = _mine(reference)
+    found = my_voucher(reference)
     match = queries.live_match(queries.matches_of(found.voucher.id))
     if match is None:
         return redirect(url_for(".shortlist", reference=reference))
@@ -125,6 +152,7 @@ def agreement(reference: str) -> Any:
         match=match,
         claim=claim_of_voucher(found.voucher.id),
         change=queries.open_variation(match.id),
+        other_day=open_proposal(match.id),
         standing=standing_of(found.voucher),
         colour=COLOURS[match.status],
     )
@@ -134,8 +162,10 @@ def agreement(reference: str) -> Any:
 @requires(Permission.BUSINESS_USE_VOUCHER)
 def agree(reference: str) -> Any:
     """Agree with the provider and the programme."""
-    found = _mine(reference)
-    operations.agree(match=_live(found), voucher=found.voucher, by=current_user.id, at=clock.now())
+    found = my_voucher(reference)
+    operations.agree(
+        match=live_choice(found), voucher=found.voucher, by=current_user.id, at=clock.now()
+    )
     flash("All three of you have agreed. Give the provider your code now.", "success")
     return redirect(url_for(".agreement", reference=reference))
 
@@ -144,26 +174,29 @@ def agree(reference: str) -> Any:
 @requires(Permission.BUSINESS_USE_VOUCHER)
 def withdraw(reference: str) -> Any:
     """Take the choice back and choose again."""
-    found = _mine(reference)
+    found = my_voucher(reference)
     operations.withdraw(
-        match=_live(found), voucher=found.voucher, by=current_user.id, at=clock.now()
+        match=live_choice(found), voucher=found.voucher, by=current_user.id, at=clock.now()
     )
     flash("Your choice has been taken back. You can choose another offering.", "success")
     return redirect(url_for(".shortlist", reference=reference))
 
 
-def _mine(reference: str) -> VoucherPage:
+def my_voucher(reference: str) -> VoucherPage:
+    """The signed-in business’s voucher with what its pages show, or NotFound."""
     return voucher_for_business(current_member().business_id or 0, reference)
 
 
-def _live(found: VoucherPage) -> Match:
+def live_choice(found: VoucherPage) -> Match:
+    """The voucher’s live match, or NotFound."""
     match = queries.live_match(queries.matches_of(found.voucher.id))
     if match is None:
         raise NotFound("You have no open choice on this voucher.")
     return match
 
 
-def _entry(found: VoucherPage, offering: str) -> ShortlistEntry:
+def listed_entry(found: VoucherPage, offering: str) -> ShortlistEntry:
+    """The offering’s place on the latest list, with offering and provider; or NotFound."""
     made = queries.latest_shortlist(found.voucher.application_id)
     entries = made.entries if made else []
     entry = next((each for each in entries if each.offering.reference == offering.upper()), None)
@@ -172,7 +205,7 @@ def _entry(found: VoucherPage, offering: str) -> ShortlistEntry:
     return entry
 
 
-def _reasons(entry: ShortlistEntry) -> list[dict[str, Any]]:
+def reasons_of(entry: ShortlistEntry) -> list[dict[str, Any]]:
     """The stored reasons, with the start as a date again."""
     return [
         {**reason, "start_on": date.fromisoformat(reason["start_on"])}
@@ -182,7 +215,7 @@ def _reasons(entry: ShortlistEntry) -> list[dict[str, Any]]:
     ]
 
 
-def _amounts(found: VoucherPage, entry: ShortlistEntry) -> Any:
+def amounts_of(found: VoucherPage, entry: ShortlistEntry) -> Any:
     """The five amounts at today's published price, which is what a choice would fix."""
     return price_breakdown(
         net_price_pence=entry.offering.net_price_pence,

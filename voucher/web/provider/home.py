@@ -9,6 +9,7 @@ from voucher.claims import queries as claims
 from voucher.claims.models import ClaimStatus
 from voucher.core import clock
 from voucher.matching import queries as matching
+from voucher.matching.dialogue.queries import waiting_questions
 from voucher.providers.models import Provider, ProviderStatus
 from voucher.providers.queries import provider_of
 from voucher.providers.rules import runs_out_soon, work_obstacles
@@ -42,6 +43,7 @@ def home() -> str:
         obstacles=_obstacles(provider, today),
         running_out=[item for item in provider.items if runs_out_soon(item, today)],
         work=matching.work_in_hand(provider.id),
+        questions=waiting_questions(provider.id),
         to_redeem=claims.to_redeem(provider.id, limit=10),
         jobs=claims.to_claim(provider.id, limit=10),
         money=_money(provider.id),

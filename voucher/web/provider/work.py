@@ -4,14 +4,28 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
+from wtforms import SelectChoice
 
 from voucher.accounts.permissions import Permission
 from voucher.businesses.outcome_areas import wording_of
 from voucher.core import clock
+from voucher.core.errors import NotFound
 from voucher.matching import operations, queries
-from voucher.matching.models import MatchStatus
+from voucher.matching.dialogue.operations import propose_date
+from voucher.matching.dialogue.queries import open_proposal
+from voucher.matching.dialogue.rules import LONGEST_NOTE
+from voucher.matching.models import DeclineCode, MatchStatus
+from voucher.vouchers.models import Voucher
+from voucher.vouchers.queries import voucher_of_application
 from voucher.web.access import current_member, requires
-from voucher.web.forms import Answered, AtMost, DatePartsField, ServiceForm, TextAreaField
+from voucher.web.forms import (
+    Answered,
+    AtMost,
+    ChoiceField,
+    DatePartsField,
+    ServiceForm,
+    TextAreaField,
+)
 from voucher.web.paging import page_number
 
 blueprint = Blueprint("provider_work", __name__, url_prefix="/provider/work")
@@ -42,13 +56,31 @@ class AcceptForm(ServiceForm):
     )
 
 
+class DayForm(ServiceForm):
+    """From which other day on the provider could do the work."""
+
+    start_on = DatePartsField(
+        "On which day could you start?", [Answered("Enter the day on which you could start.")]
+    )
+    words = TextAreaField(
+        "Is there something to say about it? (optional)",
+        [AtMost(LONGEST_NOTE)],
+        description="The business reads this.",
+    )
+
+
 class DeclineForm(ServiceForm):
     """Why the provider declines."""
 
-    reason = TextAreaField(
+    code = ChoiceField(
         "Why can’t you do this?",
-        [Answered("Say why, in a sentence the business can read."), AtMost(500)],
-        description="The business reads this.",
+        [Answered("Select why.")],
+        choices=[SelectChoice(code.value, code.public_label) for code in DeclineCode],
+    )
+    reason = TextAreaField(
+        "In your own words (needed for another reason)",
+        [AtMost(500)],
+        description="The business reads both.",
     )
 
 
@@ -80,6 +112,7 @@ def request_page(reference: str) -> str:
         colour=COLOURS[found.match.status],
         late=found.match.answer_by_on < clock.today(),
         change=queries.open_variation(found.match.id),
+        other_day=open_proposal(found.match.id),
     )
 
 
@@ -105,6 +138,29 @@ def accept(reference: str) -> Any:
     return page, 422 if form.is_submitted() else 200
 
 
+@blueprint.route("/<reference>/another-day", methods=["GET", "POST"])
+@requires(Permission.PROVIDER_WORK)
+def another_day(reference: str) -> Any:
+    """Propose another day to start; the business takes it or chooses again."""
+    found, form = _mine(reference), DayForm()
+    if form.carried_out(
+        lambda: propose_date(
+            match=found.match,
+            voucher=_voucher(found),
+            start_on=form.start_on.data,
+            words=form.words.data or "",
+            by=current_user.id,
+            at=clock.now(),
+        )
+    ):
+        flash("The business has been asked whether that day suits it.", "success")
+        return redirect(url_for(".request_page", reference=reference))
+    page = render_template(
+        "provider/work/another_day.html", form=form, found=found, match=found.match
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
 @blueprint.route("/<reference>/decline", methods=["GET", "POST"])
 @requires(Permission.PROVIDER_WORK)
 def decline(reference: str) -> Any:
@@ -113,7 +169,8 @@ def decline(reference: str) -> Any:
     if form.carried_out(
         lambda: operations.decline(
             match=found.match,
-            reason=form.reason.data,
+            reason=form.reason.data or "",
+            code=DeclineCode(form.code.data),
             by=current_user.id,
             at=clock.now(),
         )
@@ -122,6 +179,13 @@ def decline(reference: str) -> Any:
         return redirect(url_for(".request_page", reference=reference))
     page = render_template("provider/work/decline.html", form=form, found=found, match=found.match)
     return page, 422 if form.is_submitted() else 200
+
+
+def _voucher(found: queries.Work) -> Voucher:
+    voucher = voucher_of_application(found.match.application_id)
+    if voucher is None:
+        raise NotFound("There is no such match.")
+    return voucher
 
 
 def _mine(reference: str) -> queries.Work:

@@ -1,0 +1,1 @@
+"""What business and provider say to each other before they agree: questions, and another date."""

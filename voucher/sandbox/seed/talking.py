@@ -1,0 +1,118 @@
+"""Steps before an agreement: a question asked and answered, another day proposed, taken, refused."""
+
+from datetime import datetime, timedelta
+
+from voucher.applications.models import Application
+from voucher.core.clock import london_date
+from voucher.core.errors import Conflict
+from voucher.matching import operations as matching
+from voucher.matching.dialogue import operations as dialogue
+from voucher.matching.dialogue.models import Question
+from voucher.matching.dialogue.queries import open_proposal
+from voucher.matching.models import Match
+from voucher.matching.queries import latest_shortlist
+from voucher.sandbox.seed.case import Case
+from voucher.vouchers.models import Voucher
+
+QUESTIONS = (
+    "Does this work with the till and the spreadsheet we have, or must we change both?",
+    "Could you train two of us on the same day, at our place?",
+    "What would we have to prepare before you start, and how long would it take us?",
+)
+ANSWERS = (
+    "It works with both; we bring over what you have on the first day.",
+    "Yes, up to four people at no more than the fixed price.",
+    "A list of your products and an hour of your time is enough.",
+)
+DAY_WORDS = "Our trainer is with another business until then."
+
+
+def ask(case: Case, at: datetime) -> None:
+    """The business looks at its list and asks about what stands first."""
+    voucher = case.row(Voucher, "voucher")
+    matching.make_shortlist(
+        application=case.row(Application, "application"), voucher=voucher, at=at, by=case.user_id
+    )
+    shortlist = latest_shortlist(case.ids["application"])
+    if shortlist is None or not shortlist.entries:
+        case.over = True
+        return
+    words = case.draw.choice(QUESTIONS)
+    try:
+        question = dialogue.ask(
+            voucher=voucher,
+            offering=shortlist.entries[0].offering,
+            words=words,
+            by=case.user_id,
+            at=at + timedelta(seconds=30),
+        )
+    except Conflict:
+        case.over = True
+        return
+    case.ids["question"] = question.id
+
+
+def answer(case: Case, at: datetime) -> None:
+    """The provider answers."""
+    question = case.row(Question, "question")
+    dialogue.answer(
+        question=question,
+        words=ANSWERS[QUESTIONS.index(question.words)],
+        by=case.stage.provider_members[question.provider_id],
+        at=at,
+    )
+
+
+def propose_day(case: Case, at: datetime) -> None:
+    """The provider could do it, from another day on."""
+    try:
+        dialogue.propose_date(
+            match=case.row(Match, "match"),
+            voucher=case.row(Voucher, "voucher"),
+            start_on=london_date(at) + timedelta(days=case.draw.randint(20, 40)),
+            words=DAY_WORDS,
+            by=case.stage.provider_members[case.ids["provider"]],
+            at=at,
+        )
+    except Conflict:
+        case.over = True
+
+
+def take_day(case: Case, at: datetime) -> None:
+    """The business takes the other day, and all three have agreed."""
+    proposal = open_proposal(case.ids["match"])
+    if proposal is None:
+        case.over = True
+        return
+    try:
+        dialogue.accept_date(
+            match=case.row(Match, "match"),
+            voucher=case.row(Voucher, "voucher"),
+            proposal_id=proposal.id,
+            by=case.user_id,
+            at=at,
+        )
+    except Conflict:
+        case.over = True
+
+
+def refuse_day(case: Case, at: datetime) -> None:
+    """The other day does not suit the business."""
+    if open_proposal(case.ids["match"]) is None:
+        case.over = True
+        return
+    dialogue.refuse_date(
+        match=case.row(Match, "match"),
+        voucher=case.row(Voucher, "voucher"),
+        by=case.user_id,
+        at=at,
+    )
+
+
+STEPS = {
+    "ask": ask,
+    "answer": answer,
+    "propose_day": propose_day,
+    "take_day": take_day,
+    "refuse_day": refuse_day,
+}
