@@ -318,7 +318,11 @@ def test_a_provider_declines_by_a_reason_of_the_list_and_words_of_its_own(sessio
             match=other.match, reason=" ", code=DeclineCode.OTHER, by=other.worker.id, at=AT
         )
     operations.decline(
-        match=other.match, reason="Try us in May.", code=DeclineCode.TOO_LATE, by=1, at=AT
+        match=other.match,
+        reason="Try us in May.",
+        code=DeclineCode.TOO_LATE,
+        by=other.worker.id,
+        at=AT,
     )
     assert other.match.decline_words == "We can’t start soon enough. Try us in May."
 

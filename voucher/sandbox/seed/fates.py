@@ -77,10 +77,10 @@ appeal waiting         |         0 |   2 | {APPLY} refuse appeal
 withdrawn              |         3 |   2 | {APPLY} withdraw
 given up as a draft    |         2 |   1 | start withdraw
 notice turned down     |         1 |   1 | {APPLY} decide second decline_notice
-draft                  |         0 |   8 | start_half
+draft                  |         0 |   7 | start_half
 draft, complete        |         0 |   3 | start
-submitted              |         0 |  11 | start submit
-taken up               |         0 |   6 | {APPLY} note
+submitted              |         0 |  10 | start submit
+taken up               |         0 |   5 | {APPLY} note
 register down          |         0 |   1 | start submit
 on hold                |         0 |   2 | {APPLY} hold
 hold released          |         0 |   1 | {APPLY} hold release
@@ -112,7 +112,7 @@ VAT changed            |         0 |   2 | {WORK} start_claim offer_vat
 credited               |         0 |   1 | {WORK} start_claim offer_credit
 credited late          |         0 |   1 | {PAID} enter_credit
 question asked         |         0 |   1 | {AWARD} ask
-question answered      |         1 |   1 | {AWARD} ask answer choose accept agree redeem
+question answered      |         0 |   1 | {AWARD} ask answer choose accept agree redeem
 another day            |         0 |   1 | {AWARD} choose propose_day
 another day taken      |         0 |   1 | {AWARD} choose propose_day take_day redeem
 another day refused    |         0 |   1 | {AWARD} choose propose_day refuse_day choose_next
@@ -140,8 +140,8 @@ checked at once        |         0 |   1 | {CLAIM} confirm_claim check_at_once
 
 _OFFICE_STEPS = (
     "assign return decide decide_again second refuse uphold dismiss hold release propose send_back "
-    "note accept decline answer propose_day redeem cancel extend check_claim approve_claim return_claim reject_claim "
-    "cancel_payment hold_back clear_doubt refuse_doubt check_at_once"
+    "note accept decline answer propose_day redeem cancel extend check_claim approve_claim "
+    "return_claim reject_claim cancel_payment hold_back clear_doubt refuse_doubt check_at_once"
 )
 OFFICE = frozenset(_OFFICE_STEPS.split())
 """Steps of people who keep office hours."""

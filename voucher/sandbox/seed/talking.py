@@ -1,4 +1,4 @@
-"""Steps before an agreement: a question asked and answered, another day proposed, taken, refused."""
+"""Steps before an agreement: a question and its answer; another day proposed, taken, refused."""
 
 from datetime import datetime, timedelta
 
