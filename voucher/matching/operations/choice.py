@@ -65,36 +65,40 @@ def choose(
     require_agreeable(locked, application, fresh, today, price_as_published=True)
     _require_room(fresh, at)
     _require_not_declined(locked.id, fresh.id)
+    match = _offered(locked, fresh, at)
+    match.chosen_by_id, match.wanted_by_on = by, wanted_by_on
+    with translating_constraints():
+        session.add(match)
+        opened(match, at=at, by=by)
+    record_event(match, "match.chosen", application, by=by, at=at, offering=fresh.id)
+    return match
+
+
+def _offered(voucher: VoucherFacts, offering: Offering, at: datetime) -> Match:
+    """A match as the offering stands now, to be answered within the round's working days."""
     amounts = price_breakdown(
-        net_price_pence=fresh.net_price_pence,
-        vat_rate_bps=fresh.vat_rate_bps,
-        cap_pence=locked.cap_pence,
-        share_bps=locked.share_bps,
+        net_price_pence=offering.net_price_pence,
+        vat_rate_bps=offering.vat_rate_bps,
+        cap_pence=voucher.cap_pence,
+        share_bps=voucher.share_bps,
     )
-    round_ = session.get_one(Round, locked.round_id)
-    match = Match(
+    round_ = session.get_one(Round, voucher.round_id)
+    return Match(
         reference=make_reference("MAT", secrets.token_bytes(5)),
-        voucher_id=locked.id,
-        application_id=application.id,
-        offering_id=fresh.id,
-        provider_id=fresh.provider_id,
+        voucher_id=voucher.id,
+        application_id=voucher.application_id,
+        offering_id=offering.id,
+        provider_id=offering.provider_id,
         status=MatchStatus.OFFERED,
         chosen_at=at,
-        chosen_by_id=by,
-        answer_by_on=add_working_days(today, round_.provider_answer_working_days),
-        wanted_by_on=wanted_by_on,
-        scope=fresh.scope,
+        answer_by_on=add_working_days(london_date(at), round_.provider_answer_working_days),
+        scope=offering.scope,
         net_price_pence=amounts.net_price_pence,
         vat_rate_bps=amounts.vat_rate_bps,
         vat_pence=amounts.vat_pence,
         voucher_pence=amounts.voucher_pence,
         contribution_pence=amounts.contribution_pence,
     )
-    with translating_constraints():
-        session.add(match)
-        opened(match, at=at, by=by)
-    record_event(match, "match.chosen", application, by=by, at=at, offering=fresh.id)
-    return match
 
 
 def lock_case(voucher: VoucherFacts) -> tuple[Any, Application]:
