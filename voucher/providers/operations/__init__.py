@@ -5,6 +5,7 @@ from voucher.providers.operations.departure import mark_gone
 from voucher.providers.operations.due_diligence import (
     approve,
     check_item,
+    correct_vat,
     provide_item,
     refuse,
     reinstate,
@@ -25,6 +26,7 @@ __all__ = [
     "agree_to_terms",
     "approve",
     "check_item",
+    "correct_vat",
     "edit_offering",
     "mark_gone",
     "pause",

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from voucher.accounts.models import Membership
 from voucher.audit.operations import record
 from voucher.core.clock import london_date
-from voucher.core.db import lock, session
+from voucher.core.db import lock, session, translating_constraints
 from voucher.core.errors import Conflict, Invalid, NotFound, NotPermitted
 from voucher.core.status import transition
 from voucher.files.models import StoredFile
@@ -27,7 +27,7 @@ from voucher.providers.models import (
     Provider,
     ProviderStatus,
 )
-from voucher.providers.operations.registration import items_of, lock_provider
+from voucher.providers.operations.registration import items_of, lock_provider, write_vat
 from voucher.providers.rules import EXPIRING_KINDS, FILE_KINDS, in_force, may_provide
 
 LONGEST_STATEMENT = 2_000
@@ -201,6 +201,28 @@ def _pause_offerings(provider_id: int, *, by: int, at: datetime) -> None:
     ).scalars():
         transition(offering, OfferingStatus.PAUSED, moves=OFFERING_MOVES, at=at, by=by)
         record(action="offering.paused", subject=offering, at=at, by=by)
+
+
+def correct_vat(
+    *, provider: Provider, registered: bool, number: str, by: int, at: datetime
+) -> None:
+    """Put right whether an approved provider is registered for VAT: its own registration is fixed.
+
+    Published offerings and agreements keep their rate. Raises Invalid on "registered" when nothing
+    would change and on "vat_number", Conflict unless it was approved, NotPermitted for a member.
+    """
+    locked = lock_provider(provider.id)
+    require_outsider(by, locked.id)
+    if locked.status not in (ProviderStatus.APPROVED, ProviderStatus.SUSPENDED):
+        raise Conflict("Until it is approved, the provider changes this itself.")
+    before = locked.vat_registered, locked.vat_number
+    write_vat(locked, registered=registered, number=number)
+    if (locked.vat_registered, locked.vat_number) == before:
+        raise Invalid("This is what we have already.", "registered")
+    with translating_constraints():
+        session.flush()
+    details = {"registered": locked.vat_registered}
+    record(action="provider.vat_corrected", subject=locked, at=at, by=by, details=details)
 
 
 def require_outsider(user_id: int, provider_id: int) -> None:

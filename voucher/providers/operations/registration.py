@@ -164,6 +164,14 @@ def items_of(provider_id: int) -> list[DueDiligenceItem]:
     return list(session.execute(query).scalars())
 
 
+def write_vat(provider: Provider, *, registered: bool, number: str) -> None:
+    """Whether it is registered for VAT, and its number if so. Raises Invalid on "vat_number"."""
+    _write(provider, "vat_registered", registered)
+    if registered:
+        _write(provider, "vat_number", number)
+    _require_sense(provider)
+
+
 def _write(provider: Provider, name: str, value: Any) -> None:
     if name in TEXTS:
         setattr(provider, name, _text(value, TEXTS[name], name))

@@ -28,6 +28,7 @@ from voucher.web.staff.providers_forms import (
     GoneForm,
     ProvidersForm,
     ReasonForm,
+    VatForm,
     check_form,
 )
 
@@ -187,6 +188,28 @@ def gone(reference: str) -> Any:
         flash("The provider is gone. Now settle what it leaves.", "success")
         return redirect(url_for(".left", reference=reference))
     page = render_template("staff/providers/gone.html", form=form, provider=found)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/<reference>/vat", methods=["GET", "POST"])
+@requires(Permission.PROVIDER_ASSESS)
+def vat(reference: str) -> Any:
+    """Put right whether the provider is registered for VAT."""
+    found = queries.provider_by_reference(reference)
+    now = {"registered": "yes" if found.vat_registered else "no", "vat_number": found.vat_number}
+    form = VatForm(data=now)
+    if form.carried_out(
+        lambda: operations.correct_vat(
+            provider=found,
+            registered=form.registered.data == "yes",
+            number=form.vat_number.data or "",
+            by=current_user.id,
+            at=clock.now(),
+        )
+    ):
+        flash("The VAT registration is put right.", "success")
+        return redirect(url_for(".provider", reference=reference))
+    page = render_template("staff/providers/vat.html", form=form, provider=found)
     return page, 422 if form.is_submitted() else 200
 
 

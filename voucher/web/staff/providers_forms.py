@@ -90,6 +90,21 @@ class GoneForm(ServiceForm):
     )
 
 
+class VatForm(ServiceForm):
+    """Whether an approved provider is registered for VAT now."""
+
+    registered = ChoiceField(
+        "Is it registered for VAT now?",
+        [Answered("Select yes or no.")],
+        choices=[SelectChoice("yes", "Yes"), SelectChoice("no", "No")],
+    )
+    vat_number = StringField(
+        "Its VAT registration number",
+        [AtMost(20)],
+        description="Compare it with HMRC’s register. Leave it empty if it is not registered.",
+    )
+
+
 class ReasonForm(ServiceForm):
     """Why a provider is refused or suspended."""
 

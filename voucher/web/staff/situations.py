@@ -126,7 +126,8 @@ SITUATIONS = (
         title="The provider’s VAT changes between agreement and invoice",
         who="The provider offers the amounts at its new rate, the business agrees.",
         where="“Your VAT has changed” on the provider’s claim. Before redemption, as a change of "
-        "the agreement. Officers put the registration itself right with the provider.",
+        "the agreement. Officers put the registration itself right on the provider’s page, under "
+        "VAT.",
         amounts="VAT and contribution change; price before VAT and voucher’s part stay.",
         books="Nothing moves: the voucher never pays VAT.",
         deadline=f"The business answers within {AMENDMENT_DAYS} days.",
