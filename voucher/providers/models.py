@@ -1,5 +1,6 @@
 """Tables: provider, due-diligence item, offering, connected account."""
 
+import secrets
 from datetime import date, datetime
 from typing import Any
 
@@ -181,6 +182,11 @@ class OfferingStatus(Status):
     PAUSED = "paused", "Paused"
 
 
+def new_stamp() -> int:
+    """A number that no other change has got."""
+    return secrets.randbits(52)
+
+
 OFFERING_MOVES = {
     OfferingStatus.DRAFT: frozenset({OfferingStatus.PUBLISHED}),
     OfferingStatus.PUBLISHED: frozenset({OfferingStatus.PAUSED}),
@@ -189,7 +195,11 @@ OFFERING_MOVES = {
 
 
 class Offering(Base):
-    """A pre-scoped piece of work at a fixed price. `places` are outcodes, areas or "remote"."""
+    """A pre-scoped piece of work at a fixed price. `places` are outcodes, areas or "remote".
+
+    `stamp` is another number by chance after every change, so that a process can tell from id and
+    stamp whether what it keeps of an offering still holds, whatever clock or database it was in.
+    """
 
     __tablename__ = "offering"
     __table_args__ = (
@@ -216,6 +226,7 @@ class Offering(Base):
     days_to_start: Mapped[int] = mapped_column(default=14)
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    stamp: Mapped[int] = mapped_column(default=new_stamp, onupdate=new_stamp, server_default="0")
 
     provider: Mapped[Provider] = relationship(back_populates="offerings", lazy="raise")
 

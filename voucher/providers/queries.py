@@ -133,6 +133,50 @@ def open_offerings(today: date) -> Sequence[Offering]:
     return session.execute(query).scalars().all()
 
 
+@dataclass(frozen=True, slots=True)
+class OnOffer:
+    """That one offering may be chosen today: its stamp, and where its provider is."""
+
+    stamp: int
+    outcode: str
+
+
+def on_offer(today: date) -> dict[int, OnOffer]:
+    """By id: every published offering of a provider who may work on `today`, and nothing else.
+
+    Columns alone, for ranking asks for all of them each time.
+    """
+    query = (
+        select(Offering.id, Offering.stamp, Provider.outcode)
+        .join(Offering.provider)
+        .where(Offering.status == OfferingStatus.PUBLISHED, works_on(today))
+    )
+    return {row[0]: OnOffer(row[1], row[2] or "") for row in session.execute(query)}
+
+
+def offerings_by_words(text: str, limit: int) -> Sequence[Offering]:
+    """Offerings that are or were on offer by title, provider or reference, with their providers."""
+    like = {"autoescape": True}
+    lowered = text.casefold()
+    query = (
+        select(Offering)
+        .join(Offering.provider)
+        .where(
+            Offering.status != OfferingStatus.DRAFT,
+            Provider.status.in_((ProviderStatus.APPROVED, ProviderStatus.SUSPENDED)),
+            or_(
+                Offering.reference == (normalise_reference(text) or ""),
+                func.lower(Offering.title).contains(lowered, **like),
+                func.lower(Provider.name).contains(lowered, **like),
+            ),
+        )
+        .options(contains_eager(Offering.provider))
+        .order_by(func.lower(Offering.title), Offering.id)
+        .limit(limit)
+    )
+    return session.execute(query).scalars().all()
+
+
 def open_offering(reference: str, today: date) -> Offering:
     """One published offering of a provider who may work on `today`, with its provider."""
     query = (

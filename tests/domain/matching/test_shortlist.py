@@ -10,10 +10,12 @@ from tests.factories.work import make_job
 from voucher.accounts.operations import join_provider
 from voucher.accounts.roles import Role
 from voucher.core.errors import Conflict
+from voucher.matching.keeping import Keeper, point_of
 from voucher.matching.models import Shortlist
-from voucher.matching.operations import make_shortlist
+from voucher.matching.operations import TrackRecord, make_shortlist
 from voucher.matching.operations.shortlist import MOST_A_DAY
 from voucher.matching.queries import connections_of, latest_shortlist, next_proposal
+from voucher.matching.ranking.reasons import unpack_ids
 from voucher.providers.models import OfferingStatus
 from voucher.providers.operations import suspend
 
@@ -32,17 +34,20 @@ def kept(session, job):
 
 
 def left_out(shortlist):
-    return {entry["offering_id"]: entry["code"] for entry in shortlist.excluded}
+    return {each: entry["code"] for entry in shortlist.excluded for each in unpack_ids(entry)}
 
 
 def test_it_is_kept_with_its_reasons(session):
     job = make_job(business=make_business(), net_price_pence=180_000)
-    made = remake(job, track_record={job.offering.id: 9})
+    done = TrackRecord({job.application.id: job.offering.id}, {job.offering.id: (1, 5)})
+    made = remake(job, track_record=done)
     [entry] = latest_shortlist(job.application.id).entries
     reasons = {reason["code"]: reason for reason in entry.reasons}
     assert reasons["price"]["contribution_pence"] == 126_000
     assert reasons["price"]["vat_pence"] == 36_000
-    assert reasons["track_record"]["tasters_done"] == 9
+    assert reasons["track_record"]["tasters_done"] == 1
+    assert reasons["track_record"]["stars"] == 50
+    assert sum(reason["points"] for reason in entry.reasons) == round(entry.score * 1_000)
     assert reasons["start"]["start_on"] == (AT.date() + timedelta(days=14)).isoformat()
     assert len(made.seed) == 32
 
@@ -81,22 +86,44 @@ def test_ten_new_lists_a_day_and_more_the_next_day(session):
     assert len(kept(session, job)) == MOST_A_DAY + 1
 
 
-def test_only_published_offerings_are_ranked(session):
+def test_what_is_closed_is_on_no_list_at_once_and_in_no_count(session):
     job = make_job()
     draft = make_offering(status=OfferingStatus.DRAFT)
-    paused = make_offering(status=OfferingStatus.PAUSED)
-    open_one = make_offering()
-    shown = titles(remake(job))
-    assert open_one.title in shown
-    assert draft.title not in shown
-    assert paused.title not in shown
+    first, second = make_offering(), make_offering()
+    assert {first.title, second.title} <= set(titles(remake(job)))
+    first.status = OfferingStatus.PAUSED
+    suspend(provider=second.provider, reason="A tip.", by=make_member(Role.APPROVER).id, at=AT)
+    made = remake(job)
+    assert titles(made) == [job.offering.title]
+    assert draft.id not in left_out(made)
+    assert {left_out(made)[each.id] for each in (first, second)} <= {"not_open"}
 
 
-def test_a_suspended_provider_is_on_no_list(session):
-    provider = make_provider()
-    job = make_job(provider=provider)
-    suspend(provider=provider, reason="A tip.", by=make_member(Role.APPROVER).id, at=AT)
-    assert titles(remake(job)) == []
+def test_two_processes_see_a_change_that_either_makes(session):
+    job = make_job()
+    here, there = Keeper(), Keeper()
+    for keeper in (here, there):
+        catalogue, offered = keeper.catalogue(AT.date())
+        assert list(offered) == [job.offering.id]
+    job.offering.title = "Rotas by telephone"
+    late = make_offering()
+    session.flush()
+    for keeper in (here, there):
+        catalogue, offered = keeper.catalogue(AT.date())
+        assert {offer.title for offer in catalogue.offers} == {"Rotas by telephone", late.title}
+    job.offering.status = OfferingStatus.PAUSED
+    session.flush()
+    assert [list(keeper.catalogue(AT.date())[1]) for keeper in (here, there)] == [[late.id]] * 2
+
+
+def test_a_provider_that_moves_is_somewhere_else_at_once(session):
+    job, keeper = make_job(), Keeper()
+    before = keeper.catalogue(AT.date())[0].offers[0].point
+    job.provider.outcode = "NE1"
+    session.flush()
+    after = keeper.catalogue(AT.date())[0].offers[0].point
+    assert after != before
+    assert after == point_of("NE1")
 
 
 @pytest.mark.parametrize(

@@ -263,11 +263,10 @@ def _says(text: str) -> ColumnElement[bool]:
 
 
 def tasters_done() -> dict[int, int]:
-    """By offering: how many tasters were done and paid; what ranking calls a track record."""
+    """By application: the offering of its taster that was done and paid; for a track record."""
     query = (
-        select(Redemption.offering_id, func.count(Claim.id))
-        .join(Claim, Claim.redemption_id == Redemption.id)
+        select(Claim.application_id, Redemption.offering_id)
+        .join(Redemption, Redemption.id == Claim.redemption_id)
         .where(Claim.status == ClaimStatus.PAID)
-        .group_by(Redemption.offering_id)
     )
     return {row[0]: row[1] for row in session.execute(query)}

@@ -1,19 +1,21 @@
 """An index of offerings' texts, and how alike a described problem is to each of them. Pure.
 
-Likeness is the weighed sum of four parts, each as a share of the best offering's (none of them has
-an upper end of its own): runs of letters, telling words with their pairs, topics, and words that
-keep company in the catalogue. Fields count
-by repetition: title and tags twice, the text once. What each part adds was measured on a public
-collection of 880 described needs and the services chosen for them; the README gives the figures
-("How good the shortlist is") and `python -m bench.relevance` measures them again.
+Likeness is the weighed sum of parts, each as a share of the best offering's (none of them has an
+upper end of its own): runs of letters, telling words with their pairs, topics, words that keep
+company in the catalogue, and, where past problems are handed in, those for which an offering was
+chosen and done. Fields count by repetition: title and tags twice, the text once. What each part
+adds was measured on a public collection of 880 described needs and the services chosen for them;
+the README gives the figures ("How good the shortlist is") and `python -m bench.relevance` measures
+them again.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from voucher.matching.likeness.company import Company, company_of
 from voucher.matching.likeness.letters import letter_runs
+from voucher.matching.likeness.past import PastNeeds
 from voucher.matching.likeness.space import Shape, Space, Terms, count_terms, space_of
 from voucher.matching.likeness.topics import (
     Topics,
@@ -60,6 +62,7 @@ class PartWeights:
     words: float = 0.2
     topics: float = 0.2
     company: float = 0.15
+    past: float = 0.15
 
 
 OUR_WEIGHTS = PartWeights()
@@ -90,8 +93,20 @@ class TextIndex:
         self.row_of = {document.key: row for row, document in enumerate(documents)}
         self._topics, self._parts = topics, parts
 
-    def compare(self, text: str, weights: PartWeights = OUR_WEIGHTS) -> Likeness:
-        """How alike each document is to the text."""
+    def compare(
+        self,
+        text: str,
+        weights: PartWeights = OUR_WEIGHTS,
+        *,
+        among: Any = None,
+        past: PastNeeds | None = None,
+        without: int | None = None,
+    ) -> Likeness:
+        """How alike each document is to the text.
+
+        `among`: the rows that may be chosen (booleans); each part is a share of the best of them,
+        and the others get nothing. `past`: past problems, without the one at `without`.
+        """
         query, found = _read(text, self._topics), self._parts
         raw = {
             "letters": (weights.letters, found.letters.likeness(query.letters)),
@@ -99,25 +114,34 @@ class TextIndex:
             "topics": (weights.topics, found.topics.likeness(query.topics)),
             "company": (weights.company, found.company.likeness(query.words)),
         }
+        if past is not None and len(past):
+            raw["past"] = (weights.past, past.likeness(text, self.row_of, without))
         total = sum(weight for weight, _ in raw.values())
         parts = {
-            name: _share_of_best(values) * (weight / total)
+            name: _share_of_best(values, among) * (weight / total)
             for name, (weight, values) in raw.items()
         }
         return Likeness(sum(parts.values()), parts)
 
     def in_common(self, text: str, key: Hashable) -> InCommon:
         """What the text shares with one document, to explain its place."""
-        document = self.documents[self.row_of[key]].weighed_text
+        return self.shared(text, [key])[0]
+
+    def shared(self, text: str, keys: Sequence[Hashable]) -> list[InCommon]:
+        """What the text shares with each of some documents."""
         surface = surface_forms(text)
-        shared = surface.keys() & set(stems_of(telling_words(document)))
+        spoken = self._topics.weights_of(text).keys()
+        return [self._in_common(surface, spoken, self.row_of[key]) for key in keys]
+
+    def _in_common(self, surface: Mapping[str, str], spoken: Collection[int], row: int) -> InCommon:
+        document = self.documents[row].weighed_text
+        both = surface.keys() & set(stems_of(telling_words(document)))
         found_in = self._parts.words.found_in
-        rarest = sorted(shared, key=lambda stem: (found_in(number_of(stem)), stem))
-        topics = self._topics
-        both = topics.weights_of(text).keys() & topics.weights_of(document).keys()
+        rarest = sorted(both, key=lambda stem: (found_in(number_of(stem)), stem))
+        names, told = self._topics.names, self._parts.topics.rows[row]
         return InCommon(
             tuple(surface[stem] for stem in rarest[:MOST_TERMS]),
-            tuple(sorted(topics.names[each] for each in both)),
+            tuple(sorted(names[each] for each in spoken if told[each] > 0)),
         )
 
     def with_changes(
@@ -184,6 +208,8 @@ def _read(text: str, topics: Topics) -> _Reading:
     return _Reading(count_terms(letters), count_terms(numbers_of(stems)), row_of(topics, text))
 
 
-def _share_of_best(values: Any) -> Any:
+def _share_of_best(values: Any, among: Any = None) -> Any:
+    if among is not None:
+        values = values * among
     best = float(values.max()) if len(values) else 0.0
     return values / best if best > 0 else values

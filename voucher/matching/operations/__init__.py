@@ -6,7 +6,7 @@ The voucher is a row of a higher package and is handed in; what is asked of it s
 """
 
 from voucher.matching.operations.choice import accept, agree, choose, decline, lapse, withdraw
-from voucher.matching.operations.shortlist import make_shortlist
+from voucher.matching.operations.shortlist import TrackRecord, make_shortlist, rank_now
 from voucher.matching.operations.variation import (
     agree_to_variation,
     allow_variation,
@@ -18,6 +18,7 @@ from voucher.matching.operations.variation import (
 )
 
 __all__ = [
+    "TrackRecord",
     "accept",
     "agree",
     "agree_to_variation",
@@ -29,6 +30,7 @@ __all__ = [
     "lapse_variation",
     "make_shortlist",
     "propose_variation",
+    "rank_now",
     "refuse_variation",
     "withdraw",
     "withdraw_variation",

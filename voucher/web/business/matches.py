@@ -83,7 +83,7 @@ def make_shortlist(reference: str) -> Any:
         voucher=found.voucher,
         at=at,
         by=current_user.id,
-        track_record=tasters_done(),
+        track_record=operations.TrackRecord(tasters_done()),
     )
     if made.made_at < at:
         flash("We looked again. Your list is still the same.", "success")
