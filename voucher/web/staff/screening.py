@@ -18,6 +18,7 @@ from voucher.screening.models import EndedReason
 from voucher.screening.operations.lists import import_list
 from voucher.screening.queries import is_of_ended_business, list_warning, lists
 from voucher.web.access import requires
+from voucher.web.display import counted
 from voucher.web.paging import page_number
 from voucher.web.staff.screening_forms import (
     LARGEST_LIST_BYTES,
@@ -120,7 +121,8 @@ def sanctions_list() -> Any:
             form.file.errors = [*form.file.errors, str(error)]
         else:
             flash(
-                f"The list is in use: {made.entries:,} targets. Claims that wait are checked anew.",
+                f"The list is in use: {counted(made.entries, 'target')}. "
+                "Claims that wait are checked anew.",
                 "success",
             )
             return redirect(url_for(".sanctions_list"))
