@@ -161,7 +161,8 @@ def withdraw_amendment(*, claim: Claim, by: int, at: datetime) -> None:
 def lapse_amendment(*, amendment_id: int, at: datetime) -> bool:
     """End an offer that the business has not answered by its last day; False when it is not so.
 
-    The amounts first agreed stay: the provider claims those, or offers others again.
+    The amounts first agreed stay: the provider claims those, or offers others again. Nobody is told
+    where the voucher was cancelled meanwhile.
     """
     known = session.get_one(Amendment, amendment_id)
     claim = lock_claim(session.get_one(Claim, known.claim_id))
@@ -169,7 +170,9 @@ def lapse_amendment(*, amendment_id: int, at: datetime) -> bool:
     if offer is None or offer.id != amendment_id or not _is_late(offer, at):
         return False
     transition(offer, AmendmentStatus.LAPSED, moves=AMENDMENT_MOVES, at=at, by=None)
-    note(claim, offer, "claim.amendment_lapsed", by=None, at=at)
+    redemption = session.get_one(Redemption, claim.redemption_id)
+    if session.get_one(Voucher, redemption.voucher_id).status is VoucherStatus.REDEEMED:
+        note(claim, offer, "claim.amendment_lapsed", by=None, at=at)
     return True
 
 

@@ -49,6 +49,15 @@ def amounts_on_record(claim: Claim) -> PriceBreakdown:
     return PriceBreakdown(*(getattr(source, field) for field in AMOUNT_FIELDS))
 
 
+def credited_pence(claim_id: int) -> int:
+    """What the voucher was approved to pay too much, by the credit notes entered since."""
+    less = func.sum(Amendment.was_voucher_pence - Amendment.voucher_pence)
+    query = select(func.coalesce(less, 0)).where(
+        Amendment.claim_id == claim_id, Amendment.status == AmendmentStatus.ENTERED
+    )
+    return int(session.execute(query).scalar_one())
+
+
 def credit_files(claim_id: int) -> dict[int, list[StoredFile]]:
     """The documents of a claim's credit notes, by amendment."""
     query = (

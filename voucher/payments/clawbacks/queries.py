@@ -157,6 +157,15 @@ def asked_for(payment_id: int, reason: ClawbackReason) -> int:
     return int(session.execute(query).scalar_one())
 
 
+def asked_or_refused(payment_id: int) -> int:
+    """How much, in pence, was asked back of a payment, or refused by a second person; what was only
+    withdrawn does not count."""
+    query = select(func.coalesce(func.sum(Clawback.pence), 0)).where(
+        Clawback.payment_id == payment_id, Clawback.status != _S.WITHDRAWN
+    )
+    return int(session.execute(query).scalar_one())
+
+
 def clawbacks_of_payment(payment_id: int) -> Sequence[Clawback]:
     """Everything that was ever asked back of one payment, the oldest first."""
     query = select(Clawback).where(Clawback.payment_id == payment_id).order_by(Clawback.id)

@@ -9,10 +9,11 @@ from voucher.applications.models import Application
 from voucher.claims.models import Claim, ClaimStatus
 from voucher.claims.operations.screening import findings_on, screen
 from voucher.claims.operations.screening import obstacle as obstacle_of
+from voucher.claims.queries.amendments import credited_pence
 from voucher.core.db import session
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import moved_into
-from voucher.payments.clawbacks.queries import is_being_asked_back
+from voucher.payments.clawbacks.queries import asked_or_refused, is_being_asked_back
 from voucher.payments.differences.queries import is_undone_by_hand
 from voucher.payments.models import Payment
 from voucher.payments.rules import (
@@ -32,7 +33,10 @@ from voucher.vouchers.rules import voucher_amount
 _FRESH = {"populate_existing": True}
 ASKED_BACK_WORDS = "Money is being asked back, so the payout waits."
 UNDONE_WORDS = "Its transfer was taken back by hand at Stripe, so the payout waits for an answer."
-PAYOUT_WAITS_WORDS = (ASKED_BACK_WORDS, UNDONE_WORDS)
+CREDITED_WORDS = (
+    "A credit note has lowered what is due, so the payout waits until the difference is asked back."
+)
+PAYOUT_WAITS_WORDS = (ASKED_BACK_WORDS, UNDONE_WORDS, CREDITED_WORDS)
 
 
 def claim_facts(payment: Payment) -> ClaimFacts:
@@ -98,12 +102,11 @@ class Wait:
 def payout_waits_for(
     payment: Payment, application: Application, cooling_days: int, at: datetime
 ) -> Wait | None:
-    """What a payout has to wait for: a hold, a suspension, the account, a check before paying that
-    does not pass any more, a changed bank account. The checks are kept with the claim."""
-    if is_being_asked_back(payment.id):
-        return Wait(ASKED_BACK_WORDS, at + PAYOUT_LOOK_AGAIN)
-    if is_undone_by_hand(payment.stripe_transfer_id):
-        return Wait(UNDONE_WORDS, at + PAYOUT_LOOK_AGAIN)
+    """What a payout has to wait for: money in question, a hold, a suspension, the account, a check
+    before paying that does not pass any more, a changed bank account. The checks are kept."""
+    in_question = _in_question(payment)
+    if in_question:
+        return Wait(in_question, at + PAYOUT_LOOK_AGAIN)
     words = (
         stopped_by(payment, application)
         or blocked_by(payment)
@@ -123,11 +126,21 @@ def payout_stopped_by(payment: Payment, application: Application, at: datetime) 
 
     Its outcome is looked up all the same. The checks are kept with the claim.
     """
+    return (
+        _in_question(payment)
+        or stopped_by(payment, application)
+        or screened_out(payment, at, keep=Stage.PAYOUT)
+    )
+
+
+def _in_question(payment: Payment) -> str | None:
+    """Why nobody knows yet what of the money stays with the provider, or None."""
     if is_being_asked_back(payment.id):
         return ASKED_BACK_WORDS
     if is_undone_by_hand(payment.stripe_transfer_id):
         return UNDONE_WORDS
-    return stopped_by(payment, application) or screened_out(payment, at, keep=Stage.PAYOUT)
+    too_much = min(credited_pence(payment.claim_id), payment.transfer_pence)
+    return CREDITED_WORDS if too_much > asked_or_refused(payment.id) else None
 
 
 def account_of_payee(payment: Payment) -> ConnectedAccount | None:

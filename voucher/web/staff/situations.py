@@ -74,7 +74,8 @@ SITUATIONS = (
         books="Before approval the rest goes back to the round. Afterwards nothing moves until the "
         "difference is asked back.",
         deadline=f"The business answers within {AMENDMENT_DAYS} days.",
-        too_late="Approved or paid: ask the difference back with the reason “credited”.",
+        too_late="Approved or paid: ask the difference back with the reason “credited”. A payout "
+        "that has not left waits for that.",
         links=(_CLAIMS, _BACK),
     ),
     Situation(
