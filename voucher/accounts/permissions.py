@@ -26,6 +26,8 @@ class Permission(StrEnum):
     DOUBT_ANSWER = "doubt:answer"
     PROGRAMME_READ = "programme:read"
     PROGRAMME_EDIT = "programme:edit"
+    DRAW_STEP = "draw:step"
+    DRAW_VALUE = "draw:value"
     PAYMENT_READ = "payment:read"
     PAYMENT_RELEASE = "payment:release"
     PAYMENT_SECOND = "payment:second"

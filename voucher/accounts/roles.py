@@ -66,14 +66,14 @@ ROLES: dict[Role, RoleDefinition] = {
         "The second person on awards, providers and claims.",
         _READ_EVERYTHING
         | {P.CASE_APPROVE, P.PROVIDER_ASSESS, P.CLAIM_CHECK, P.CLAIM_APPROVE, P.STAFF_RECOVER}
-        | {P.PAYMENT_SECOND, P.MESSAGE_SEND, P.CLAWBACK_APPROVE, P.DOUBT_ANSWER},
+        | {P.PAYMENT_SECOND, P.MESSAGE_SEND, P.CLAWBACK_APPROVE, P.DOUBT_ANSWER, P.DRAW_VALUE},
     ),
     Role.FINANCE: RoleDefinition(
         "Finance officer",
         "Funds, payments, ledger, reports on the books.",
         _READ_EVERYTHING
         | {P.PAYMENT_RELEASE, P.PAYMENT_SECOND, P.CLAWBACK_APPROVE, P.BOOKS_REPORT}
-        | {P.DOUBT_ANSWER},
+        | {P.DOUBT_ANSWER, P.DRAW_VALUE},
     ),
     Role.AUDITOR: RoleDefinition(
         "Auditor",
@@ -89,6 +89,7 @@ ROLES: dict[Role, RoleDefinition] = {
         "Programme manager",
         "Sets up programmes and rounds, invites staff.",
         _READ_EVERYTHING
+        | {P.DRAW_STEP, P.DRAW_VALUE}
         | {P.PROGRAMME_EDIT, P.REPORT_BUILD, P.STAFF_INVITE, P.STAFF_RECOVER, P.AUDIT_READ}
         | {P.MESSAGE_SEND},
     ),

@@ -10,6 +10,8 @@ The rule, whole:
    ascending as bytes. The first *quota* are assigned; the others wait in that order.
 4. In a programme the seed is SHA-256(secret ‖ public value in UTF-8): the secret's hash is
    published before the list is frozen, and the public value did not exist then.
+5. Where a plan has more arms than vouchers, each takes its share of those who wait, in the same
+   order (`divide_rest`).
 """
 
 import hashlib
@@ -90,13 +92,47 @@ def share_places(sizes: Mapping[str, int], places: int) -> dict[str, int]:
     if places > total:
         raise Invalid(f"There are {places} places and only {total} on the list.")
     names = sorted(sizes)
-    quotas = {name: places * sizes[name] // total if total else 0 for name in names}
-    left = places - sum(quotas.values())
-    # sorted() keeps the order of names among equal remainders.
-    by_remainder = sorted(names, key=lambda name: places * sizes[name] % total, reverse=True)
-    for name in by_remainder[:left]:
-        quotas[name] += 1
-    return quotas
+    return dict(zip(names, apportion([sizes[name] for name in names], places), strict=True))
+
+
+def apportion(weights: Sequence[int], count: int) -> list[int]:
+    """`count` shared by `weights` by largest remainder; equal remainders go by their order.
+
+    Without any weight the first takes all. There is at least one weight where count > 0.
+    """
+    total = sum(weights)
+    if not total:
+        return [count if place == 0 else 0 for place in range(len(weights))]
+    shares = [count * weight // total for weight in weights]
+    # sorted() keeps the given order among equal remainders.
+    order = sorted(range(len(weights)), key=lambda at: count * weights[at] % total, reverse=True)
+    for place in order[: count - sum(shares)]:
+        shares[place] += 1
+    return shares
+
+
+def voucher_places(entries: int, shares_bps: Sequence[int], affordable: int) -> int:
+    """The places of a draw: the vouchers' share (the first) of the list, or what money allows."""
+    return min(apportion(shares_bps, entries)[0], affordable)
+
+
+def divide_rest(
+    waiting: Mapping[str, Sequence[str]], shares_bps: Sequence[int]
+) -> list[dict[str, list[str]]]:
+    """Who is in each further arm: the same order of each stratum continued.
+
+    `waiting`: stratum → those not assigned, in drawn order; `shares_bps`: of the further arms, in
+    the plan's order. How many go into an arm is by largest remainder of the shares; how many of
+    them come from each stratum, by the rule of the places again, from those still left. One
+    answer per arm: stratum → references.
+    """
+    left = {name: list(members) for name, members in waiting.items()}
+    divided = []
+    for count in apportion(shares_bps, sum(map(len, left.values()))):
+        quotas = share_places({name: len(members) for name, members in left.items()}, count)
+        divided.append({name: left[name][:quota] for name, quota in quotas.items()})
+        left = {name: left[name][quota:] for name, quota in quotas.items()}
+    return divided
 
 
 def drawn_order(references: Iterable[str], seed: bytes) -> list[str]:

@@ -3,27 +3,35 @@
 The published file is a JSON object: `list` (its lines, with or without their LF), `places`,
 `secret` and `public_value`, `seed`, and what the draw gave: `quotas`, `assigned`, `waiting`,
 `list_sha256`, `seed_sha256`.
+`arms`, where given, are the arms of the plan in order, the one with vouchers first: each an object
+with `share_bps` and its `references` (and `code`, `arm`, `name` for readers).
 `secret_sha256`, the hash published before the list was frozen, is checked where it is given. Other
 keys (names, moments) are for readers.
 """
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import zip_longest
 from typing import Any
 
 from voucher.allocation.draw import (
     Entry,
     Outcome,
+    divide_rest,
     draw,
     frozen_lines,
     list_sha256,
     parse_hex,
     seed_of,
 )
+from voucher.businesses.models import HeadcountBand
 from voucher.core.errors import Invalid
+from voucher.core.status import Status
+from voucher.programmes.models import StratumBasis
 
 SECRET_BYTES = 32
+LONGEST_VALUE = 500
 TEXT_KEYS = ("list_sha256", "seed_sha256", "secret", "public_value", "seed")
 LIST_KEYS = ("list", "assigned", "waiting")
 
@@ -45,6 +53,24 @@ def published_form(outcome: Outcome, *, secret: bytes, public_value: str) -> dic
     }
 
 
+def strata_waiting(outcome: Outcome) -> dict[str, list[str]]:
+    """Stratum → those not assigned, in drawn order."""
+    stratum_of = {entry.reference: entry.stratum for entry in _entries(outcome.lines)}
+    waiting: dict[str, list[str]] = {name: [] for name in outcome.quotas}
+    for reference in outcome.waiting:
+        waiting[stratum_of[reference]].append(reference)
+    return waiting
+
+
+def arm_references(outcome: Outcome, shares_bps: Sequence[int]) -> list[list[str]]:
+    """Who is in each arm, in the plan's order: vouchers first, then those `divide_rest` gives."""
+    divided = divide_rest(strata_waiting(outcome), shares_bps[1:])
+    return [
+        list(outcome.assigned),
+        *[[reference for name in strata for reference in strata[name]] for strata in divided],
+    ]
+
+
 def first_difference(published: Any) -> str | None:
     """The first thing in a published file that the rule does not give; None if there is none.
 
@@ -61,7 +87,8 @@ def first_difference(published: Any) -> str | None:
         outcome = draw(_entries(_lines(published)), places=published["places"], seed=seed)
     except Invalid as error:
         return f"places: {error}"
-    return next(_outcome_differences(published, outcome), None)
+    found = next(_outcome_differences(published, outcome), None)
+    return found or next(_arm_differences(published, outcome), None)
 
 
 def _check_form(published: Any) -> None:
@@ -81,6 +108,8 @@ def _check_form(published: Any) -> None:
                 raise Invalid(f"“{key}” of the published draw is not {wanted}.")
     if "secret_sha256" in published and not _is_text(published["secret_sha256"]):
         raise Invalid("“secret_sha256” of the published draw is not text.")
+    if "arms" in published and not _is_arms(published["arms"]):
+        raise Invalid("“arms” of the published draw is not a list of arms.")
 
 
 def _is_text(value: Any) -> bool:
@@ -97,6 +126,20 @@ def _is_whole(value: Any) -> bool:
 
 def _is_quotas(value: Any) -> bool:
     return isinstance(value, Mapping) and all(_is_whole(quota) for quota in value.values())
+
+
+def _is_arms(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) > 1
+        and all(
+            isinstance(arm, Mapping)
+            and _is_whole(arm.get("share_bps"))
+            and arm["share_bps"] >= 0
+            and _is_list_of_text(arm.get("references"))
+            for arm in value
+        )
+    )
 
 
 def _entries(lines: Sequence[str]) -> list[Entry]:
@@ -166,6 +209,20 @@ def _outcome_differences(published: Mapping[str, Any], outcome: Outcome) -> Iter
                 yield f"{key}: number {number} is {_quoted(given)}; by the rule {_quoted(wanted)}"
 
 
+def _arm_differences(published: Mapping[str, Any], outcome: Outcome) -> Iterator[str]:
+    arms = published.get("arms", ())
+    if not arms:
+        return
+    drawn = arm_references(outcome, [arm["share_bps"] for arm in arms])
+    for place, (arm, references) in enumerate(zip(arms, drawn, strict=True), 1):
+        for number, (given, wanted) in enumerate(zip_longest(arm["references"], references), 1):
+            if given != wanted:
+                yield (
+                    f"arms: number {number} of arm {place} is {_quoted(given)}; "
+                    f"by the rule {_quoted(wanted)}"
+                )
+
+
 def _unlike(key: str, given: str, wanted: str) -> str | None:
     return None if given == wanted else f"{key}: is “{given}”; by the rule “{wanted}”"
 
@@ -176,3 +233,48 @@ def _or_none(value: int | None) -> str:
 
 def _quoted(value: str | None) -> str:
     return "nobody" if value is None else f"“{value}”"
+
+
+class Step(Status):
+    """How far a round's draw has come: the step that was taken last."""
+
+    NONE = "none", "Nothing sealed yet"
+    SEALED = "sealed", "Secret sealed"
+    FROZEN = "frozen", "List frozen"
+    VALUED = "valued", "Public value entered"
+    DRAWN = "drawn", "Drawn"
+
+
+def stratum_of(basis: StratumBasis, *, place: str | None, size: HeadcountBand | None) -> str:
+    """The stratum of a business. A comma separates the columns of the list, so names lose theirs.
+
+    What is not known is a stratum of its own, so that nobody is left out for it.
+    """
+    where = " ".join((place or "Place not known").replace(",", " ").split())[:80]
+    how_many = size.staff_label if size else "Size not known"
+    return {
+        StratumBasis.NONE: "",
+        StratumBasis.SIZE: how_many,
+        StratumBasis.PLACE: where,
+        StratumBasis.PLACE_AND_SIZE: f"{where}; {how_many}",
+    }[basis]
+
+
+def check_public_value(
+    *, value: str, source: str, became_public_on: date, frozen_on: date, today: date
+) -> None:
+    """Raise Invalid, naming the field, for a public value that can't be used.
+
+    `became_public_on` must be after the London day of the freeze: then nobody knew it at the
+    freeze, whatever the hour.
+    """
+    for name, words, what in (("value", value, "public value"), ("source", source, "source")):
+        if not words:
+            raise Invalid(f"Enter the {what}.", name)
+        if len(words) > LONGEST_VALUE or not words.isprintable():
+            raise Invalid(f"The {what} is one line of up to {LONGEST_VALUE} characters.", name)
+    if became_public_on <= frozen_on:
+        words = "It must have become public on a later day than that of the frozen list."
+        raise Invalid(words, "became_public_on")
+    if became_public_on > today:
+        raise Invalid("The day must not be in the future.", "became_public_on")

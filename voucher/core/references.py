@@ -69,6 +69,17 @@ def derive_code(key: bytes, nonce: bytes) -> str:
     return make_code(_keyed(key, b"voucher-code", nonce))
 
 
+def derive_secret(key: bytes, nonce: bytes) -> bytes:
+    """The 32 bytes of a draw's secret that belong to `nonce` under `key` (HMAC-SHA256).
+
+    So the secret stands nowhere until it is published. `nonce` is random (32 bytes); raises
+    ValueError if it or the key (16) is shorter.
+    """
+    if len(nonce) < 32:
+        raise ValueError("a secret is derived from a nonce of at least 32 bytes")
+    return _keyed(key, b"draw-secret", nonce)
+
+
 def code_digest(key: bytes, code: str) -> str:
     """The keyed digest (64 hex characters) under which a normalised `code` is stored and looked up.
 

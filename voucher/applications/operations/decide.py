@@ -25,6 +25,7 @@ from voucher.applications.operations.assess import (
     require_no_bar,
     words_between,
 )
+from voucher.applications.queries.draws import compared_until
 from voucher.applications.queries.staff import latest_decision, promised_pence
 from voucher.applications.rules import (
     APPROVAL_REASONS,
@@ -39,6 +40,7 @@ from voucher.applications.rules import (
     needs_second,
 )
 from voucher.audit.operations import record
+from voucher.businesses.queries import same_enterprise_ids
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.core.errors import Conflict, Invalid, NotPermitted
@@ -51,6 +53,9 @@ from voucher.programmes.queries import round_by_id
 from voucher.subsidy.operations import send_notice, set_aside
 from voucher.subsidy.queries import headroom
 
+IN_COMPARISON = (
+    "This business is in the comparison group of a draw, so nothing is offered to it before"
+)
 REASONS_FOR = {
     DecisionOutcome.APPROVE: frozenset(reason.code for reason in APPROVAL_REASONS),
     DecisionOutcome.REFUSE: frozenset(reason.code for reason in REFUSAL_REASONS),
@@ -110,19 +115,20 @@ def decide(
     """Decide an application that waits for it, with reasons of the catalogue and a note.
 
     After: REFUSED; or PROPOSED when the award reaches the round's threshold for a second person;
-    or APPROVED, with the subsidy notice sent. `award_pence` is the voucher's maximum and None for a
-    refusal. Raises Invalid (on "outcome", "award_pence", "reasons"), Conflict when something stands
-    in the way, NotPermitted for somebody who may not decide this one.
+    or APPROVED, with the subsidy notice sent; or, in a round shared by lot, ELIGIBLE.
+    `award_pence` is the voucher's maximum and None for a refusal. Raises Invalid (on "outcome",
+    "award_pence", "reasons"), Conflict when something stands in the way, NotPermitted for somebody
+    who may not decide this one.
     """
+    round_ = _round_of(application)
     locked = lock_case(application)
     require_no_bar(CaseAction.DECIDE, locked)
     _refuse_the_conflicted(locked, by)
     check = _check_of(locked)
-    round_ = round_by_id(locked.round_id)
     _require_reasons(outcome, reasons, check)
     if outcome is DecisionOutcome.APPROVE:
         award_pence = _require_award(locked, round_, award_pence, at)
-        _require_approvable(locked, check, round_)
+        _require_approvable(locked, check, round_, at)
     else:
         award_pence = None
     decision = Decision(
@@ -148,6 +154,7 @@ def second(*, application: Application, agree: bool, note: str, by: int, at: dat
     without a word, Conflict when it does not wait for a second person, is held, or something stands
     in the way.
     """
+    round_ = _round_of(application)
     locked = lock_case(application)
     decision = latest_decision(locked.id)
     require_no_bar(CaseAction.SECOND, locked)
@@ -161,20 +168,31 @@ def second(*, application: Application, agree: bool, note: str, by: int, at: dat
     decision.second_by_id, decision.second_at = by, at
     decision.second_agreed, decision.second_note = agree, note.strip()[:LONGEST_NOTE]
     if agree:
-        _second_award(locked, decision, by=by, at=at)
+        _second_award(locked, decision, round_, by=by, at=at)
     else:
         transition(locked, ApplicationStatus.SUBMITTED, moves=APPLICATION_MOVES, at=at, by=by)
         _note(locked, "application.sent_back", decision, by=by, at=at)
     return decision
 
 
-def _second_award(locked: Application, decision: Decision, *, by: int, at: datetime) -> None:
-    round_ = round_by_id(locked.round_id)
-    _require_approvable(locked, _check_of(locked), round_)
+def _round_of(application: Application) -> Round:
+    """The round, locked where its money is shared by lot: its list is not frozen meanwhile."""
+    round_ = round_by_id(application.round_id)
+    if round_.allocation_method is AllocationMethod.RANDOM:
+        # Key share: whoever begins an application looks at the round, and need not wait.
+        columns = ["status", "list_frozen_at"]
+        session.refresh(round_, columns, with_for_update={"key_share": True})
+    return round_
+
+
+def _second_award(
+    locked: Application, decision: Decision, round_: Round, *, by: int, at: datetime
+) -> None:
+    _require_approvable(locked, _check_of(locked), round_, at)
     refusal = award_room(application=locked, round_=round_, at=at).refusal(_award_of(decision))
     if refusal:
         raise Conflict(f"{refusal} Send it back to be decided again.")
-    _approve(locked, decision, round_, by=by, at=at)
+    _settle(locked, decision, round_, by=by, at=at)
 
 
 def _move_on(
@@ -183,16 +201,27 @@ def _move_on(
     if decision.needs_second:
         _record_move(locked, decision, ApplicationStatus.PROPOSED, by=by, at=at)
     elif decision.outcome is DecisionOutcome.APPROVE:
-        _approve(locked, decision, round_, by=by, at=at)
+        _settle(locked, decision, round_, by=by, at=at)
     else:
         _record_move(locked, decision, ApplicationStatus.REFUSED, by=by, at=at)
         if IDENTITY_UNPROVED in decision.reasons:
             set_aside(business_id=locked.business_id)
 
 
-def _approve(
+def _settle(
     locked: Application, decision: Decision, round_: Round, *, by: int, at: datetime
 ) -> None:
+    """Approved: the notice follows at once, or the draw decides who gets one."""
+    if round_.allocation_method is AllocationMethod.RANDOM:
+        _record_move(locked, decision, ApplicationStatus.ELIGIBLE, by=by, at=at)
+    else:
+        approve(locked, decision, round_, by=by, at=at)
+
+
+def approve(
+    locked: Application, decision: Decision, round_: Round, *, by: int, at: datetime
+) -> None:
+    """Move a locked application to APPROVED and send the notice of what was decided."""
     _record_move(locked, decision, ApplicationStatus.APPROVED, by=by, at=at)
     send_notice(
         business_id=locked.business_id,
@@ -284,11 +313,18 @@ def _require_award(
     return award_pence
 
 
-def _require_approvable(locked: Application, check: EligibilityCheck, round_: Round) -> None:
+def _require_approvable(
+    locked: Application, check: EligibilityCheck, round_: Round, at: datetime
+) -> None:
     obstacles = approval_obstacles(
         held=locked.held_at is not None,
         check_outcome=check.outcome,
         rolling=round_.allocation_method is AllocationMethod.ROLLING,
+        by_lot=round_.allocation_method is AllocationMethod.RANDOM,
+        list_frozen=round_.list_frozen_at is not None,
     )
     if obstacles:
         raise Conflict(" ".join(obstacle.words for obstacle in obstacles))
+    until = compared_until(same_enterprise_ids(locked.business_id), london_date(at))
+    if until is not None:
+        raise Conflict(f"{IN_COMPARISON} {until.day} {until:%B %Y}.")

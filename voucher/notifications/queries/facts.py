@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from voucher.allocation.queries import drawn_place
 from voucher.applications.models import Appeal, Application, CorrectionRequest
 from voucher.applications.rules import CORRECTION_SECTIONS, appeal_by, reasons_given
 from voucher.audit.models import AuditEvent
@@ -28,6 +29,7 @@ from voucher.notifications.rules import one_line
 from voucher.payments.clawbacks.models import Clawback
 from voucher.payments.differences.models import UnexplainedMovement
 from voucher.payments.models import Payment, Reconciliation
+from voucher.programmes.models import Round
 from voucher.providers.models import ConnectedAccount, DueDiligenceKind, Provider
 from voucher.screening.models import Referral
 from voucher.subsidy.models import SubsidyNotice
@@ -67,10 +69,26 @@ def _appeal(event: AuditEvent) -> dict[str, Any]:
     return {"answer_by_on": appeal.answer_by_on, "upheld": appeal.upheld, "answer": appeal.answer}
 
 
+def _drawn(event: AuditEvent) -> dict[str, Any]:
+    """What the draw gave, and where anybody can check it."""
+    place = drawn_place(event.record_id)
+    case = session.get_one(Application, event.record_id)
+    round_ = session.get_one(Round, case.round_id)
+    return {
+        "draw": place.draw_reference if place else "",
+        "number": event.details.get("number"),
+        "arm": event.details.get("arm", ""),
+        "follow_up_on": round_.follow_up_on,
+        "replaces": round_.draw_replaces,
+    }
+
+
 _APPLICATION_WORDS: dict[str, Callable[[AuditEvent], dict[str, Any]]] = {
     "application.resubmitted": lambda event: {"again": True},
     "application.returned": _corrections,
     "application.refused": _refusal,
+    "application.waiting": _drawn,
+    "application.compared": _drawn,
     "application.appealed": _appeal,
     "application.appeal_answered": _appeal,
 }

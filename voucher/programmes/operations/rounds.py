@@ -172,7 +172,9 @@ def open_round(*, round_: Round, by: int | None, at: datetime) -> None:
 
     Only a draft's first opening grants the budget; a closed round can be opened again.
     """
-    session.refresh(round_, ["status", "budget_pence"], with_for_update=True)
+    session.refresh(round_, ["status", "budget_pence", "list_frozen_at"], with_for_update=True)
+    if round_.list_frozen_at is not None:
+        raise Conflict("The list of this round’s draw is frozen, so it can’t be opened again.")
     first = round_.status is RoundStatus.DRAFT
     transition(round_, RoundStatus.OPEN, moves=ROUND_MOVES, at=at, by=by)
     if first:

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from voucher.accounts.queries import is_of_business
-from voucher.allocation.operations import assign_rolling
+from voucher.allocation.operations.assign import assign
 from voucher.applications.models import (
     APPLICATION_MOVES,
     Application,
@@ -62,7 +62,7 @@ def award_on_confirmation(
     case: Application = lock(Application, known.id)
     decision = _require_gates(case, round_, notice, by)
     confirm_notice(notice=notice, text_version=text_version, by=by, at=at, case=case.reference)
-    assign_rolling(application=case, round_=round_, by=by, at=at)
+    assign(application=case, round_=round_, by=by, at=at)
     award = _award(case, round_, notice, decision, at)
     budget.reserve(round_id=round_.id, pence=award.max_pence, source=award, at=at, by=by)
     _enter_assistance(case, round_, notice, award, by=by, at=at)

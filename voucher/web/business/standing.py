@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import url_for
 
+from voucher.allocation.queries import drawn_place
 from voucher.applications.models import Application, ApplicationStatus, CorrectionRequest
 from voucher.applications.queries import drafts
 from voucher.applications.rules import CORRECTION_SECTIONS, appeal_by, reasons_given
@@ -111,7 +112,11 @@ def _address_of(application: Application, code: str) -> str:
 
 
 def _approved(application: Application) -> dict[str, Any]:
-    return {"notice": latest_notice(application.id)}
+    return {"notice": latest_notice(application.id), **_drawn(application)}
+
+
+def _drawn(application: Application) -> dict[str, Any]:
+    return {"place": drawn_place(application.id)}
 
 
 def _awarded(application: Application) -> dict[str, Any]:
@@ -134,6 +139,8 @@ def _refused(application: Application) -> dict[str, Any]:
 
 _MORE = {
     _A.RETURNED: _returned,
+    _A.ELIGIBLE: _drawn,
+    _A.COMPARISON: _drawn,
     _A.APPROVED: _approved,
     _A.AWARDED: _awarded,
     _A.REFUSED: _refused,

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from voucher.web.public import directory, files, messages, pages, precheck, survey
+from voucher.web.public import directory, draws, files, messages, pages, precheck, survey
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     pages.bp,
@@ -11,4 +11,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     survey.blueprint,
     messages.blueprint,
     directory.blueprint,
+    draws.blueprint,
 )

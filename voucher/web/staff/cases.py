@@ -289,6 +289,8 @@ def _obstacles(found: Application, check: EligibilityCheck | None) -> tuple[Obst
         held=found.held_at is not None,
         check_outcome=check.outcome if check else None,
         rolling=found.round.allocation_method is AllocationMethod.ROLLING,
+        by_lot=found.round.allocation_method is AllocationMethod.RANDOM,
+        list_frozen=found.round.list_frozen_at is not None,
     )
 
 

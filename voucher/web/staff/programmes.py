@@ -14,7 +14,7 @@ from voucher.eligibility.default_rule_set import DEFAULT_RULE_SET
 from voucher.programmes import queries
 from voucher.programmes.models import Programme, Round, RuleSet, Terms
 from voucher.programmes.operations import rounds
-from voucher.programmes.rules import RoundStanding, standing_of
+from voucher.programmes.rules import RoundStanding, arms_of, standing_of
 from voucher.web.access import requires
 from voucher.web.display import day
 from voucher.web.forms import ServiceForm
@@ -155,10 +155,12 @@ def create_round(slug: str):
 @requires(Permission.PROGRAMME_READ)
 def round_page(reference: str):
     """One round: its settings and its money."""
+    found = queries.round_by_reference(reference)
     return render_template(
         "staff/programmes/round.html",
-        round=queries.round_by_reference(reference),
+        round=found,
         standing=_standing,
+        arms=arms_of(found.draw_arms),
     )
 
 

@@ -13,11 +13,13 @@ from voucher.programmes.models import (
     ReleaseMethod,
     Round,
     RuleSet,
+    StratumBasis,
     Terms,
 )
 from voucher.programmes.rules import LARGEST_BUDGET_PENCE, RoundSettings
 from voucher.web.fields import MONTHS, ChoiceField, DatePartsField, PoundsField, WholeNumberField
 from voucher.web.forms import Answered, AtMost, ServiceForm
+from voucher.web.staff.draw_plans import read_arms, write_arms
 
 
 class ProgrammeForm(ServiceForm):
@@ -106,6 +108,20 @@ class RoundForm(ServiceForm):
         "A second person releases from (optional)",
         description="Payments released together that come to this or more need a second person.",
     )
+    draw_stratum = ChoiceField("For a draw: the list is divided by")
+    draw_arms = TextAreaField(
+        "For a draw: its arms",
+        [AtMost(1000)],
+        description="One a line: kind; name; share of the list in per cent. Kinds are voucher "
+        "(first), waiting (second, if there is a waiting list), information and comparison. If "
+        "the money is not enough for the vouchers’ share, the others take what is left.",
+    )
+    draw_replaces = ChoiceField("For a draw: who leaves before a voucher is issued is")
+    follow_up_on = DatePartsField(
+        "For a draw: day of the primary follow-up (optional)",
+        description="Needed for an information or comparison arm: before it, nobody in one of "
+        "them is offered a voucher.",
+    )
     rule_set = ChoiceField("Eligibility rules")
     terms = ChoiceField("Terms")
 
@@ -113,8 +129,23 @@ class RoundForm(ServiceForm):
         """Fill the choices from what the programme has."""
         self.allocation_method.choices = [(m.value, m.staff_label) for m in AllocationMethod]
         self.release_method.choices = [SelectChoice(m.value, m.staff_label) for m in ReleaseMethod]
+        self.draw_stratum.choices = [SelectChoice(m.value, m.staff_label) for m in StratumBasis]
+        self.draw_replaces.choices = [
+            SelectChoice("no", "Not replaced"),
+            SelectChoice("yes", "Replaced by the next on the waiting list of the same part"),
+        ]
         self.rule_set.choices = [(str(row.id), _version(row)) for row in rule_sets]
         self.terms.choices = [(str(row.id), f"Version {row.version}") for row in terms]
+
+    def validate_draw_arms(self, field: TextAreaField) -> None:
+        """Read the arms; what can't be read is refused only where the round is drawn."""
+        self.arms: list[dict[str, Any]] = []
+        if self.allocation_method.data != AllocationMethod.RANDOM.value:
+            return
+        try:
+            self.arms = read_arms(field.data or "")
+        except ValueError as fault:
+            raise ValidationError(str(fault)) from fault
 
     def settings(self) -> RoundSettings:
         """What was typed, as the settings of a round."""
@@ -124,6 +155,9 @@ class RoundForm(ServiceForm):
             if name in RoundSettings.__dataclass_fields__
         }
         shared["allocation_method"] = AllocationMethod(self.allocation_method.data)
+        shared["draw_stratum"] = StratumBasis(self.draw_stratum.data)
+        shared["draw_arms"] = self.arms
+        shared["draw_replaces"] = self.draw_replaces.data == "yes"
         shared["release_method"] = ReleaseMethod(self.release_method.data)
         return RoundSettings(
             **shared,
@@ -179,6 +213,9 @@ def round_values(round_: Round | None, rule_sets: list[RuleSet], terms: list[Ter
             "rule_set": str(rule_sets[0].id) if rule_sets else None,
             "terms": str(terms[0].id) if terms else None,
             "allocation_method": AllocationMethod.ROLLING.value,
+            "draw_stratum": StratumBasis.NONE.value,
+            "draw_arms": write_arms([]),
+            "draw_replaces": "no",
             "share_percent": 50,
             "voucher_life_days": 90,
             "evidence_sample_percent": 10,
@@ -191,6 +228,8 @@ def round_values(round_: Round | None, rule_sets: list[RuleSet], terms: list[Ter
     columns = {name: getattr(round_, name) for name in RoundSettings.__dataclass_fields__}
     return {
         **columns,
+        "draw_arms": write_arms(round_.draw_arms),
+        "draw_replaces": "yes" if round_.draw_replaces else "no",
         "share_percent": round_.share_bps // 100,
         "evidence_sample_percent": round_.evidence_sample_bps // 100,
         "rule_set": str(round_.rule_set_id),

@@ -1,7 +1,7 @@
-"""Writes on assignments: which application is in which arm, settled before any voucher is issued.
+"""Who may be given a voucher, settled before any is issued.
 
 Rolling rounds assign one application at a time, as each award is confirmed: first decided and
-confirmed, first served.
+confirmed, first served. In a round shared by lot the draw has assigned everybody before.
 """
 
 from datetime import datetime
@@ -10,22 +10,26 @@ from typing import Any
 from sqlalchemy import select
 
 from voucher.allocation.models import Arm, Assignment
+from voucher.allocation.queries import took_over_a_place
 from voucher.core.db import session
 from voucher.core.errors import Conflict
 from voucher.programmes.models import AllocationMethod, Round
 
 
-def assign_rolling(*, application: Any, round_: Round, by: int | None, at: datetime) -> Assignment:
-    """Put the application into the voucher arm of a rolling round.
+def assign(*, application: Any, round_: Round, by: int | None, at: datetime) -> Assignment:
+    """The assignment that lets the application be given a voucher.
 
     Before: the round is locked by the caller. Done again it gives the assignment there is: an
-    application is assigned once. Raises Conflict in a round that shares its money otherwise.
+    application is assigned once. Raises Conflict for one that the draw gave no place, and in a
+    round that shares its money by scores.
     """
-    if round_.allocation_method is not AllocationMethod.ROLLING:
-        raise Conflict("This round shares its money by a draw or by scores, not as awards come in.")
     assigned = session.execute(
         select(Assignment).where(Assignment.application_id == application.id)
     ).scalar_one_or_none()
+    if round_.allocation_method is AllocationMethod.RANDOM:
+        return _drawn(assigned)
+    if round_.allocation_method is not AllocationMethod.ROLLING:
+        raise Conflict("This round shares its money by scores, not as awards come in.")
     if assigned is not None:
         return _in_voucher_arm(assigned)
     assigned = Assignment(
@@ -41,7 +45,17 @@ def assign_rolling(*, application: Any, round_: Round, by: int | None, at: datet
     return assigned
 
 
+def _drawn(assigned: Assignment | None) -> Assignment:
+    if assigned is None:
+        raise Conflict("The draw of this round has not been made yet.")
+    if assigned.arm is Arm.WAITING and took_over_a_place(assigned.application_id):
+        return assigned
+    return _in_voucher_arm(assigned)
+
+
 def _in_voucher_arm(assigned: Assignment) -> Assignment:
+    if assigned.arm is Arm.WAITING:
+        raise Conflict("This application is on the waiting list of the draw.")
     if assigned.arm is not Arm.VOUCHER:
         raise Conflict("This application is in the comparison group.")
     return assigned

@@ -1,0 +1,1 @@
+"""Writes of allocation: assignments (assign), the steps of a draw (steps), replacements."""

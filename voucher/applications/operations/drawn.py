@@ -1,0 +1,92 @@
+"""What a draw does to applications: offer a place, keep waiting, leave to the comparison.
+
+The draw itself is made above this package, which says what it gave.
+"""
+
+from datetime import datetime
+
+from voucher.applications.models import APPLICATION_MOVES, Application, ApplicationStatus, CaseNote
+from voucher.applications.operations.assess import lock_case, words_between
+from voucher.applications.operations.decide import IN_COMPARISON, approve
+from voucher.applications.queries.draws import compared_until
+from voucher.applications.queries.staff import latest_decision
+from voucher.audit.operations import record
+from voucher.businesses.queries import same_enterprise_ids
+from voucher.core.clock import london_date
+from voucher.core.db import session
+from voucher.core.errors import Conflict
+from voucher.core.status import transition
+from voucher.programmes.queries import round_by_id
+from voucher.subsidy.queries import headroom
+
+REOPENED_WORDS = 500
+
+
+def bar_to_offer(application: Application, at: datetime) -> str:
+    """Why a drawn place can’t be offered now, in words for the officer; empty where it can."""
+    decision = latest_decision(application.id)
+    if application.status is not ApplicationStatus.ELIGIBLE or decision is None:
+        return f"It is “{application.status.staff_label}”."
+    if application.held_at is not None:
+        return "It is on hold."
+    today = london_date(at)
+    until = compared_until(same_enterprise_ids(application.business_id), today)
+    if until is not None:
+        return f"{IN_COMPARISON} {until.day} {until:%B %Y}."
+    if headroom(application.business_id, today) < (decision.award_pence or 0):
+        return "The award would pass the subsidy limit."
+    return ""
+
+
+def offer_place(*, application: Application, by: int, at: datetime) -> None:
+    """Offer a drawn place: the application is APPROVED and its subsidy notice is sent.
+
+    Before: the round is locked and the application ELIGIBLE. Raises Conflict with the bar to it.
+    """
+    locked = lock_case(application)
+    bar = bar_to_offer(locked, at)
+    decision = latest_decision(locked.id)
+    if bar or decision is None:
+        raise Conflict(f"The place can’t be offered now. {bar}")
+    approve(locked, decision, round_by_id(locked.round_id), by=by, at=at)
+
+
+def keep_waiting(*, application: Application, number: int, by: int, at: datetime) -> None:
+    """Note that the draw put the application on the waiting list, with its number there."""
+    record(
+        action="application.waiting",
+        subject=application,
+        at=at,
+        by=by,
+        case=application.reference,
+        details={"number": number},
+    )
+
+
+def leave_to_comparison(*, application: Application, arm: str, by: int, at: datetime) -> None:
+    """Move an eligible application that was not drawn to COMPARISON; `arm`: the kind of its arm."""
+    transition(application, ApplicationStatus.COMPARISON, moves=APPLICATION_MOVES, at=at, by=by)
+    record(
+        action="application.compared",
+        subject=application,
+        at=at,
+        by=by,
+        case=application.reference,
+        details={"arm": arm},
+    )
+
+
+def reconsider(*, application: Application, note: str, by: int, at: datetime) -> None:
+    """Take an eligible application back to be decided again, before the list is frozen.
+
+    Raises Invalid on "note" without words, Conflict once the list is frozen.
+    """
+    words = words_between(note, "note", "Say why it is decided again.", REOPENED_WORDS)
+    round_ = round_by_id(application.round_id)
+    session.refresh(round_, ["list_frozen_at"], with_for_update={"key_share": True})
+    if round_.list_frozen_at is not None:
+        raise Conflict("The list of this round’s draw is frozen, so nobody can leave it.")
+    locked = lock_case(application)
+    transition(locked, ApplicationStatus.SUBMITTED, moves=APPLICATION_MOVES, at=at, by=by)
+    session.add(CaseNote(application_id=locked.id, words=words, written_by_id=by, written_at=at))
+    record(action="application.sent_back", subject=locked, at=at, by=by, case=locked.reference)

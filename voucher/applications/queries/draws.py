@@ -1,0 +1,88 @@
+"""What a draw reads of applications: who qualifies, what is undecided, who is compared."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from voucher.applications.models import Appeal, Application, ApplicationStatus, Decision
+from voucher.core.db import session
+from voucher.programmes.models import Round
+
+_A = ApplicationStatus
+UNDECIDED = (_A.SUBMITTED, _A.PROPOSED)
+
+
+def eligible_applications(round_id: int) -> Sequence[Application]:
+    """Every application that waits for the round's draw, with its business, and locked."""
+    query = (
+        select(Application)
+        .options(joinedload(Application.business, innerjoin=True))
+        .where(Application.round_id == round_id, Application.status == _A.ELIGIBLE)
+        .order_by(Application.id)
+        .with_for_update(of=Application)
+        .execution_options(populate_existing=True)
+    )
+    return session.execute(query).scalars().all()
+
+
+def awards_decided(application_ids: Iterable[int]) -> dict[int, int]:
+    """Application → the amount (pence) of its latest decision; those without one are left out."""
+    wanted = list(application_ids)
+    latest = (
+        select(func.max(Decision.id))
+        .where(Decision.application_id.in_(wanted))
+        .group_by(Decision.application_id)
+    )
+    query = select(Decision.application_id, Decision.award_pence).where(Decision.id.in_(latest))
+    return {row[0]: row[1] for row in session.execute(query) if row[1] is not None}
+
+
+def number_undecided(round_id: int) -> int:
+    """How many applications of the round an officer has still to decide on."""
+    return _count(round_id, Application.status.in_(UNDECIDED))
+
+
+def number_sent_back(round_id: int) -> int:
+    """How many applications of the round wait for corrections by the business."""
+    return _count(round_id, Application.status == _A.RETURNED)
+
+
+def number_held(round_id: int) -> int:
+    """How many eligible applications of the round are on hold."""
+    return _count(round_id, Application.status == _A.ELIGIBLE, Application.held_at.is_not(None))
+
+
+def number_appealed(round_id: int) -> int:
+    """How many refusals of the round wait for the answer to an appeal."""
+    open_appeals = select(Appeal.application_id).where(Appeal.answered_at.is_(None))
+    return _count(round_id, Application.id.in_(open_appeals))
+
+
+def number_eligible(round_id: int) -> int:
+    """How many applications of the round wait for its draw."""
+    return _count(round_id, Application.status == _A.ELIGIBLE)
+
+
+def compared_until(business_ids: Iterable[int], on: date) -> date | None:
+    """The day before which nothing may be offered to these entries of one enterprise.
+
+    None where none of them is compared in a draw, or its primary follow-up has come by `on`.
+    """
+    query = (
+        select(func.max(Round.follow_up_on))
+        .join(Application, Application.round_id == Round.id)
+        .where(
+            Application.business_id.in_(list(business_ids)),
+            Application.status == _A.COMPARISON,
+            Round.follow_up_on > on,
+        )
+    )
+    return session.execute(query).scalar_one()
+
+
+def _count(round_id: int, *conditions: object) -> int:
+    query = select(func.count()).select_from(Application)
+    query = query.where(Application.round_id == round_id, *conditions)  # type: ignore[arg-type]
+    return int(session.execute(query).scalar_one())
