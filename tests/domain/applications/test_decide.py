@@ -218,9 +218,9 @@ def test_only_what_waits_for_a_decision_is_decided(session, status):
             act(case)
 
 
-def test_a_round_that_draws_lots_sends_no_notice_on_approval(session):
-    case = make_case(make_round(allocation_method=AllocationMethod.RANDOM))
-    with pytest.raises(Conflict, match="draw"):
+def test_a_round_that_shares_by_scores_sends_no_notice_on_approval(session):
+    case = make_case(make_round(allocation_method=AllocationMethod.SCORED))
+    with pytest.raises(Conflict, match="scores"):
         approve(case)
 
 
