@@ -71,22 +71,11 @@ UNREACHED = {
     "screening_referral.gate": {
         "split": "nobody has two vouchers in a round, and no two tell the same problem"
     },
-    "application.status": dict.fromkeys(
-        ("eligible", "comparison"), "applications of a round are not drawn yet"
-    ),
-    "assignment.arm": dict.fromkeys(
-        ("waiting", "information", "comparison"), "applications of a round are not drawn yet"
-    ),
     "draw.stratum_basis": dict.fromkeys(
-        ("none", "size", "place", "place_and_size"), "applications of a round are not drawn yet"
+        ("none", "place", "place_and_size"), "one round is drawn, by sizes"
     ),
-    "round.draw_stratum": dict.fromkeys(
-        ("size", "place", "place_and_size"), "applications of a round are not drawn yet"
-    ),
-    "assignment.method": {
-        "scored": "rounds that are not rolling are only planned so far",
-        "random": "rounds that are not rolling are only planned so far",
-    },
+    "round.draw_stratum": {"place_and_size": "the draws planned are by size and by place"},
+    "assignment.method": {"scored": "a round by scores is only planned so far"},
     "clawback_attempt.outcome": {
         "rejected": "what an account does not cover is missing from it, and the books would differ",
         "absent": "an answer is lost in the last hour only, and a day must pass",

@@ -11,7 +11,9 @@ from voucher.sandbox.material.problems import ProblemStatement, problems
 from voucher.sandbox.material.towns import Address, address
 from voucher.sandbox.material.trades import SECTOR_LABELS, Trade, trade
 
-BUSINESSES = 240
+BUSINESSES = 264
+FOR_LOTS = 24
+"""How many of them, the last, are kept for the round that is shared by lot."""
 FIRST_COMPANY_NUMBER = 99_000_001
 FIRST_CHARITY_NUMBER = 9_900_001
 

@@ -11,7 +11,7 @@ from voucher.accounts.roles import Role
 from voucher.core.db import session, transaction
 from voucher.integrations.services import Services
 from voucher.programmes.models import Programme
-from voucher.sandbox.material.businesses import FictionalBusiness, businesses
+from voucher.sandbox.material.businesses import FOR_LOTS, FictionalBusiness, businesses
 from voucher.sandbox.material.supply import providers
 from voucher.sandbox.seed import (
     amending,
@@ -25,6 +25,7 @@ from voucher.sandbox.seed import (
 )
 from voucher.sandbox.seed.case import Case, Due
 from voucher.sandbox.seed.casting import CAST_BUSINESS, deal
+from voucher.sandbox.seed.drawing import add_draw, lots
 from voucher.sandbox.seed.errands import (
     FIRST_TOP_UP_PENCE,
     LATER_TOP_UP_PENCE,
@@ -106,7 +107,9 @@ def make_programme(
     _add_scheme(timeline, stage)
     for at, act in all_actions(stage, providers() if size > 0 else ()):
         timeline.add(at, act)
-    dealt = deal(stage, known, size)
+    dealt = deal(stage, known[:-FOR_LOTS], size)
+    if size > 0:
+        dealt += lots(stage, known[-FOR_LOTS:])
     cases = list({id(due.case): due.case for due in dealt}.values())
     put_on_list(stage, cases)
     for due in dealt:
@@ -117,6 +120,8 @@ def make_programme(
             at = stage.moment(SPARE_BUSINESSES_DAYS_AGO - number % 50, 13, number % 60)
             timeline.add(at, _entering(stage, business))
     _add_money(timeline, stage)
+    if size > 0:
+        add_draw(timeline, stage, cases)
     _add_office(timeline, stage, cases, size)
     levers.set_payout_delay(SEEDED_PAYOUT_SECONDS)
     evening = _evening(stage, jobs)

@@ -9,6 +9,7 @@ from voucher.programmes.models import (
     ReleaseMethod,
     Round,
     RuleSet,
+    StratumBasis,
     Terms,
 )
 from voucher.programmes.operations import rounds
@@ -164,6 +165,7 @@ def _next(stage: Stage) -> RoundSettings:
         value_cap_pence=150_000,
         share_bps=SHARE_BPS,
         allocation_method=AllocationMethod.RANDOM,
+        draw_stratum=StratumBasis.PLACE,
         second_approver_from_pence=100_000,
         release_method=ReleaseMethod.BY_FINANCE,
         second_release_pence=SECOND_RELEASE_PENCE,
