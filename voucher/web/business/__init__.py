@@ -16,6 +16,7 @@ from voucher.web.business import (
     subsidy,
     variations,
     vouchers,
+    why,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -27,6 +28,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     subsidy.blueprint,
     vouchers.blueprint,
     matches.blueprint,
+    why.blueprint,
     dialogue.blueprint,
     claims.blueprint,
     variations.blueprint,

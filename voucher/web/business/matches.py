@@ -1,6 +1,5 @@
 """From the voucher to an agreement: the shortlist, the choice, the provider's answer, agreeing."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -22,6 +21,7 @@ from voucher.web.access import current_member, requires
 from voucher.web.business.vouchers import standing_of
 from voucher.web.display import day
 from voucher.web.forms import DatePartsField, ServiceForm
+from voucher.web.shortlists import with_dates
 
 blueprint = Blueprint("business_matches", __name__, url_prefix="/business/vouchers")
 
@@ -207,12 +207,7 @@ def listed_entry(found: VoucherPage, offering: str) -> ShortlistEntry:
 
 def reasons_of(entry: ShortlistEntry) -> list[dict[str, Any]]:
     """The stored reasons, with the start as a date again."""
-    return [
-        {**reason, "start_on": date.fromisoformat(reason["start_on"])}
-        if "start_on" in reason
-        else reason
-        for reason in entry.reasons
-    ]
+    return with_dates(entry.reasons)
 
 
 def amounts_of(found: VoucherPage, entry: ShortlistEntry) -> Any:
