@@ -34,7 +34,7 @@ OPENED_DAYS_AGO = 74
 CLOSED_DAYS_AGO = 40
 FOLLOW_UP_DAYS = 180
 PUBLIC_VALUE = "4, 11, 23, 30, 38, 47"
-SOURCE = "The fictional national lottery, the draw of that Saturday"
+SOURCE = "The fictional national lottery"
 ARMS = (
     {"code": "voucher", "arm": Arm.VOUCHER.value, "name": "Voucher", "share_bps": 4000},
     {"code": "waiting_list", "arm": Arm.WAITING.value, "name": "Waiting list", "share_bps": 2000},
