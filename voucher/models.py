@@ -8,6 +8,7 @@ from voucher.applications import models as applications  # noqa: F401
 from voucher.audit import models as audit  # noqa: F401
 from voucher.businesses import models as businesses  # noqa: F401
 from voucher.claims import models as claims  # noqa: F401
+from voucher.claims.ratings import models as ratings  # noqa: F401
 from voucher.eligibility import models as eligibility  # noqa: F401
 from voucher.evaluation import models as evaluation  # noqa: F401
 from voucher.files import models as files  # noqa: F401

@@ -56,6 +56,9 @@ PASSING = {
 """Statuses nothing stays in. Something must have gone through each, by the status history."""
 
 UNREACHED = {
+    "rating.withheld_for": dict.fromkeys(
+        ("personal", "not_the_work", "pressed"), "one rating of the demonstration is abuse"
+    ),
     "match.decline_code": dict.fromkeys(
         ("too_much", "too_far", "connected", "other"),
         "providers of the demonstration decline for want of room or time, or for other work",

@@ -12,6 +12,7 @@ from voucher.core.status import Status, transition
 TABLES = (
     ("applications", "APPLICATION_MOVES"),
     ("claims", "CLAIM_MOVES"),
+    ("claims.ratings", "RATING_MOVES"),
     ("evaluation", "REPORT_MOVES"),
     ("matching", "MATCH_MOVES"),
     ("matching", "VARIATION_MOVES"),

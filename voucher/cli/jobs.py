@@ -12,6 +12,7 @@ from voucher.claims.jobs import (
     look_parties_up,
     screen_claims,
 )
+from voucher.claims.ratings.jobs import show_ratings
 from voucher.cli.money_jobs import MONEY
 from voucher.cli.rendering import desk_of, mail_domain, render
 from voucher.cli.worker import Job
@@ -125,6 +126,7 @@ RECORDS = (
         lambda _services, at: screen_claims(at, anew=True),
     ),
     Job("escalate unpaid parts", HOURLY, lambda _services, at: escalate_unpaid(at)),
+    Job("show ratings", HOURLY, lambda _services, at: show_ratings(at)),
     Job("lapse unanswered offers", HOURLY, lambda _services, at: lapse_amendments(at)),
     Job("escalate silence", HOURLY, lambda _services, at: escalate_silence(at)),
 )

@@ -6,13 +6,15 @@ from typing import Any
 from voucher.audit.models import AuditEvent
 from voucher.claims.models import Amendment, Claim, UnpaidContribution
 from voucher.claims.queries import SilentCases
+from voucher.claims.ratings.models import Rating
+from voucher.claims.ratings.queries import ratings_of_claim
 from voucher.claims.rules import Awaited
 from voucher.core.db import session
 from voucher.notifications.queries.cases import Facts, case_facts, changed
 from voucher.notifications.queries.use import use_of
 from voucher.notifications.rules import one_line
 from voucher.payments.queries import payment_of_claim
-from voucher.providers.models import Provider
+from voucher.providers.models import Offering, Provider
 from voucher.vouchers.models import Redemption
 
 
@@ -20,7 +22,7 @@ def of_claim(event: AuditEvent) -> Facts:
     """Facts of an event of a claim."""
     claim = session.get_one(Claim, event.record_id)
     if event.action == "claim.paid":
-        return claim_facts(claim, **_paid_how(claim))
+        return _asked_to_rate(claim, claim_facts(claim, **_paid_how(claim)))
     if "question" in event.details:
         question = session.get_one(UnpaidContribution, event.details["question"])
         return question_facts(question, action=event.action)
@@ -81,6 +83,29 @@ def claim_facts(claim: Claim, **more: Any) -> Facts:
         **more,
     )
     return changed(facts, provider_id=claim.provider_id, voucher_id=redemption.voucher_id)
+
+
+def _asked_to_rate(claim: Claim, facts: Facts) -> Facts:
+    """The same; but a business that has rated the work already is not asked to."""
+    rated = False in ratings_of_claim(claim.id)
+    return changed(facts, business_id=None) if rated else facts
+
+
+def of_rating(event: AuditEvent) -> Facts:
+    """Facts of a rating: shown, to the other side; withheld or replied to, to its writer."""
+    rating = session.get_one(Rating, event.record_id)
+    facts = claim_facts(
+        session.get_one(Claim, rating.claim_id),
+        offering=one_line(session.get_one(Offering, rating.offering_id).title),
+        stars=rating.stars,
+        words=rating.words,
+        reply=rating.reply,
+        because=rating.withheld_for.public_label.lower() if rating.withheld_for else "",
+        note=rating.withheld_note,
+    )
+    to_provider = rating.by_provider is not (event.action == "rating.shown")
+    left_out = {"business_id": None} if to_provider else {"provider_id": None}
+    return changed(facts, **left_out)
 
 
 def of_redemption(event: AuditEvent) -> Facts:

@@ -15,6 +15,7 @@ from voucher.applications.models import Appeal, Application, CorrectionRequest
 from voucher.applications.rules import CORRECTION_SECTIONS, appeal_by, reasons_given
 from voucher.audit.models import AuditEvent
 from voucher.claims.models import Claim
+from voucher.claims.ratings.models import Rating
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.evaluation.models import SurveyResponse
@@ -22,7 +23,7 @@ from voucher.matching.dialogue.models import Question
 from voucher.matching.models import Match, Variation
 from voucher.matching.operations.variation import PARTS as VARIATION_PARTS
 from voucher.notifications.queries.cases import Facts, case_facts, changed
-from voucher.notifications.queries.claims import claim_facts, of_claim, of_redemption
+from voucher.notifications.queries.claims import claim_facts, of_claim, of_rating, of_redemption
 from voucher.notifications.queries.dialogue import day_words, next_words, of_question
 from voucher.notifications.queries.use import Reached, use_of
 from voucher.notifications.rules import one_line
@@ -332,6 +333,7 @@ _FINDERS: dict[str, Callable[[AuditEvent], Facts | None]] = {
     Question.__tablename__: of_question,
     Redemption.__tablename__: of_redemption,
     Claim.__tablename__: of_claim,
+    Rating.__tablename__: of_rating,
     Payment.__tablename__: _of_payment,
     Clawback.__tablename__: _of_clawback,
     UnexplainedMovement.__tablename__: _of_movement,

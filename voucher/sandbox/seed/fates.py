@@ -46,7 +46,8 @@ SEGMENTS = {
 
 FATES = """
 # fate                 | last year | now | path
-paid                   |        30 |   8 | {PAID}
+paid                   |        30 |   7 | {PAID} rate
+rating withheld        |         0 |   1 | {PAID} rate withhold
 paid after corrections |         5 |   1 | {CORRECTED} {CLAIMED}
 paid after an appeal   |         1 |   0 | {UPHELD} {CLAIMED}
 paid, second choice    |         3 |   1 | {AGAIN} accept agree redeem {CLAIMED}
@@ -139,9 +140,10 @@ checked at once        |         0 |   1 | {CLAIM} confirm_claim check_at_once
 """
 
 _OFFICE_STEPS = (
-    "assign return decide decide_again second refuse uphold dismiss hold release propose send_back "
-    "note accept decline answer propose_day redeem cancel extend check_claim approve_claim "
-    "return_claim reject_claim cancel_payment hold_back clear_doubt refuse_doubt check_at_once"
+    "assign return decide decide_again second refuse uphold dismiss hold release propose "
+    "send_back note accept decline answer propose_day redeem cancel extend check_claim "
+    "approve_claim return_claim reject_claim withhold cancel_payment hold_back clear_doubt "
+    "refuse_doubt check_at_once"
 )
 OFFICE = frozenset(_OFFICE_STEPS.split())
 """Steps of people who keep office hours."""
@@ -164,6 +166,7 @@ GAPS = {
     "decline": (0.5, 2),
     "lapse": (9, 11),
     "answer": (0.3, 2),
+    "rate": (0.2, 4),
     "take_day": (0.2, 1),
     "refuse_day": (0.2, 1),
     "redeem": (1, 5),

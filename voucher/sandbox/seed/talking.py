@@ -1,8 +1,11 @@
-"""Steps before an agreement: a question and its answer; another day proposed, taken, refused."""
+"""Steps of talking: a question and its answer, another day proposed, and ratings afterwards."""
 
 from datetime import datetime, timedelta
 
 from voucher.applications.models import Application
+from voucher.claims.models import Claim
+from voucher.claims.ratings import operations as ratings
+from voucher.claims.ratings.models import Rating, RatingStatus, WithheldFor
 from voucher.core.clock import london_date
 from voucher.core.errors import Conflict
 from voucher.matching import operations as matching
@@ -25,6 +28,14 @@ ANSWERS = (
     "A list of your products and an hour of your time is enough.",
 )
 DAY_WORDS = "Our trainer is with another business until then."
+WORDS_OF_STARS = {
+    5: "Set up within the week, and explained so that all of us can use it.",
+    4: "Good work. We would have liked a second hour of training.",
+    3: "It does what was promised; getting an appointment took long.",
+    2: "It works now, though only after two more visits.",
+}
+REPLY_WORDS = "Thank you for saying so. We plan more time for the hand-over now."
+WITHHELD_WORDS = "It insults the trainer by name. Say what was wrong with the work and we show it."
 
 
 def ask(case: Case, at: datetime) -> None:
@@ -109,7 +120,54 @@ def refuse_day(case: Case, at: datetime) -> None:
     )
 
 
+def rate(case: Case, at: datetime) -> None:
+    """The business says how the work was; more often than not the provider does, too."""
+    claim = case.row(Claim, "claim")
+    stars = case.draw.choice((5, 5, 4, 4, 4, 3, 2))
+    try:
+        rating = ratings.rate(
+            claim=claim,
+            stars=stars,
+            words=WORDS_OF_STARS[stars],
+            by_provider=False,
+            by=case.user_id,
+            at=at,
+        )
+        if case.draw.random() < 0.6:
+            ratings.rate(
+                claim=claim,
+                stars=case.draw.choice((5, 4, 4, 3)),
+                words="",
+                by_provider=True,
+                by=case.stage.provider_members[claim.provider_id],
+                at=at + timedelta(minutes=7),
+            )
+    except Conflict:
+        return
+    case.ids["rating"] = rating.id
+    if rating.status is RatingStatus.SHOWN and stars < 4:
+        ratings.reply(
+            rating=rating,
+            words=REPLY_WORDS,
+            by=case.stage.provider_members[claim.provider_id],
+            at=at + timedelta(hours=3),
+        )
+
+
+def withhold(case: Case, at: datetime) -> None:
+    """An officer withholds the rating."""
+    ratings.withhold(
+        rating=case.row(Rating, "rating"),
+        reason=WithheldFor.ABUSE,
+        note=WITHHELD_WORDS,
+        by=case.caseworker,
+        at=at,
+    )
+
+
 STEPS = {
+    "rate": rate,
+    "withhold": withhold,
     "ask": ask,
     "answer": answer,
     "propose_day": propose_day,

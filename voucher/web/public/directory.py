@@ -9,6 +9,7 @@ from wtforms import SelectChoice, SelectField
 from voucher.businesses.outcome_areas import area_choices, wording_of
 from voucher.businesses.places import place_of
 from voucher.businesses.rules import POSTCODE_AREAS, InvalidPostcode, outcode, postcode_area
+from voucher.claims.ratings.queries import rating_of_offering, shown_of_offering
 from voucher.core import clock
 from voucher.providers import queries
 from voucher.providers.queries import DirectoryFilter
@@ -78,6 +79,8 @@ def offering(reference: str) -> str:
     return render_template(
         "public/directory/offering.html",
         offering=found,
+        rating=rating_of_offering(found.id),
+        ratings=shown_of_offering(found.id),
         areas=[wording_of(code).label for code in found.outcome_areas],
     )
 

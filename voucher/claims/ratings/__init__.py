@@ -1,0 +1,1 @@
+"""What business and provider say of each other once the work is confirmed."""
