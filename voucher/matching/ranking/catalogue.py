@@ -109,7 +109,19 @@ class Catalogue:
         import numpy as np
 
         wanted = np.fromiter(offering_ids, np.int64)
-        return np.flatnonzero(np.isin(self.ids, wanted))
+        if not len(self) or not len(wanted):
+            return np.empty(0, dtype=np.int64)
+        order, ids = self._by_id
+        places = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+        return order[places[ids[places] == wanted]]
+
+    @cached_property
+    def _by_id(self) -> tuple[Any, Any]:
+        """The rows in the order of their ids, and the ids in order."""
+        import numpy as np
+
+        order = np.argsort(self.ids, kind="stable")
+        return order, self.ids[order]
 
     def spread(self, facts: Mapping[int, float]) -> Any:
         """Facts by offering as a column: nothing where there is none."""
@@ -144,18 +156,19 @@ class Catalogue:
         return (self.built - len(self)) / max(1, len(self))
 
     @cached_property
-    def _rows_by_place(self) -> dict[str, list[int]]:
+    def _rows_by_place(self) -> dict[str, Any]:
         return _rows_by(offer.places for offer in self.offers)
 
     @cached_property
-    def _rows_by_area(self) -> dict[str, list[int]]:
+    def _rows_by_area(self) -> dict[str, Any]:
         return _rows_by(offer.outcome_areas for offer in self.offers)
 
-    def _among(self, rows_by: Mapping[str, list[int]], word: str) -> Any:
+    def _among(self, rows_by: Mapping[str, Any], word: str) -> Any:
         import numpy as np
 
         found = np.zeros(len(self), dtype=bool)
-        found[rows_by.get(word, [])] = True
+        if word in rows_by:
+            found[rows_by[word]] = True
         return found
 
     def _column(self, name: str) -> Any:
@@ -174,9 +187,12 @@ def _document(offer: Offer) -> Document:
     return Document(offer.offering_id, offer.title, offer.text)
 
 
-def _rows_by(words: Iterable[Sequence[str]]) -> dict[str, list[int]]:
+def _rows_by(words: Iterable[Sequence[str]]) -> dict[str, Any]:
+    """By word: the rows that have it, as an array."""
+    import numpy as np
+
     rows: dict[str, list[int]] = {}
     for row, found in enumerate(words):
         for word in found:
             rows.setdefault(word, []).append(row)
-    return rows
+    return {word: np.array(found) for word, found in rows.items()}

@@ -1,7 +1,7 @@
 """What each offering gets points for, as columns over the catalogue; and what bars it. Pure."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -235,13 +235,14 @@ def track_records(catalogue: Catalogue, records: Mapping[int, Record]) -> Any:
     newcomer and in full after many tasters: done ÷ (done + `PRIOR_TASTERS`). So two perfect
     ratings do not beat ten at the programme's mean or above it.
     """
+    import numpy as np
+
     rated = sum(record.ratings for record in records.values())
     mean = sum(record.stars for record in records.values()) / rated if rated else PRIOR_STARS
-
-    def column(value: Callable[[Record], float]) -> Any:
-        return catalogue.spread({key: value(record) for key, record in records.items()})
-
-    done, ratings = column(lambda record: record.done), column(lambda record: record.ratings)
-    stars = column(lambda record: record.stars) + PRIOR_TASTERS * mean
-    quality = (stars / (ratings + PRIOR_TASTERS) - 1) / 4
+    done, ratings, stars = np.zeros((3, len(catalogue)))
+    for offering_id, record in records.items():
+        row = catalogue.texts.row_of.get(offering_id)
+        if row is not None:
+            done[row], ratings[row], stars[row] = record.done, record.ratings, record.stars
+    quality = ((stars + PRIOR_TASTERS * mean) / (ratings + PRIOR_TASTERS) - 1) / 4
     return quality * (1 + done / (done + PRIOR_TASTERS)) / 2
