@@ -33,7 +33,7 @@ OFFER_COLUMNS = (
     Offering.outcome_areas,
     Offering.places,
     Offering.net_price_pence,
-    Offering.vat_rate_bps,
+    Offering.charged_vat_bps,
     Offering.capacity_per_month,
     Offering.days_to_start,
     Offering.stamp,
@@ -49,7 +49,7 @@ class Keeper:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept = catalogue_of([])
-        self._outcodes: Mapping[int, str] = {}
+        self._known: Mapping[int, OnOffer] = {}
         self._past: tuple[DoneTaster, ...] = ()
 
     def catalogue(
@@ -68,8 +68,7 @@ class Keeper:
         changed = [
             offering_id
             for offering_id, found in offered.items()
-            if kept.get(offering_id) != found.stamp
-            or self._outcodes.get(offering_id) != found.outcode
+            if kept.get(offering_id) != found.stamp or self._known.get(offering_id) != found
         ]
         if not changed:
             # What is no longer on offer is barred anyway, and may be back tomorrow.
@@ -81,7 +80,7 @@ class Keeper:
             self._kept = catalogue_of([*staying, *fresh], before.past)
         else:
             self._kept = before.with_changes(fresh, gone)
-        self._outcodes = {each: found.outcode for each, found in offered.items()}
+        self._known = dict(offered)
 
     def _remember(self, done: Collection[DoneTaster]) -> None:
         wanted = tuple(sorted(done))
@@ -113,7 +112,7 @@ def _offer(row: Any, outcode: str) -> Offer:
         outcome_areas=tuple(row.outcome_areas),
         places=tuple(row.places),
         net_price_pence=row.net_price_pence,
-        vat_rate_bps=row.vat_rate_bps,
+        vat_rate_bps=row.charged_vat_bps,
         capacity_per_month=row.capacity_per_month,
         days_to_start=row.days_to_start,
         point=point_of(outcode),

@@ -4,8 +4,18 @@ import secrets
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    case,
+    select,
+)
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from voucher.core.db import Base, PrimaryKey, enum_column, explain_constraint
 from voucher.core.status import Status
@@ -199,6 +209,9 @@ class Offering(Base):
 
     `stamp` is another number by chance after every change, so that a process can tell from id and
     stamp whether what it keeps of an offering still holds, whatever clock or database it was in.
+
+    `vat_rate_bps` is the rate the provider set, `charged_vat_bps` what counts before an agreement:
+    nought while the provider is not registered for VAT, for then it must charge none.
     """
 
     __tablename__ = "offering"
@@ -221,12 +234,25 @@ class Offering(Base):
     outcome_areas: Mapped[list[str]]
     places: Mapped[list[str]]
     net_price_pence: Mapped[int]
-    vat_rate_bps: Mapped[int]
+    vat_rate_bps: Mapped[int] = mapped_column(BigInteger)
     capacity_per_month: Mapped[int] = mapped_column(default=4)
     days_to_start: Mapped[int] = mapped_column(default=14)
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     stamp: Mapped[int] = mapped_column(default=new_stamp, onupdate=new_stamp, server_default="0")
+
+    charged_vat_bps: Mapped[int] = column_property(
+        case(
+            (
+                select(Provider.vat_registered)
+                .where(Provider.id == provider_id)
+                .correlate_except(Provider)
+                .scalar_subquery(),
+                vat_rate_bps,
+            ),
+            else_=0,
+        )
+    )
 
     provider: Mapped[Provider] = relationship(back_populates="offerings", lazy="raise")
 

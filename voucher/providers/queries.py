@@ -135,10 +135,12 @@ def open_offerings(today: date) -> Sequence[Offering]:
 
 @dataclass(frozen=True, slots=True)
 class OnOffer:
-    """That one offering may be chosen today: its stamp, and where its provider is."""
+    """That one offering may be chosen today: its stamp, where its provider is, whether it is
+    registered for VAT."""
 
     stamp: int
     outcode: str
+    vat_registered: bool
 
 
 def on_offer(today: date) -> dict[int, OnOffer]:
@@ -147,11 +149,11 @@ def on_offer(today: date) -> dict[int, OnOffer]:
     Columns alone, for ranking asks for all of them each time.
     """
     query = (
-        select(Offering.id, Offering.stamp, Provider.outcode)
+        select(Offering.id, Offering.stamp, Provider.outcode, Provider.vat_registered)
         .join(Offering.provider)
         .where(Offering.status == OfferingStatus.PUBLISHED, works_on(today))
     )
-    return {row[0]: OnOffer(row[1], row[2] or "") for row in session.execute(query)}
+    return {row[0]: OnOffer(row[1], row[2] or "", row[3]) for row in session.execute(query)}
 
 
 def offerings_by_words(text: str, limit: int) -> Sequence[Offering]:

@@ -38,10 +38,10 @@ def stored(app):
 def test_a_provider_that_has_registered_and_one_that_no_longer_is(app, client, page):
     address = page(vat_registered=False, vat_number=None)
     assert client.get(address).page.link("Change VAT") == f"{address}/vat"
-    yes = {"registered": "yes", "vat_number": "990 0001 57"}
+    yes = {"registered": "yes", "vat_number": "990 0001 57", "reason": "Seen."}
     assert NUMBER in client.submit(f"{address}/vat", yes).page.text
     assert stored(app) == (True, NUMBER)
-    gone = client.submit(f"{address}/vat", {"registered": "no"})
+    gone = client.submit(f"{address}/vat", {"registered": "no", "reason": "Seen."})
     assert "Not registered" in gone.page.text
     assert stored(app) == (False, None)
 
@@ -56,7 +56,7 @@ def test_a_provider_that_has_registered_and_one_that_no_longer_is(app, client, p
 )
 def test_what_can_not_be_is_refused_at_its_field(app, client, page, typed, words):
     address = page(vat_registered=False, vat_number=None)
-    answer = client.submit(f"{address}/vat", typed)
+    answer = client.submit(f"{address}/vat", {"reason": "Seen.", **typed})
     assert answer.status_code == 422
     assert words in answer.page.errors[0]
     assert stored(app) == (False, None)
@@ -65,7 +65,7 @@ def test_what_can_not_be_is_refused_at_its_field(app, client, page, typed, words
 def test_before_approval_the_provider_changes_it_itself(app, client, page):
     address = page(status=ProviderStatus.SUBMITTED, vat_registered=False, vat_number=None)
     assert f"{address}/vat" not in client.get(address).page.html
-    yes = {"registered": "yes", "vat_number": NUMBER}
+    yes = {"registered": "yes", "vat_number": NUMBER, "reason": "Seen."}
     assert client.submit(f"{address}/vat", yes).status_code == 409
     assert stored(app) == (False, None)
 
@@ -75,4 +75,11 @@ def test_nobody_puts_right_their_own_provider(arrange):
         provider = make_provider(vat_registered=False, vat_number=None)
         member = make_member(Role.PROVIDER, provider=provider)
         with pytest.raises(NotPermitted):
-            correct_vat(provider=provider, registered=True, number=NUMBER, by=member.id, at=AT)
+            correct_vat(
+                provider=provider,
+                registered=True,
+                number=NUMBER,
+                reason="Seen.",
+                by=member.id,
+                at=AT,
+            )

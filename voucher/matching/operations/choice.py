@@ -78,7 +78,7 @@ def _offered(voucher: VoucherFacts, offering: Offering, at: datetime) -> Match:
     """A match as the offering stands now, to be answered within the round's working days."""
     amounts = price_breakdown(
         net_price_pence=offering.net_price_pence,
-        vat_rate_bps=offering.vat_rate_bps,
+        vat_rate_bps=offering.charged_vat_bps,
         cap_pence=voucher.cap_pence,
         share_bps=voucher.share_bps,
     )
@@ -294,7 +294,7 @@ def provider_may_work(provider_id: int, today: date) -> bool:
 
 
 def price_as_published(match: Match, offering: Offering) -> bool:
-    published = (offering.net_price_pence, offering.vat_rate_bps)
+    published = (offering.net_price_pence, offering.charged_vat_bps)
     return (match.net_price_pence, match.vat_rate_bps) == published
 
 

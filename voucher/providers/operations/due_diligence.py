@@ -204,24 +204,26 @@ def _pause_offerings(provider_id: int, *, by: int, at: datetime) -> None:
 
 
 def correct_vat(
-    *, provider: Provider, registered: bool, number: str, by: int, at: datetime
+    *, provider: Provider, registered: bool, number: str, reason: str, by: int, at: datetime
 ) -> None:
     """Put right whether an approved provider is registered for VAT: its own registration is fixed.
 
-    Published offerings and agreements keep their rate. Raises Invalid on "registered" when nothing
-    would change and on "vat_number", Conflict unless it was approved, NotPermitted for a member.
+    `reason`: how the officer knows. Agreements keep their rate; without a registration no offering
+    charges VAT from now on (see `Offering`). Raises Invalid on "registered" when nothing would
+    change, on "vat_number" and "reason", Conflict unless approved, NotPermitted for a member.
     """
     locked = lock_provider(provider.id)
     require_outsider(by, locked.id)
     if locked.status not in (ProviderStatus.APPROVED, ProviderStatus.SUSPENDED):
         raise Conflict("Until it is approved, the provider changes this itself.")
+    words = reason_of(reason)
     before = locked.vat_registered, locked.vat_number
     write_vat(locked, registered=registered, number=number)
     if (locked.vat_registered, locked.vat_number) == before:
         raise Invalid("This is what we have already.", "registered")
     with translating_constraints():
         session.flush()
-    details = {"registered": locked.vat_registered}
+    details = {"registered": locked.vat_registered, "reason": words}
     record(action="provider.vat_corrected", subject=locked, at=at, by=by, details=details)
 
 

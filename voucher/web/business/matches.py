@@ -214,7 +214,7 @@ def amounts_of(found: VoucherPage, entry: ShortlistEntry) -> Any:
     """The five amounts at today's published price, which is what a choice would fix."""
     return price_breakdown(
         net_price_pence=entry.offering.net_price_pence,
-        vat_rate_bps=entry.offering.vat_rate_bps,
+        vat_rate_bps=entry.offering.charged_vat_bps,
         cap_pence=found.voucher.cap_pence,
         share_bps=found.voucher.share_bps,
     )

@@ -203,6 +203,7 @@ def vat(reference: str) -> Any:
             provider=found,
             registered=form.registered.data == "yes",
             number=form.vat_number.data or "",
+            reason=form.reason.data or "",
             by=current_user.id,
             at=clock.now(),
         )

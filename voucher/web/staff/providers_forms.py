@@ -103,6 +103,11 @@ class VatForm(ServiceForm):
         [AtMost(20)],
         description="Compare it with HMRC’s register. Leave it empty if it is not registered.",
     )
+    reason = TextAreaField(
+        "How do you know?",
+        [Answered("Say how you know."), AtMost(500)],
+        description="For example what HMRC’s register said, and when. Only officers read this.",
+    )
 
 
 class ReasonForm(ServiceForm):
