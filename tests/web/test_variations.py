@@ -6,6 +6,7 @@ from tests.factories.cases import make_officer
 from tests.factories.scheme import make_business, make_member, make_provider
 from tests.factories.work import agree, make_job
 from voucher.accounts.roles import Role
+from voucher.applications.models import Application
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.matching.models import Match, Variation, VariationStatus
@@ -53,6 +54,10 @@ def test_a_lower_price_is_proposed_by_the_provider_and_counts_when_agreed(app, p
     assert start.page.link("Agree on another price or other work") == f"{pages['provider']}/change"
     asked = proposed(who["provider"], pages["provider"])
     assert "has been asked and answers by" in asked.page.text
+    assert "Redeem the voucher" not in who["provider"].get(pages["provider"]).page.text
+    theirs = who["business"].get(f"{pages['business']}/agreement").page
+    assert "your code yet: the voucher can’t be redeemed until the change is settled" in theirs.text
+    assert theirs.link("the change") == f"{pages['business']}/change"
     assert "proposes a change" in who["business"].get("/business/").page.text
     shown = who["business"].get(f"{pages['business']}/change")
     assert "A day less." in shown.page.text
@@ -130,3 +135,14 @@ def test_nobody_else_sees_or_answers_it(app, people):
         assert who["stranger"].get(f"{pages['provider']}/change{tail}").status_code == 404
     assert who["business"].get(pages["officer"]).status_code == 403
     assert stored(app, Variation).status is VariationStatus.PROPOSED
+
+
+def test_what_keeps_an_agreement_from_being_changed_is_said(app, arrange, people):
+    who, pages = people
+    with arrange():
+        held = session.query(Application).one()
+        held.held_at, held.hold_reason = clock.now(), "A hint came in."
+    for side in ("business", "provider"):
+        page = who[side].get(f"{pages[side]}/change").page
+        assert "can’t be changed now. We are looking into something on this case." in page.text
+        assert not page.elements("textarea")

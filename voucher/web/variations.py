@@ -9,9 +9,9 @@ from wtforms import SelectChoice
 
 from voucher.core import clock
 from voucher.matching import operations, queries
-from voucher.matching.models import Match, MatchStatus
+from voucher.matching.models import Match
 from voucher.providers.rules import DEAREST_PENCE, VAT_RATES_BPS
-from voucher.vouchers.models import Voucher, VoucherStatus
+from voucher.vouchers.models import Voucher
 from voucher.web.display import percentage
 from voucher.web.forms import (
     Answered,
@@ -101,7 +101,9 @@ def change_page(side: Side) -> Any:
         form=form,
         waits=waits,
         mine=waits is not None and waits.by_provider is side.by_provider,
-        possible=_is_possible(side),
+        reason_against=operations.reason_against(
+            match=side.match, voucher=side.voucher, today=clock.today()
+        ),
         earlier=[
             each
             for each in queries.variations_of(side.voucher.id, side.match.id)
@@ -109,14 +111,6 @@ def change_page(side: Side) -> Any:
         ],
     )
     return page, 422 if form.is_submitted() else 200
-
-
-def _is_possible(side: Side) -> bool:
-    return (
-        side.match.status is MatchStatus.AGREED
-        and side.voucher.status is VoucherStatus.ISSUED
-        and clock.today() <= side.voucher.expires_on
-    )
 
 
 def _form(side: Side) -> VariationForm:

@@ -52,12 +52,19 @@ def test_a_lower_price_is_offered_and_agreed(app, people):
     who, offer, answer = people
     writing = who["provider"].get(offer.removesuffix("/less"))
     assert writing.page.link("You delivered less than agreed") == offer
+    assert "See earlier offers" not in writing.page.text
     asked = offered(who["provider"], offer)
     assert "The business has been asked" in asked.page.text
     assert "£840.00" in asked.page.text
-    sent = who["provider"].submit(offer.removesuffix("/less"), button="Send the claim")
+    writing = who["provider"].get(offer.removesuffix("/less")).page
+    assert "Send the claim" not in writing.text
+    assert "You can’t send it yet. You have offered other amounts:" in writing.text
+    (token, *_) = writing.elements("input", name="csrf_token")
+    sent = who["provider"].post(
+        offer.removesuffix("less") + "send", data={"csrf_token": token.get("value")}
+    )
     assert sent.status_code == 409
-    assert "has not answered your offer" in sent.page.text
+    assert "has not answered your offer" in sent.get_data(as_text=True)
     assert "asks you to agree to other amounts" in who["business"].get("/business/").page.text
     shown = who["business"].get(answer)
     assert shown.page.heading == "Do you agree to other amounts?"
@@ -65,6 +72,8 @@ def test_a_lower_price_is_offered_and_agreed(app, people):
     agreed = who["business"].submit(answer, button="I agree to these amounts")
     assert "The voucher pays £600.00" in agreed.page.text
     assert stored(app, Redemption).voucher_pence == 60_000
+    again = who["provider"].get(offer.removesuffix("/less")).page
+    assert again.link("See earlier offers") == offer.removesuffix("less") + "amendment"
     assert "asks you to agree to other amounts" not in who["business"].get("/business/").page.text
     details = who["provider"].get(f"{offer.removesuffix('/less')}/details")
     assert "£1,200.00" in details.page.text

@@ -47,6 +47,12 @@ def sent(who, claim):
     return who["provider"].submit(claim, button="Send the claim")
 
 
+def test_on_a_draft_there_is_no_part_to_settle(people):
+    who, reference = people
+    page = who["provider"].get(f"/provider/claims/{reference}/contribution", follow_redirects=True)
+    assert "You have not sent it yet" in page.page.text
+
+
 def test_the_invoice_of_a_sent_claim_is_replaced(app, people):
     who, reference = people
     claim = f"/provider/claims/{reference}"

@@ -13,6 +13,7 @@ from voucher.matching.operations.variation import (
     disallow_variation,
     lapse_variation,
     propose_variation,
+    reason_against,
     refuse_variation,
     withdraw_variation,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "make_shortlist",
     "propose_variation",
     "rank_now",
+    "reason_against",
     "refuse_variation",
     "withdraw",
     "withdraw_variation",

@@ -273,6 +273,15 @@ def _require_party(match: Match, application: Application, by: int, *, provider:
         raise NotPermitted("Only somebody of the other party can do this.")
 
 
+def reason_against(*, match: Match, voucher: VoucherFacts, today: date) -> str:
+    """Why no change of this agreement can be proposed today, for either party; "" if it can."""
+    try:
+        _require_variable(voucher, session.get_one(Application, match.application_id), match, today)
+    except Conflict as error:
+        return str(error)
+    return ""
+
+
 def _require_variable(
     voucher: VoucherFacts, application: Application, match: Match, today: date
 ) -> None:
@@ -284,8 +293,8 @@ def _require_variable(
         raise Conflict("Only what all three have agreed on can be changed.")
     if voucher.status.value == "redeemed":
         raise Conflict(
-            "The voucher has been redeemed, so the agreement can’t be changed now. If less is "
-            "delivered, the provider offers a lower price on its claim."
+            "The voucher has been redeemed. If less is delivered than was agreed, the provider "
+            "offers a lower price on its claim."
         )
     obstacles = agreement_obstacles(
         voucher_live=voucher.status.value == LIVE_VOUCHER,

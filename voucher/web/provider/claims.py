@@ -81,6 +81,7 @@ def claim(reference: str) -> Any:
     files = files_of(found.claim)
     writing = found.claim.status in WRITABLE
     answers = () if writing else queries.answers_of(found.claim.id)
+    amendments = queries.amendments_of(found.claim.id)
     return render_template(
         "provider/claims/writing.html" if writing else "provider/claims/sent.html",
         found=found,
@@ -90,9 +91,10 @@ def claim(reference: str) -> Any:
         kinds=KIND_LABELS,
         answers=answers,
         amendment_open=writing and queries.open_amendment(found.claim.id),
+        offered_before=bool(amendments),
         invoices=queries.superseded_invoices(found.claim.id),
         question=None if writing else queries.open_question(found.claim.id),
-        amendments=() if writing else queries.amendments_of(found.claim.id),
+        amendments=amendments,
         ended_words=words_on_ended_business(found.claim.id),
         called_off=was_called_off(found.claim),
         payment=payment_of_claim(found.claim.id),
@@ -223,6 +225,7 @@ def _not_ready(found: queries.ClaimPage, error: ClaimProblems) -> Any:
         kinds=KIND_LABELS,
         problems=error.problems,
         amendment_open=queries.open_amendment(found.claim.id),
+        offered_before=bool(queries.amendments_of(found.claim.id)),
         invoices=queries.superseded_invoices(found.claim.id),
         colour=COLOURS[found.claim.status],
         late=clock.today() > found.redemption.claim_by_on,

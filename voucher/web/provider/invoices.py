@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from voucher.accounts.permissions import Permission
 from voucher.claims import operations, queries
 from voucher.claims.models import ClaimStatus
+from voucher.claims.operations.writing import WRITABLE
 from voucher.core import clock
 from voucher.files.rules import ACCEPTED_SUFFIXES
 from voucher.web.access import current_member, requires
@@ -89,6 +90,11 @@ def correct(reference: str) -> Any:
 def received(reference: str) -> Any:
     """Say that the business has paid its part since."""
     found, form = _mine(reference), PaidForm()
+    if request.method == "GET" and found.claim.status in WRITABLE:
+        flash(
+            "Say on the claim itself when the business paid. You have not sent it yet.", "important"
+        )
+        return redirect(url_for("provider_claims.claim", reference=reference))
     if form.carried_out(
         lambda: operations.acknowledge(
             claim=found.claim, paid_on=form.paid_on.data, by=current_user.id, at=clock.now()
