@@ -17,6 +17,7 @@ from voucher.screening.list_file import read_list
 from voucher.screening.models import Referral, Stage
 from voucher.screening.operations.lists import import_list
 from voucher.screening.queries import party_record
+from voucher.web.staff.screening import with_claims_linked
 
 
 @pytest.fixture
@@ -147,3 +148,23 @@ def test_the_first_of_two_is_told_why_there_is_no_form(client, arrange, finance)
     page = client.get(doubt)
     assert "a second person must look" in page.text
     assert "Keep the answer" not in page.text
+
+
+def test_a_doubt_names_other_claims_as_links(app):
+    words = "The same <b> as on CLM-0AB1-2CD3."
+    with app.test_request_context():
+        linked = str(with_claims_linked(words))
+    address = "/staff/claims/CLM-0AB1-2CD3"
+    link = f'<a class="govuk-link" href="{address}">CLM-0AB1-2CD3</a>'
+    assert linked == f"The same &lt;b&gt; as on {link}."
+
+
+def test_the_page_of_a_doubt_leads_to_the_other_claim(arrange, client, doubted):
+    reference, number, approver, _ = doubted
+    with arrange():
+        doubt = session.get_one(Referral, number)
+        doubt.reasons = [f"The same invoice number as on {reference}."]
+    client.sign_in(approver)
+    page = client.get(f"/staff/screening/doubts/{number}").page
+    assert page.elements("li")
+    assert f'as on <a class="govuk-link" href="/staff/claims/{reference}">' in page.html

@@ -1,9 +1,11 @@
 """Checks before paying: doubts that wait for an officer, the answers, the sanctions list."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
+from markupsafe import Markup
 
 from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
@@ -29,6 +31,7 @@ from voucher.web.staff.screening_forms import (
 
 blueprint = Blueprint("staff_screening", __name__, url_prefix="/staff/screening")
 
+CLAIM_NUMBER = re.compile(r"(CLM-[0-9A-Z]{4}-[0-9A-Z]{4})")
 KINDS = {"individual": "A person", "entity": "An organisation", "ship": "A ship"}
 """What the list's kinds of target are called on the pages."""
 
@@ -42,6 +45,17 @@ def admit_a_whole_list(endpoint: str | None, _values: dict[str, Any] | None) -> 
     sends = request.method == "POST" and endpoint == f"{blueprint.name}.{sanctions_list.__name__}"
     if sends and current_user.is_authenticated:
         request.max_content_length = LARGEST_LIST_BYTES + 64 * 1024
+
+
+@blueprint.app_template_filter()
+def with_claims_linked(words: str) -> Markup:
+    """A sentence about claims with each claim's number as a link to its page. Escapes the rest."""
+    parts = CLAIM_NUMBER.split(words)
+    link = Markup('<a class="govuk-link" href="{}">{}</a>')
+    return Markup("").join(
+        link.format(url_for("staff_claims.claim", reference=part), part) if place % 2 else part
+        for place, part in enumerate(parts)
+    )
 
 
 @blueprint.get("/")
