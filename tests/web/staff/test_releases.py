@@ -85,6 +85,13 @@ def test_tried_out_and_released(app, client, arrange):
     assert one in client.get(f"/staff/releases/{run.reference}").page.text
 
 
+def test_the_sum_of_a_round_decides_whether_a_second_person_is_needed(client, arrange):
+    signed_in(arrange, client)
+    one, two = ready(arrange, 2, second_release_pence=100_000)
+    assert "second person" not in client.get(tried(client, one)).page.text
+    assert "second person" in client.get(tried(client, one, two)).page.text
+
+
 def test_missing_money_is_said(client, arrange):
     signed_in(arrange, client)
     ready(arrange, 2, funds=100_000)
@@ -113,6 +120,7 @@ def test_released_twice_it_is_refused(app, client, arrange):
 def test_above_the_threshold_an_approver_agrees(app, client, arrange):
     signed_in(arrange, client)
     address = tried(client, *ready(arrange, second_release_pence=1))
+    assert "A second person will have to agree" in client.get(address).page.text
     client.submit(address, button="Release 1 payment")
     assert statuses(app) == [PaymentStatus.READY]
     run = f"/staff/releases/{run_of(app).reference}"

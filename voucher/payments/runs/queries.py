@@ -25,7 +25,8 @@ from voucher.payments.operations.taking import obstacle
 from voucher.payments.queries.work import payments_in
 from voucher.payments.rules import Age, affordable, age, payee_reason, stop_reason
 from voucher.payments.runs.models import PaymentRun, PaymentRunItem
-from voucher.payments.runs.rules import MOST_AT_ONCE
+from voucher.payments.runs.rules import MOST_AT_ONCE, needs_second
+from voucher.programmes.models import Round
 from voucher.providers.models import ConnectedAccount, Provider, ProviderStatus
 
 _P = PaymentStatus
@@ -133,12 +134,13 @@ class Trial:
 @dataclass(frozen=True)
 class TrialRun:
     """What a release would do; pence. `before` is what the books have at Stripe, less what is
-    promised to payments that were released already."""
+    promised to payments that were released already. `needs_second`: it waits for another person."""
 
     trials: Sequence[Trial]
     before_pence: int
     sent_pence: int
     missing_pence: int
+    needs_second: bool
 
     @property
     def set_off_pence(self) -> int:
@@ -177,7 +179,16 @@ def try_out(payment_ids: Collection[int], at: datetime) -> TrialRun:
         trials.append(Trial(payment, name, words, off.get(payment.id, 0)))
     wanted = sum(pence for _, pence in clear)
     sent = sum(pence for payment_id, pence in clear if payment_id in covered)
-    return TrialRun(trials, before, sent, max(0, wanted - max(0, before)))
+    second = needs_second(amounts_and_thresholds([row[0] for row in rows]))
+    return TrialRun(trials, before, sent, max(0, wanted - max(0, before)), second)
+
+
+def amounts_and_thresholds(payments: Sequence[Payment]) -> list[tuple[int, int, int | None]]:
+    """For `needs_second`: each payment's round, its pence, and the round's threshold in pence."""
+    ids = {one.round_id for one in payments}
+    rows = session.execute(select(Round.id, Round.second_release_pence).where(Round.id.in_(ids)))
+    found = {row[0]: row[1] for row in rows}
+    return [(one.round_id, one.amount_pence, found[one.round_id]) for one in payments]
 
 
 def _kept_by(payment: Payment, application: Application, at: datetime) -> str | None:

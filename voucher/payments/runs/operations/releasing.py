@@ -20,8 +20,8 @@ from voucher.payments.models import AttemptKind, Payment, PaymentStatus
 from voucher.payments.operations.steps import move, note
 from voucher.payments.operations.taking import open_attempt
 from voucher.payments.runs.models import RUN_MOVES, PaymentRun, PaymentRunItem, RunStatus
+from voucher.payments.runs.queries import amounts_and_thresholds
 from voucher.payments.runs.rules import MOST_AT_ONCE, needs_second
-from voucher.programmes.models import Round
 
 LONGEST_REASON = 300
 
@@ -42,7 +42,7 @@ def release(*, payment_ids: Collection[int], by: int, at: datetime) -> PaymentRu
     payments = _locked_ready(chosen)
     _require_apart(payments, by)
     run = _open_run(payments, by, at)
-    if needs_second(_thresholds(payments)):
+    if needs_second(amounts_and_thresholds(payments)):
         _record(run, "run.asked", by, at)
     else:
         _let_go(run, payments, by, at)
@@ -63,13 +63,6 @@ def _require_apart(payments: Sequence[Payment], by: int) -> Sequence[Claim]:
         require_no_part(claim, by)
         require_not_decider(claim, by)
     return claims
-
-
-def _thresholds(payments: Sequence[Payment]) -> list[tuple[int, int, int | None]]:
-    ids = {one.round_id for one in payments}
-    rows = session.execute(select(Round.id, Round.second_release_pence).where(Round.id.in_(ids)))
-    found = {row[0]: row[1] for row in rows}
-    return [(one.round_id, one.amount_pence, found[one.round_id]) for one in payments]
 
 
 def _open_run(payments: Sequence[Payment], by: int, at: datetime) -> PaymentRun:
