@@ -9,6 +9,7 @@ from tests.factories.books import PENCE, BusyScheme
 from tests.factories.cases import make_officer
 from tests.web.statements import counting
 from voucher.accounts.roles import Role
+from voucher.core import clock
 from voucher.core.db import session
 from voucher.ledger.queries import balances
 from voucher.payments.books.models import BooksDocument, BooksReport
@@ -99,7 +100,7 @@ def test_entries_say_who_when_and_what_caused_them_in_few_statements(app, financ
     with counting(app) as seen:
         page = finance.get(f"/staff/books/entries?provider={busy.provider.reference}").page
     assert f"/staff/payments/{busy.paid.reference}" in page.html
-    assert "written off" in page.text
+    assert "Written off" in page.text
     assert "Fictional Person" in finance.get("/staff/books/entries?kind=payable").page.text
     assert len(seen) <= 8, seen
     assert "No entry fits" in finance.get("/staff/books/entries?provider=nobody").page.text
@@ -112,7 +113,10 @@ def test_the_file_of_entries_has_all_of_them(finance, busy):
         sums["in"] += pence_of(row[14]) * (row[11] == "Spent")
         sums["out"] += pence_of(row[14]) * (row[8] == "Spent")
     assert sums["in"] - sums["out"] == 3 * PENCE - 45_000
-    assert len(rows[0]) == len(rows[1]) == 15
+    assert len(rows[0]) == len(rows[1]) == 16
+    assert {(row[5], row[15]) for row in rows[1:]} >= {
+        ("transferred", "Transferred to the provider")
+    }
 
 
 def test_many_entries_are_turned_over(finance):
@@ -186,6 +190,15 @@ def test_a_report_is_looked_at_before_it_is_kept(app, finance, busy, name, field
     first = report.figures["tables"][0]
     rows = rows_of(finance.get(f"/staff/books/reports/{report.reference}/{first['name']}.csv"))
     assert len(rows) == 1 + len(first["rows"]) + (1 if first["total"] else 0)
+
+
+def test_accruals_of_a_day_that_is_not_over_are_not_offered_to_be_kept(app, finance, busy):
+    day = clock.today()
+    typed = {"day-day": day.day, "day-month": day.month, "day-year": day.year}
+    sent = {"programme": busy.programme.slug, **typed}
+    page = finance.get("/staff/books/reports/accruals", query_string=sent).page
+    assert "This day is not over" in page.text
+    assert "Keep these accruals" not in page.text
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -15,11 +15,14 @@ def identity(difference: Difference) -> str:
 
 @dataclass(frozen=True)
 class Words:
-    """A difference for a person: its heading, what it means, and what to do."""
+    """A difference for a person: its heading, what it means, what to do, and whose the two sums
+    are."""
 
     heading: str
     meaning: str
     action: str
+    theirs: str = "At Stripe"
+    ours: str = "In our books"
 
 
 WORDS: dict[DifferenceKind, Words] = {
@@ -58,6 +61,8 @@ WORDS: dict[DifferenceKind, Words] = {
         "The sums kept with a round are not what its entries in the books come to.",
         "Nothing may be awarded or paid from this round until this is found. Compare the round’s "
         "entries since the last comparison that agreed, and report it as a fault of the service.",
+        theirs="In our books",
+        ours="Kept with the round",
     ),
     DifferenceKind.SUSPENSE: Words(
         "In suspense",
@@ -71,6 +76,7 @@ WORDS: dict[DifferenceKind, Words] = {
         "Something is stored that the scheme’s rules never allow.",
         "Nothing of this case may be paid until it is found. Report it as a fault of the service "
         "with its number.",
+        ours="Stored here",
     ),
 }
 

@@ -17,6 +17,7 @@ from voucher.web.access import may_open, requires
 from voucher.web.books_files import rows_as_csv
 from voucher.web.paging import page_number
 from voucher.web.staff.books_forms import BooksFilterForm, scope_of
+from voucher.web.staff.money_words import effect_words
 
 blueprint = Blueprint("staff_books", __name__, url_prefix="/staff/books")
 
@@ -117,6 +118,7 @@ def entries_file() -> Response:
     heading = (
         *("Entry", "Journal", "Date", "Time", "Who", "What", "Source", "Reference"),
         *("To", "To round", "To provider", "From", "From round", "From provider", "Amount (£)"),
+        "What in words",
     )
     rows = (
         (
@@ -133,6 +135,7 @@ def entries_file() -> Response:
             LABELS[move.credit.kind],
             *_names_of(move.credit, found.names),
             decimal(move.pence),
+            effect_words(move.effect),
         )
         for move in found.entries.rows
     )

@@ -154,7 +154,8 @@ def _keep(maker: Maker, template: str) -> Any:
 def _shown(template: str, form: ReportForm, figures: Figures | None) -> str:
     plain = figures.as_json() if figures else None
     sent = {name: value for name, value in request.args.items() if value}
-    return render_template(template, form=form, figures=plain, sent=sent)
+    over = "day" not in form or form.day.data is None or form.day.data < clock.today()
+    return render_template(template, form=form, figures=plain, sent=sent, over=over)
 
 
 @blueprint.get("/<reference>")

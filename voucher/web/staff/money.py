@@ -25,8 +25,11 @@ from voucher.web.access import requires
 from voucher.web.display import counted
 from voucher.web.paging import page_number
 from voucher.web.staff.differences import COLOURS
+from voucher.web.staff.money_words import effect_words, failure_words, movement_words
 
 blueprint = Blueprint("staff_money", __name__, url_prefix="/staff/money")
+for each in (effect_words, failure_words, movement_words):
+    blueprint.add_app_template_filter(each)
 
 BALANCES = (
     (AccountKind.CASH_AT_STRIPE, "In the programme’s Stripe balance"),
