@@ -26,7 +26,7 @@ test: ## Run every test, in the browser too, on SQLite and on PostgreSQL
 	@$(READY_TO_TEST)
 	@$(PYTEST) -m "not endless" $(ARGS)
 
-machine: ## Let a scheme live at random for 10,000 steps and ask all ten invariants after each
+machine: ## Let a scheme live at random for 50,000 steps, not the 10,000 of `make test`
 	@$(READY_TO_TEST)
 	@$(PYTEST) -m endless $(ARGS)
 

@@ -40,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "both_databases: run on SQLite and on PostgreSQL, wherever the test lies"
     )
+    config.addinivalue_line("markers", "only_on(kind): run on this kind of database alone")
     config.addinivalue_line(
         "markers", "at_stripe_too: run against Stripe's own sandbox too, where there is a key"
     )
@@ -61,6 +62,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     folders = Path(metafunc.definition.path).relative_to(metafunc.config.rootpath).parts
     marked = metafunc.definition.get_closest_marker("both_databases") is not None
     kinds = KINDS if marked or folders[1] in ON_BOTH else ("sqlite",)
+    only = metafunc.definition.get_closest_marker("only_on")
+    kinds = only.args if only else kinds
     wanted = metafunc.config.getoption("--database")
     metafunc.parametrize(
         "database_kind",

@@ -10,10 +10,13 @@ from typing import ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from sqlalchemy import String, cast, literal, select, union_all
+from sqlalchemy import String, cast, exists, literal, select, union_all
 
 from tests.domain.money import invariants
-from tests.domain.money.people import LARGE, SMALL, WHICH, People, there_is
+from tests.domain.money.choosing import LARGE, SMALL, WHICH, there_is
+from tests.domain.money.claiming import UNCLAIMED, Claiming
+from tests.domain.money.people import People
+from tests.domain.money.spending import Spending
 from tests.domain.money.watching import OF_LOOKING, Onlookers, Writes
 from tests.domain.payments.test_clawback import Desk
 from tests.domain.payments.world import World
@@ -21,11 +24,12 @@ from tests.factories.cases import make_officer
 from tests.factories.scheme import make_member
 from voucher.accounts.roles import Role
 from voucher.applications.models import Application
-from voucher.claims.jobs import screen_claims
-from voucher.claims.models import Amendment, Claim
+from voucher.claims.jobs import escalate_silence, escalate_unpaid, lapse_amendments, screen_claims
+from voucher.claims.models import Amendment, Claim, UnpaidContribution
 from voucher.cli.rendering import desk_of
 from voucher.core.db import db, session, transaction
 from voucher.core.errors import DomainError
+from voucher.core.status import StatusChange
 from voucher.integrations.stripe.errors import StripeFailure
 from voucher.notifications import jobs as notifications
 from voucher.payments.clawbacks.jobs import set_off_debts
@@ -42,8 +46,7 @@ from voucher.vouchers.models import Redemption, Voucher
 BUDGET_PENCE = 900_000
 FAULTS = ("rate_limited", "dropped_before", "dropped_after", "error_after", "malformed_after")
 PATHS = ("/v1/transfers", "/v1/payouts")
-WITH_STATUS = (Voucher, Claim, Amendment, Payment, PaymentRun, Clawback)
-COUNTED = (Voucher, Claim, Payment, Clawback, Amendment)
+WITH_STATUS = (Voucher, Claim, Amendment, UnpaidContribution, Payment, PaymentRun, Clawback)
 
 
 class Postbox:
@@ -57,7 +60,7 @@ class Postbox:
         self.taken.append(int(letter.message_id.partition("@")[0].rpartition("-")[2]))
 
 
-class Scheme(People, RuleBasedStateMachine):
+class Scheme(People, Claiming, Spending, RuleBasedStateMachine):
     """One round with money for a few vouchers, one provider, and what happens to them.
 
     `bench`, `emulator`, `folder` and `writes` are set by the test; `steps` counts over all runs.
@@ -89,6 +92,7 @@ class Scheme(People, RuleBasedStateMachine):
         self.final: set = set()
         self.known: set = set()
         self.stopped: dict = {}
+        self.numbered = 0
         self.reminded: list = []
         self.writes.take()
         self.balances = invariants.money()
@@ -97,16 +101,16 @@ class Scheme(People, RuleBasedStateMachine):
         """The factory's budget is endless for a machine: most of it is reserved by somebody."""
         with transaction():
             round_ = session.get(Round, self.world.round_id)
+            self.budget_pence = round_.budget_pence
             rest = round_.budget_pence - BUDGET_PENCE
             at = self.world.at
             budget.reserve(round_id=round_.id, pence=rest, source=round_, at=at, by=None)
 
     def teardown(self):
-        """Count how things ended; let go of what was opened."""
+        """Count what became of things; let go of what was opened."""
         session.rollback()
-        for model in COUNTED:
-            for status in session.execute(select(model.status)).scalars():
-                self.ends[f"{model.__tablename__} {status.value}"] += 1
+        query = select(StatusChange.record_kind, StatusChange.to_status)
+        self.ends.update(f"{kind} {status}" for kind, status in session.execute(query))
         session.remove()
         self.onlookers.close()
         self.context.pop()
@@ -131,19 +135,24 @@ class Scheme(People, RuleBasedStateMachine):
             self.balances = invariants.money()
         return self.balances
 
-    def pick(self, model, which):
-        """The id of one of the newest rows of a model, or None."""
+    def pick(self, model, which, *statuses):
+        """The id of one of the newest rows of a model, in these statuses if any are named."""
         session.rollback()
-        ids = session.execute(select(model.id).order_by(model.id.desc()).limit(4)).scalars().all()
+        query = select(model.id).order_by(model.id.desc()).limit(4)
+        if statuses:
+            query = query.where(model.status.in_(statuses))
+        ids = session.execute(query).scalars().all()
         return ids[which % len(ids)] if ids else None
 
     @initialize(
         pences=st.lists(st.sampled_from([SMALL, LARGE]), min_size=2, max_size=4),
         steps=st.integers(0, 4),
         second=st.sampled_from([None, None, SMALL, LARGE * 2]),
+        paid=st.booleans(),
     )
-    def begin(self, pences, steps, second):
-        """Some vouchers that have come some way; in half the rounds finance releases payments."""
+    def begin(self, pences, steps, second, paid):
+        """Some vouchers that have come some way, one of them perhaps to the bank; in half the
+        rounds finance releases payments."""
         if second:
             with transaction():
                 round_ = session.get(Round, self.world.round_id)
@@ -153,6 +162,8 @@ class Scheme(People, RuleBasedStateMachine):
             self.attempt(lambda each=pence: self.give(None, each))
         for _ in range(steps):
             self.step(self.pick(Voucher, len(pences)))
+        if paid:
+            self.see_through(0)
 
     # --- the worker, the bank, the calendar --------------------------------------------------
 
@@ -190,11 +201,11 @@ class Scheme(People, RuleBasedStateMachine):
     @rule(which=WHICH)
     def see_through(self, which):
         """Everybody does their part, and the money reaches the bank."""
-        voucher_id = self.pick(Voucher, which)
+        voucher_id = self.pick(Voucher, which, "issued", "redeemed")
         for _ in range(4):
             self.step(voucher_id)
         queue_approved_claims(self.world.at)
-        if "payment ready" in self.known:
+        if self.pick(Payment, which, "ready"):
             self.release(which, True)
         self.work_and_wait()
         self.bank("paid")
@@ -226,13 +237,19 @@ class Scheme(People, RuleBasedStateMachine):
         screen_claims(self.world.at)
         self.world.release()
 
-    @there_is("voucher issued")
-    @rule(days=st.sampled_from([20, 60, 91]))
+    @there_is("voucher issued", "claim submitted", "amendment offered")
+    @rule(days=st.sampled_from([20, 30, 60, 91]))
     def days_pass(self, days):
         """Time enough for vouchers to lapse, and for what reminds of that."""
         self.world.later(days=days)
         expire_vouchers(self.world.at)
+        self.let_lapse()
         self.post()
+
+    def let_lapse(self):
+        """What the worker does about last days that are over."""
+        for job in (escalate_silence, escalate_unpaid, lapse_amendments):
+            job(self.world.at)
 
     def post(self):
         """The reminders that are due are written, and go out."""
@@ -282,9 +299,16 @@ class Scheme(People, RuleBasedStateMachine):
             select(literal(each.__tablename__), literal("")).where(select(each.id).exists())
             for each in (Application, Redemption)
         ]
+        rows.append(select(literal("redemption"), literal("unclaimed")).where(exists(UNCLAIMED)))
         found = session.execute(union_all(*rows)).all()
         self.known = {name for name, _ in found} | {f"{name} {status}" for name, status in found}
+        self.known.add(f"round {'with' if self.left() >= SMALL else 'without'} money")
         session.rollback()
+
+    def left(self):
+        """What the round has not promised to anybody, in pence."""
+        [(_, *taken)], _ = self.balances
+        return self.budget_pence - sum(taken)
 
     def looking_changes_nothing(self):
         """7: nothing is written for a GET, be it shown or, like a draft to officers, not there."""

@@ -1,33 +1,21 @@
-"""What people do in the scheme: redeem, claim, agree, decide, ask back. Rules of the machine.
+"""What people do about awards, vouchers, cases and providers. Rules of the machine.
 
 A rule may ask for what is refused; then no balance may change.
 """
 
-import io
-
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import rule
 from sqlalchemy import select
 
+from tests.domain.money.choosing import LARGE, SMALL, WHICH, there_is
 from tests.factories.cases import CODE_KEY, make_match, make_voucher
 from tests.factories.scheme import make_offering
-from tests.factories.work import PDF, right_values
 from voucher.applications.models import Application
 from voucher.applications.operations import assess
 from voucher.businesses.models import Business
-from voucher.claims import operations as claims
 from voucher.claims.models import Claim
-from voucher.claims.operations import amending, review
-from voucher.claims.queries.amendments import open_amendment
-from voucher.claims.rules import EvidenceKind
+from voucher.claims.operations import review
 from voucher.core.db import session
-from voucher.integrations.storage.store import ContentStore
-from voucher.payments.clawbacks.models import Clawback, ClawbackReason
-from voucher.payments.clawbacks.operations import deciding, owing
-from voucher.payments.models import Payment
-from voucher.payments.operations import queueing
-from voucher.payments.runs.models import PaymentRun
-from voucher.payments.runs.operations import releasing
 from voucher.programmes.models import Round
 from voucher.providers.models import Provider
 from voucher.providers.operations.due_diligence import reinstate, suspend
@@ -35,25 +23,28 @@ from voucher.vouchers import operations as vouchers
 from voucher.vouchers.models import Redemption, Voucher
 from voucher.vouchers.operations.life import cancel
 
-WHICH = st.integers(0, 9)
-SMALL, LARGE = 100_000, 200_000
-
-
-def there_is(*any_of):
-    """A rule that needs a row such as "voucher issued", or "voucher" in any status."""
-    return precondition(lambda machine: not machine.known.isdisjoint(any_of))
-
 
 class People:
     """Their rules. The machine has `world`, `desk`, `officer`, `worker`, `attempt` and `pick`."""
 
+    @there_is("round with money")
     @rule(pence=st.sampled_from([SMALL, 150_000, LARGE]))
     def award(self, pence):
         self.attempt(lambda: self.give(None, pence))
 
+    @there_is("round without money")
+    @rule(really=st.integers(0, 3))
+    def award_too_much(self, really):
+        """Refused. Not each time: what goes before an award takes long."""
+        if really == 0:
+            self.attempt(lambda: self.give(None, LARGE))
+
     @there_is("voucher")
-    @rule(which=WHICH)
-    def award_again(self, which):
+    @rule(which=WHICH, really=st.integers(0, 2))
+    def award_again(self, which, really):
+        """A second one, to a business that had a voucher; refused while that is live."""
+        if really:
+            return
         business_id = session.get(Voucher, self.pick(Voucher, which)).business_id
         self.attempt(lambda: self.give(business_id, SMALL))
 
@@ -64,9 +55,16 @@ class People:
         provider = session.get(Provider, self.world.provider_id)
         make_match(voucher, make_offering(provider, net_price_pence=pence * 2 - 20_000))
 
-    @there_is("voucher")
+    @there_is("voucher issued")
     @rule(which=WHICH)
     def redeem(self, which):
+        voucher_id = self.pick(Voucher, which, "issued")
+        self.attempt(lambda: self._redeem(voucher_id))
+
+    @there_is("redemption")
+    @rule(which=WHICH)
+    def redeem_again(self, which):
+        """Whatever became of the voucher: most often it was redeemed or has ended."""
         voucher_id = self.pick(Voucher, which)
         self.attempt(lambda: self._redeem(voucher_id))
 
@@ -79,93 +77,16 @@ class People:
             code_key=CODE_KEY,
         )
 
-    @there_is("redemption")
-    @rule(which=WHICH)
-    def claim(self, which):
-        redemption_id = self.pick(Redemption, which)
-        self.attempt(lambda: self._claim(redemption_id))
-
-    def _claim(self, redemption_id):
-        at, redemption = self.world.at, session.get(Redemption, redemption_id)
-        made = claims.start(redemption=redemption, by=self.worker, at=at)
-        self._send(made)
-
-    def _send(self, made):
-        at, redemption = self.world.at, session.get(Redemption, made.redemption_id)
-        values = right_values(redemption, at.date())
-        claims.save(claim=made, values=values, by=self.worker, at=at)
-        claims.attach(
-            claim=made,
-            kind=EvidenceKind.INVOICE,
-            stream=io.BytesIO(PDF + b"%% %d" % redemption.id),  # a file twice would be a doubt
-            name="Invoice.pdf",
-            content_store=ContentStore(self.folder),
-            by=self.worker,
-            at=at,
-        )
-        claims.submit(claim=made, by=self.worker, at=at)
-
-    @there_is("redemption")
-    @rule(which=WHICH, share=st.sampled_from([10, 50, 99, 100]))
-    def offer_less(self, which, share):
-        """Less was delivered: a share of the price, in per cent."""
-        redemption_id = self.pick(Redemption, which)
-        self.attempt(lambda: self._offer_less(redemption_id, share))
-
-    def _offer_less(self, redemption_id, share):
-        at, redemption = self.world.at, session.get(Redemption, redemption_id)
-        found = select(Claim).where(Claim.redemption_id == redemption_id)
-        made = session.execute(found).scalar_one_or_none()
-        made = made or claims.start(redemption=redemption, by=self.worker, at=at)
-        price = redemption.net_price_pence * share // 100
-        amending.offer_less(
-            claim=made, net_price_pence=price, words="Half of it.", by=self.worker, at=at
-        )
-
-    @there_is("amendment offered")
-    @rule(which=WHICH, how=st.sampled_from(["agree", "agree", "refuse", "take back"]))
-    def answer_less(self, which, how):
-        self.on_claim(which, lambda claim: self._answer_less(claim, how))
-
-    def _answer_less(self, claim, how):
-        at, owner = self.world.at, self.owner_of(claim)
-        offer = open_amendment(claim.id)
-        if how == "agree":
-            number = offer.id if offer else 0
-            amending.agree_amendment(claim=claim, offer_id=number, by=owner, at=at)
-        elif how == "refuse":
-            amending.refuse_amendment(claim=claim, words="It was all there.", by=owner, at=at)
-        else:
-            amending.withdraw_amendment(claim=claim, by=self.worker, at=at)
-
-    def owner_of(self, claim):
-        return session.get(Application, claim.application_id).started_by_id
-
-    @there_is("claim")
-    @rule(which=WHICH)
-    def confirm(self, which):
-        self.on_claim(which, self._confirm)
-
-    def _confirm(self, claim):
-        claims.confirm(claim=claim, by=self.owner_of(claim), at=self.world.at)
-
-    @there_is("claim")
-    @rule(which=WHICH)
-    def approve(self, which):
-        self.on_claim(which, self._approve)
-
-    def _approve(self, claim):
-        review.approve(claim=claim, by=self.officer, at=self.world.at)
-
     @there_is("voucher issued", "voucher redeemed")
     @rule(which=WHICH, steps=st.integers(1, 4))
     def move_on(self, which, steps):
         """The next things that the people would do about one of the newest vouchers."""
-        voucher_id = self.pick(Voucher, which)
+        voucher_id = self.pick(Voucher, which, "issued", "redeemed")
         for _ in range(steps):
             self.step(voucher_id)
 
     def step(self, voucher_id):
+        """The next thing to do about a voucher."""
         session.rollback()
         found = select(Redemption.id).where(Redemption.voucher_id == voucher_id)
         redemption_id = session.execute(found).scalar_one_or_none()
@@ -176,20 +97,28 @@ class People:
         elif claim is None:
             self.attempt(lambda: self._claim(redemption_id))
         else:
-            acts = {"draft": self._send, "submitted": self._confirm, "confirmed": self._approve}
-            act, claim_id = acts.get(claim.status.value), claim.id
+            act, claim_id = self.next_act(claim.status.value), claim.id
             if act:
                 self.attempt(lambda: act(session.get(Claim, claim_id)))
 
-    @there_is("claim")
-    @rule(which=WHICH)
-    def reject(self, which):
-        at, by = self.world.at, self.officer
-        self.on_claim(which, lambda claim: review.reject(claim=claim, note="No.", by=by, at=at))
+    def next_act(self, status):
+        """What is done about a claim in this status, or None."""
+        if status in ("draft", "returned"):
+            return self._send
+        if status in ("submitted", "disputed"):
+            return self._confirm
+        return self._approve if status == "confirmed" else None
 
-    def on_claim(self, which, act):
-        claim_id = self.pick(Claim, which)
-        self.attempt(lambda: act(session.get(Claim, claim_id)))
+    @there_is("voucher redeemed")
+    @rule(which=WHICH)
+    def abandon(self, which):
+        """Nobody will claim on it."""
+        voucher_id, at, by = self.pick(Voucher, which, "redeemed"), self.world.at, self.officer
+        self.attempt(
+            lambda: review.abandon(
+                voucher=session.get(Voucher, voucher_id), reason="Asked.", by=by, at=at
+            )
+        )
 
     @there_is("voucher")
     @rule(which=WHICH)
@@ -199,58 +128,13 @@ class People:
             lambda: cancel(voucher=session.get(Voucher, voucher_id), reason="Asked.", by=by, at=at)
         )
 
-    @there_is("payment")
-    @rule(which=WHICH)
-    def cancel_payment(self, which):
-        self.on_payment(which, queueing.cancel, reason="No.")
-
-    @there_is("payment attention", "payment payout_failed")
-    @rule(which=WHICH)
-    def retry(self, which):
-        self.on_payment(which, queueing.retry)
-
-    @there_is("payment queued")
-    @rule(which=WHICH)
-    def hold_back(self, which):
-        self.on_payment(which, releasing.hold_back, reason="Wait.")
-
-    def on_payment(self, which, operation, **values):
-        payment_id, by, at = self.pick(Payment, which), self.desk.asker, self.world.at
-        self.attempt(
-            lambda: operation(payment=session.get(Payment, payment_id), by=by, at=at, **values)
-        )
-
-    @there_is("payment ready")
-    @rule(which=WHICH, agreed=st.booleans())
-    def release(self, which, agreed):
-        """Finance lets payments go; above the threshold a second person has to agree."""
-        wanted = select(Payment.id).where(Payment.status == "ready").order_by(Payment.id)
-        ids = session.execute(wanted.limit(1 + which % 3)).scalars().all()
-        by, at = self.desk.asker, self.world.at
-        self.attempt(lambda: releasing.release(payment_ids=ids, by=by, at=at))
-        if agreed:
-            self.agree(which, True)
-
-    @there_is("payment_run waiting")
-    @rule(which=WHICH, yes=st.booleans())
-    def agree(self, which, yes):
-        run_id, by, at = self.pick(PaymentRun, which), self.desk.agreer, self.world.at
-        if run_id is None:
-            return
-        if yes:
-            self.attempt(lambda: releasing.agree(run=session.get(PaymentRun, run_id), by=by, at=at))
-        else:
-            self.attempt(
-                lambda: releasing.withdraw(
-                    run=session.get(PaymentRun, run_id), reason="No.", by=by, at=at
-                )
-            )
-
     @there_is("application")
-    @rule(which=WHICH)
-    def hold_or_let_go(self, which):
+    @rule(which=WHICH, really=st.integers(0, 3))
+    def hold_or_let_go(self, which, really):
+        """Holds are rarer than their ends, or most of what is tried would be refused."""
         case_id = self.pick(Application, which)
-        self.attempt(lambda: self._turn_hold(case_id))
+        if really == 0 or session.get(Application, case_id).held_at is not None:
+            self.attempt(lambda: self._turn_hold(case_id))
 
     def _turn_hold(self, case_id):
         case, by, at = session.get(Application, case_id), self.officer, self.world.at
@@ -259,7 +143,7 @@ class People:
         else:
             assess.release_hold(application=case, by=by, at=at)
 
-    @rule(really=st.integers(0, 3))
+    @rule(really=st.integers(0, 7))
     def suspend_or_reinstate(self, really):
         session.rollback()
         if really == 0 or session.get(Provider, self.world.provider_id).status != "approved":
@@ -275,30 +159,3 @@ class People:
             suspend(provider=provider, reason="Looked at", by=by, at=at)
         else:
             reinstate(provider=provider, by=by, at=at)
-
-    @there_is("payment transferred", "payment in_transit", "payment paid", "payment payout_failed")
-    @rule(which=WHICH, pence=st.sampled_from([10_000, SMALL - 10_000, LARGE, None, None]))
-    def ask_back(self, which, pence):
-        """Asked by one officer for some or (None) all of it, approved by another."""
-        payment_id = self.pick(Payment, which)
-        self.attempt(lambda: self._ask_back(payment_id, pence))
-
-    def _ask_back(self, payment_id, pence):
-        payment = session.get(Payment, payment_id)
-        asked = deciding.request(
-            payment=payment,
-            pence=pence or payment.amount_pence,
-            reason=ClawbackReason.NOT_DELIVERED,
-            words="Nothing was installed.",
-            by=self.desk.asker,
-            at=self.world.at,
-        )
-        deciding.approve(clawback=asked, by=self.desk.agreer, at=self.world.at)
-
-    @there_is("clawback shortfall", "clawback netting")
-    @rule(which=WHICH, again=st.integers(0, 4))
-    def set_off_next(self, which, again):
-        """What the provider owes comes off its next payment; now and then chosen anew."""
-        clawback_id, by, at = self.pick(Clawback, which), self.desk.asker, self.world.at
-        act = owing.choose_again if again == 0 else owing.net_off
-        self.attempt(lambda: act(clawback=session.get(Clawback, clawback_id), by=by, at=at))
