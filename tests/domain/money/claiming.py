@@ -24,7 +24,7 @@ OPEN = ("submitted", "confirmed", "disputed")
 WRITTEN = ("draft", "returned")
 UNDER_WAY = tuple(f"claim {status}" for status in OPEN)
 ANSWERS = st.sampled_from(["show", "deny", "acknowledge", "proven", "proven"])
-DISPUTED = st.sampled_from([False, False, True])
+SOON = st.sampled_from([None, None, "dispute", "question"])
 UNCLAIMED = (
     select(Redemption.id)
     .join(Voucher, Voucher.id == Redemption.voucher_id)
@@ -48,14 +48,18 @@ class Claiming:
         return ids[which % len(ids)] if ids else None
 
     @there_is("redemption unclaimed")
-    @rule(which=WHICH, unpaid=st.sampled_from([False, False, True]), then=DISPUTED)
+    @rule(which=WHICH, unpaid=st.sampled_from([False, False, True]), then=SOON)
     def claim(self, which, unpaid, then):
         """A claim is sent; now and then it says that the business has not paid its part, or the
-        business disputes it at once."""
+        business disputes it at once, or is asked for a proof of it, which is given."""
         redemption_id = self.unclaimed(which)
         self.attempt(lambda: self._claim(redemption_id, unpaid))
-        if then:
+        if then == "dispute":
             self.on_claim(0, self._dispute, "submitted")
+        elif then == "question":
+            if not unpaid:
+                self.on_claim(0, lambda claim: self._question(claim, True), "submitted")
+            self.on_claim(0, lambda claim: self._answer_question(claim, "proven"), "submitted")
 
     def _claim(self, redemption_id, unpaid=False):
         at, redemption = self.world.at, session.get(Redemption, redemption_id)
