@@ -32,6 +32,8 @@ ENDS = {
     "unpaid_contribution evidenced",
 }
 """What must have come about, or a long run has not looked at much."""
+RARE = {"payment reversed", "clawback reversed"}
+"""What comes about a few times in 10,000 steps: asked of the endless life, not of a part."""
 RUN = {
     "database": None,
     "deadline": None,
