@@ -64,7 +64,11 @@ UNREACHED = {
         "providers of the demonstration decline for want of room or time, or for other work",
     ),
     "provider.gone_as": dict.fromkeys(
-        ("insolvent", "dissolved", "ceased", "unreachable"), "every provider is still there"
+        ("dissolved", "ceased", "unreachable"), "the one provider that is gone is insolvent"
+    ),
+    "screening_referral.ended_reason": dict.fromkeys(
+        ("shown_before", "not_ended", "not_shown"),
+        "of the businesses struck off, one confirmed the work before and one after",
     ),
     "unexplained_movement.outcome": {
         "funder": "the funder’s money comes in as top-ups only, which nobody need explain",
@@ -119,6 +123,13 @@ PRESENT = {
     "a doubt about a shared bank account": (
         "screening_referral WHERE reasons LIKE '%same bank account%'"
     ),
+    "an invoice superseded by a corrected one": "superseded_invoice",
+    "a claim for less than was agreed first": (
+        "amendment WHERE cause = 'less_work' AND status = 'agreed'"
+    ),
+    "a credit note after approval": "amendment WHERE status = 'entered'",
+    "an offer of other VAT": "amendment WHERE cause = 'vat_changed'",
+    "a part of a business that waits to be paid": ("unpaid_contribution WHERE status = 'asked'"),
     "a debt set off against a payment": "payment WHERE netted_pence > 0",
     "a lost authenticator app, a second officer awaited": (
         "device_recovery WHERE completed_at IS NULL AND cancelled_at IS NULL"

@@ -21,6 +21,7 @@ CLEARLY_REFUSED = (RegisterTwist.DISSOLVED, RegisterTwist.LIQUIDATION, RegisterT
 LARGEST = 249
 NEED_A_COMPANY = (
     *("register down", "in administration", "struck off", "checked at once", "listed name"),
+    *("struck off, paid for", "struck off, refused"),
     *("listed name, one looked", "listed name, cleared", "listed name, founded"),
 )
 """Fates of a company that the register knows, with officers."""

@@ -16,9 +16,12 @@ from voucher.sandbox.seed.case import Case
 from voucher.sandbox.seed.errands import stripe_account
 from voucher.sandbox.seed.register import change_standing
 from voucher.sandbox.seed.screening import checked, open_doubts
+from voucher.screening.models import EndedReason
+from voucher.screening.queries import is_of_ended_business
 
 SHARED_NUMBER, OTHER_NUMBER = "00054321", "00067890"
 OTHER_HOLDER = "Quarrybank Lettings"
+PAID_FOR, NOT_PAID_FOR = EndedReason.CONFIRMED_BEFORE, EndedReason.DONE_AFTER
 CLEARED = "Rang the officer: born in another decade, another middle name. Fictional."
 FOUNDED = "Asked both. It is what it looks like, so nothing is paid on this claim. Fictional."
 
@@ -38,7 +41,8 @@ def _answer(case: Case, at: datetime, *, clears: bool, note: str) -> None:
     checked(case, claim, at)
     by = case.stage.people["second_approver"]
     for doubt in open_doubts(claim):
-        answer(claim=claim, referral=doubt, clears=clears, note=note, by=by, at=at)
+        why = (PAID_FOR if clears else NOT_PAID_FOR) if is_of_ended_business(doubt) else None
+        answer(claim=claim, referral=doubt, clears=clears, note=note, by=by, at=at, reason=why)
 
 
 def check_at_once(case: Case, at: datetime) -> None:

@@ -46,7 +46,7 @@ SEGMENTS = {
 
 FATES = """
 # fate                 | last year | now | path
-paid                   |        30 |   7 | {PAID} rate
+paid                   |        25 |   7 | {PAID} rate
 rating withheld        |         0 |   1 | {PAID} rate withhold
 paid after corrections |         5 |   1 | {CORRECTED} {CLAIMED}
 paid after an appeal   |         1 |   0 | {UPHELD} {CLAIMED}
@@ -126,6 +126,12 @@ change taken back      |         0 |   1 | {MATCH} propose_change withdraw_chang
 change never answered  |         0 |   1 | {MATCH} propose_change stay_unanswered
 less refused           |         0 |   1 | {LESS} refuse_less submit_claim return_claim
 less withdrawn         |         0 |   1 | {LESS} withdraw_less submit_claim
+part unpaid            |         0 |   1 | {CLAIM} leave_part_unpaid
+part unpaid, claim back |        0 |   1 | {CLAIM} leave_part_unpaid return_claim
+part shown             |         0 |   1 | {CLAIM} ask_for_part show_part
+part denied            |         0 |   1 | {CLAIM} ask_for_part deny_part
+part settled           |         0 |   1 | {CLAIM} ask_for_part show_part accept_part confirm_claim
+invoice corrected      |         0 |   1 | {CLAIM} return_claim replace_invoice submit_claim
 listed name            |         0 |   1 | {CLAIM} confirm_claim
 listed name, one looked |        0 |   1 | {CLAIM} confirm_claim clear_doubt
 listed name, cleared   |         0 |   1 | {PAID}
@@ -136,13 +142,16 @@ invoiced twice         |         0 |   1 | {CLAIM} confirm_claim
 invoiced twice, rejected |       0 |   1 | {CLAIM} confirm_claim refuse_doubt reject_claim
 in administration      |         0 |   2 | {CLAIM} enter_administration confirm_claim
 struck off             |         0 |   1 | {CLAIM} strike_off confirm_claim
+struck off, paid for   |         0 |   1 | {CLAIM} strike_off confirm_claim clear_doubt
+struck off, refused    |         0 |   1 | {CLAIM} strike_off confirm_claim refuse_doubt
 checked at once        |         0 |   1 | {CLAIM} confirm_claim check_at_once
 """
 
 _OFFICE_STEPS = (
     "assign return decide decide_again second refuse uphold dismiss hold release propose "
     "send_back note accept decline answer propose_day redeem cancel extend check_claim "
-    "approve_claim return_claim reject_claim withhold cancel_payment hold_back clear_doubt "
+    "approve_claim return_claim reject_claim withhold cancel_payment hold_back ask_for_part "
+    "accept_part clear_doubt "
     "refuse_doubt check_at_once"
 )
 OFFICE = frozenset(_OFFICE_STEPS.split())

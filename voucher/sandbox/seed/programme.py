@@ -17,6 +17,7 @@ from voucher.sandbox.seed import (
     amending,
     applying,
     claiming,
+    contributing,
     deciding,
     delivering,
     doubting,
@@ -57,6 +58,7 @@ STEPS = {
     **delivering.STEPS,
     **claiming.STEPS,
     **amending.STEPS,
+    **contributing.STEPS,
     **doubting.STEPS,
     **talking.STEPS,
 }

@@ -10,6 +10,7 @@ from voucher.core.db import session
 from voucher.files.operations import store
 from voucher.providers import operations as work
 from voucher.providers.models import (
+    Departure,
     DueDiligenceItem,
     DueDiligenceKind,
     DueDiligenceStatus,
@@ -93,6 +94,8 @@ def _later(joining: Joining) -> list[Action]:
     acts: list[Action] = []
     if number in (SUSPENDED, REINSTATED):
         acts.append((stage.moment(40, 10), lambda at: _suspend(joining, at)))
+    if number == SUSPENDED:
+        acts.append((stage.moment(33, 10), lambda at: _leave(joining, at)))
     if number == REINSTATED:
         acts.append((stage.moment(31, 10), lambda at: _reinstate(joining, at)))
     if number == RENEWING:
@@ -225,6 +228,13 @@ def _suspend(joining: Joining, at: datetime) -> None:
     reason = "Two businesses report that nobody turned up. We are asking."
     by = joining.stage.people["approver"]
     work.suspend(provider=joining.provider, reason=reason, by=by, at=at)
+
+
+def _leave(joining: Joining, at: datetime) -> None:
+    reason = "The Gazette names a liquidator, who has written to us. Fictional."
+    by = joining.stage.people["approver"]
+    gone = Departure.INSOLVENT
+    work.mark_gone(provider=joining.provider, departure=gone, reason=reason, by=by, at=at)
 
 
 def _reinstate(joining: Joining, at: datetime) -> None:
