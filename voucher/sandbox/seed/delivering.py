@@ -10,7 +10,7 @@ from voucher.applications.models import Application
 from voucher.claims.models import Claim
 from voucher.core.clock import london_date
 from voucher.core.db import session
-from voucher.core.errors import Conflict
+from voucher.core.errors import Conflict, NotFound
 from voucher.matching import operations as matching
 from voucher.matching.models import DeclineCode, Match, MatchStatus
 from voucher.matching.queries import latest_shortlist, live_match, matches_of
@@ -79,7 +79,7 @@ def _took(case: Case, offering: Offering, at: datetime) -> bool:
     voucher = case.row(Voucher, "voucher")
     try:
         match = matching.choose(voucher=voucher, offering=offering, by=case.user_id, at=at)
-    except Conflict:
+    except (Conflict, NotFound):
         return False
     case.ids["match"], case.ids["provider"] = match.id, match.provider_id
     if case.fate in (*TROUBLES, *OTHER_BANKS):
@@ -95,12 +95,12 @@ def _provider_user(case: Case) -> int:
 def _ending_if_refused(case: Case) -> Iterator[None]:
     """End the case where the act inside is refused.
 
-    Meanwhile its provider may have been suspended, or have paused the offering: then the work
+    Meanwhile its provider may have been suspended, or be gone, or have paused the offering: then the work
     stops there, as it would in life.
     """
     try:
         yield
-    except Conflict:
+    except (Conflict, NotFound):
         case.over = True
 
 

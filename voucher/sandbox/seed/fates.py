@@ -46,7 +46,7 @@ SEGMENTS = {
 
 FATES = """
 # fate                 | last year | now | path
-paid                   |        25 |   7 | {PAID} rate
+paid                   |        21 |   7 | {PAID} rate
 rating withheld        |         0 |   1 | {PAID} rate withhold
 paid after corrections |         5 |   1 | {CORRECTED} {CLAIMED}
 paid after an appeal   |         1 |   0 | {UPHELD} {CLAIMED}

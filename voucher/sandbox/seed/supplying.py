@@ -95,7 +95,7 @@ def _later(joining: Joining) -> list[Action]:
     if number in (SUSPENDED, REINSTATED):
         acts.append((stage.moment(40, 10), lambda at: _suspend(joining, at)))
     if number == SUSPENDED:
-        acts.append((stage.moment(33, 10), lambda at: _leave(joining, at)))
+        acts.append((stage.moment(2, 10), lambda at: _leave(joining, at)))
     if number == REINSTATED:
         acts.append((stage.moment(31, 10), lambda at: _reinstate(joining, at)))
     if number == RENEWING:
