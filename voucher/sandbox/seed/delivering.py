@@ -95,8 +95,8 @@ def _provider_user(case: Case) -> int:
 def _ending_if_refused(case: Case) -> Iterator[None]:
     """End the case where the act inside is refused.
 
-    Meanwhile its provider may have been suspended, or be gone, or have paused the offering: then the work
-    stops there, as it would in life.
+    Meanwhile its provider may have been suspended, be gone, or have paused the offering: then the
+    work stops there, as it would in life.
     """
     try:
         yield
