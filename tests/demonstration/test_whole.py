@@ -30,6 +30,11 @@ from voucher.sandbox.seed.mistakes import LAST, UNSURE
 pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[2]
 LETTERS_SECONDS = 180
+LETTERS_LEFT = """
+SELECT (SELECT count(*) FROM message WHERE status = 'waiting' AND tries = 0)
+    + (SELECT count(*) FROM audit_event)
+    - (SELECT last_position FROM event_cursor WHERE reader = 'notifications')
+"""
 
 PASSING = {
     "payment.status": {
@@ -173,12 +178,11 @@ def household(tmp_path_factory):
 
 
 def _await_letters(household) -> None:
-    """Wait until each letter of the year was tried once: there are hundreds, sent in turn."""
+    """Wait until the letters of the year are written and each was tried once: there are many."""
     pause, deadline = Event(), time.monotonic() + LETTERS_SECONDS
     while time.monotonic() < deadline:
         with at_one_moment(household) as database:
-            untried = "SELECT count(*) FROM message WHERE status = 'waiting' AND tries = 0"
-            if database.execute(untried).fetchone() == (0,):
+            if database.execute(LETTERS_LEFT).fetchone() == (0,):
                 return
         pause.wait(0.5)
     raise AssertionError("the letters were not sent")
