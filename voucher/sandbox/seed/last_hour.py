@@ -22,7 +22,7 @@ from voucher.integrations.stripe.errors import StripeRejected
 from voucher.payments.books.jobs import build_documents
 from voucher.payments.jobs.inbox import read_inbox
 from voucher.payments.jobs.sending import send_payouts, send_transfers
-from voucher.payments.models import AttemptKind, Payment, PaymentStatus
+from voucher.payments.models import AttemptKind, Payment, PaymentStatus, StripeEvent
 from voucher.payments.operations.inbox import receive
 from voucher.payments.operations.queueing import release
 from voucher.payments.queries.work import payment_of_claim
@@ -150,12 +150,7 @@ def _send_payouts(case: Case, at: datetime) -> None:
 def _deafen_inbox(stage: Stage, at: datetime) -> None:
     """For two hours nothing that Stripe said about a payout arrived whole: its webhook is dead."""
     services = stage.services
-    with transaction():
-        paid = select(Payment.stripe_account_id, Payment.stripe_payout_id)
-        paid = paid.where(Payment.status == PaymentStatus.PAID).order_by(Payment.id.desc())
-        account_id = session.execute(paid).first().stripe_account_id
-    key = services.settings.stripe_secret_key
-    event = stage.levers.newest_event("payout.paid", account_id, key)
+    event = _unheard_event(stage)
     payout_id = event["data"]["object"]["id"]
     stage.levers.garble_answers(f"/v1/payouts/{payout_id}", MOST_EVENT_TRIES)
     with transaction():
@@ -163,6 +158,18 @@ def _deafen_inbox(stage: Stage, at: datetime) -> None:
     for tries in range(1, MOST_EVENT_TRIES + 1):
         read_inbox(services.stripe, at)
         at += event_pause(tries) or timedelta()
+
+
+def _unheard_event(stage: Stage) -> dict[str, Any]:
+    """What Stripe said last of a paid payout and no comparison has brought into the inbox yet."""
+    with transaction():
+        paid = select(Payment.stripe_account_id).where(Payment.status == PaymentStatus.PAID)
+        paid = paid.order_by(Payment.id.desc())
+        accounts = dict.fromkeys(one for one in session.execute(paid).scalars() if one)
+        heard = set(session.execute(select(StripeEvent.stripe_event_id)).scalars())
+    key = stage.services.settings.stripe_secret_key
+    events = (stage.levers.newest_event("payout.paid", account, key) for account in accounts)
+    return next(event for event in events if event["id"] not in heard)
 
 
 def _fill_the_disk(stage: Stage, at: datetime) -> None:
