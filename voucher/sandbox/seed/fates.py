@@ -46,7 +46,7 @@ SEGMENTS = {
 
 FATES = """
 # fate                 | last year | now | path
-paid                   |        18 |   7 | {PAID} rate
+paid                   |        21 |   7 | {PAID} rate
 rating withheld        |         0 |   1 | {PAID} rate withhold
 paid after corrections |         5 |   1 | {CORRECTED} {CLAIMED}
 paid after an appeal   |         1 |   0 | {UPHELD} {CLAIMED}
@@ -104,8 +104,8 @@ claim disputed         |         0 |   2 | {CLAIM} dispute_claim
 claim returned         |         0 |   2 | {CLAIM} return_claim
 claim confirmed        |         0 |   4 | {CLAIM} confirm_claim
 claim checked          |         0 |   1 | {CLAIM} confirm_claim check_claim
-silent business        |         0 |   3 | {CLAIM} stay_silent
-silent provider        |         0 |   2 | {WORK} stay_silent
+silent business        |         0 |   1 | {CLAIM} stay_silent
+silent provider        |         0 |   1 | {WORK} stay_silent
 less offered           |         0 |   1 | {WORK} start_claim offer_less
 less agreed            |         0 |   1 | {LESS} agree_to_less submit_claim confirm_claim
 less, never answered   |         0 |   1 | {LESS} stay_unanswered
@@ -145,6 +145,7 @@ struck off             |         0 |   1 | {CLAIM} strike_off confirm_claim
 struck off, paid for   |         0 |   1 | {CLAIM} strike_off confirm_claim clear_doubt
 struck off, refused    |         0 |   1 | {CLAIM} strike_off confirm_claim refuse_doubt
 checked at once        |         0 |   1 | {CLAIM} confirm_claim check_at_once
+silent business, too   |         0 |   2 | {CLAIM} stay_silent
 """
 
 _OFFICE_STEPS = (
