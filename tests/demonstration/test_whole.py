@@ -83,6 +83,9 @@ UNREACHED = {
         "fee": "Stripe’s stand-in charges no fees",
         "taken_back": "what is asked back goes through the pages here, not the dashboard",
     },
+    "amendment.status": {
+        "lapsed": "as the cases are dealt, no offer of other amounts is left unanswered to its end"
+    },
     "screening_check.outcome": {
         "refuse": "only a provider that the register calls gone is refused, and none here is"
     },

@@ -17,8 +17,8 @@ from voucher.providers.models import Provider
 from voucher.sandbox.seed.case import Case
 from voucher.sandbox.seed.stage import Stage
 
-FIRST_TOP_UP_PENCE = 1_200_000
-LATER_TOP_UP_PENCE = 2_400_000
+FIRST_TOP_UP_PENCE = 700_000
+LATER_TOP_UP_PENCE = 2_900_000
 PRESENT_TOP_UP_PENCE = 5_000_000
 IN_ARREARS = {"capabilities": {"transfers": "inactive"}, "past_due": ["individual.verification"]}
 PUT_RIGHT_LATE = (

@@ -104,7 +104,7 @@ claim disputed         |         0 |   2 | {CLAIM} dispute_claim
 claim returned         |         0 |   2 | {CLAIM} return_claim
 claim confirmed        |         0 |   4 | {CLAIM} confirm_claim
 claim checked          |         0 |   1 | {CLAIM} confirm_claim check_claim
-silent business        |         0 |   1 | {CLAIM} stay_silent
+silent business        |         0 |   2 | {CLAIM} stay_silent
 silent provider        |         0 |   1 | {WORK} stay_silent
 less offered           |         0 |   1 | {WORK} start_claim offer_less
 less agreed            |         0 |   1 | {LESS} agree_to_less submit_claim confirm_claim
@@ -145,7 +145,6 @@ struck off             |         0 |   1 | {CLAIM} strike_off confirm_claim
 struck off, paid for   |         0 |   1 | {CLAIM} strike_off confirm_claim clear_doubt
 struck off, refused    |         0 |   1 | {CLAIM} strike_off confirm_claim refuse_doubt
 checked at once        |         0 |   1 | {CLAIM} confirm_claim check_at_once
-silent business, too   |         0 |   2 | {CLAIM} stay_silent
 """
 
 _OFFICE_STEPS = (
