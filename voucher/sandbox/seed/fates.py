@@ -46,7 +46,7 @@ SEGMENTS = {
 
 FATES = """
 # fate                 | last year | now | path
-paid                   |        21 |   7 | {PAID} rate
+paid                   |        18 |   7 | {PAID} rate
 rating withheld        |         0 |   1 | {PAID} rate withhold
 paid after corrections |         5 |   1 | {CORRECTED} {CLAIMED}
 paid after an appeal   |         1 |   0 | {UPHELD} {CLAIMED}
@@ -104,11 +104,11 @@ claim disputed         |         0 |   2 | {CLAIM} dispute_claim
 claim returned         |         0 |   2 | {CLAIM} return_claim
 claim confirmed        |         0 |   4 | {CLAIM} confirm_claim
 claim checked          |         0 |   1 | {CLAIM} confirm_claim check_claim
-silent business        |         0 |   2 | {CLAIM} stay_silent
+silent business        |         0 |   3 | {CLAIM} stay_silent
 silent provider        |         0 |   1 | {WORK} stay_silent
 less offered           |         0 |   1 | {WORK} start_claim offer_less
 less agreed            |         0 |   1 | {LESS} agree_to_less submit_claim confirm_claim
-less, never answered   |         0 |   1 | {LESS} stay_unanswered
+less, never answered   |         0 |   3 | {LESS} stay_unanswered
 VAT changed            |         0 |   2 | {WORK} start_claim offer_vat
 credited               |         0 |   1 | {WORK} start_claim offer_credit
 credited late          |         0 |   1 | {PAID} enter_credit
@@ -124,7 +124,7 @@ change agreed          |         0 |   1 | {MATCH} propose_change agree_change r
 change refused         |         0 |   1 | {MATCH} propose_change refuse_change
 change taken back      |         0 |   1 | {MATCH} propose_change withdraw_change
 change never answered  |         0 |   1 | {MATCH} propose_change stay_unanswered
-less refused           |         0 |   1 | {LESS} refuse_less submit_claim return_claim
+less refused           |         0 |   2 | {LESS} refuse_less submit_claim return_claim
 less withdrawn         |         0 |   1 | {LESS} withdraw_less submit_claim
 part unpaid            |         0 |   1 | {CLAIM} leave_part_unpaid
 part unpaid, claim back |        0 |   1 | {CLAIM} leave_part_unpaid return_claim
