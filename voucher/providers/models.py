@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -17,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
-from voucher.core.db import Base, PrimaryKey, enum_column, explain_constraint
+from voucher.core.db import Base, BigKey, PrimaryKey, enum_column, explain_constraint
 from voucher.core.status import Status
 
 
@@ -234,7 +233,7 @@ class Offering(Base):
     outcome_areas: Mapped[list[str]]
     places: Mapped[list[str]]
     net_price_pence: Mapped[int]
-    vat_rate_bps: Mapped[int] = mapped_column(BigInteger)
+    vat_rate_bps: Mapped[int] = mapped_column(BigKey)
     capacity_per_month: Mapped[int] = mapped_column(default=4)
     days_to_start: Mapped[int] = mapped_column(default=14)
     created_at: Mapped[datetime]
