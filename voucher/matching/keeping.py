@@ -48,9 +48,20 @@ class Keeper:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept = catalogue_of([])
+        self._made: Catalogue | None = None
         self._known: Mapping[int, OnOffer] = {}
         self._past: tuple[DoneTaster, ...] = ()
+
+    @property
+    def _kept(self) -> Catalogue:
+        # Made when first asked for: a process that ranks nothing loads no numerical library.
+        if self._made is None:
+            self._made = catalogue_of([])
+        return self._made
+
+    @_kept.setter
+    def _kept(self, catalogue: Catalogue) -> None:
+        self._made = catalogue
 
     def catalogue(
         self, today: date, done: Collection[DoneTaster] = ()
