@@ -206,7 +206,7 @@ def test_pages_cost_the_same_for_one_and_for_many(app, client, arrange, officers
             "/staff/claims/": (officers[Role.CASEWORKER], 8),
             f"/staff/providers/{provider.reference}": (officers[Role.CASEWORKER], 12),
             f"/staff/claims/{first.claim.reference}": (officers[Role.CASEWORKER], 12),
-            "/provider/": (first.worker, 9),
+            "/provider/": (first.worker, 8),
             "/provider/work/?show=all": (first.worker, 8),
             "/provider/claims/": (first.worker, 8),
             "/provider/money/": (first.worker, 8),
