@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from voucher.sandbox.material.businesses import COMPANY, FictionalBusiness, RegisterTwist
+from voucher.sandbox.seed.applying import EXHAUSTED
 from voucher.sandbox.seed.case import Case, Due
 from voucher.sandbox.seed.fates import Fate, Step, fates, schedule, schedule_to_end
 from voucher.sandbox.seed.stage import (
@@ -19,6 +20,9 @@ CAST_FATES = ("paid", "accepted")
 """What the cast's own business went through last year, and where it stands now."""
 CLEARLY_REFUSED = (RegisterTwist.DISSOLVED, RegisterTwist.LIQUIDATION, RegisterTwist.UNKNOWN)
 LARGEST = 249
+REFUSED = "refused"
+BEFORE_DECISION = (REFUSED, "draft", "draft, complete", "submitted")
+"""What a business that the rules refuse can meet without losing anything, the likeliest first."""
 NEED_A_COMPANY = (
     *("register down", "in administration", "struck off", "checked at once", "listed name"),
     *("struck off, paid for", "struck off, refused"),
@@ -64,35 +68,57 @@ def _names(table: Sequence[Fate], column: str, size: float) -> list[str]:
 def _cases(
     stage: Stage, round_name: str, names: Sequence[str], known: Sequence[FictionalBusiness]
 ) -> Iterator[Case]:
-    """Pair fates and businesses: those that the rules refuse are dealt the refusals first."""
-    wanted = list(names)
-    for number, business in enumerate(known[: len(names)]):
-        fate = wanted.pop(0) if number == 0 else _drawn(wanted, business)
+    """Pair fates and businesses. Enough of what ends before a decision is kept for those that the
+    rules refuse: with any other fate the case would be over at the decision, and with it perhaps
+    the only one of its kind."""
+    wanted, first = list(names), 0 if round_name == "last_year" else 100
+    numbered = list(enumerate(known[: len(names)], start=first))
+    hopeless = {number for number, one in numbered[1:] if _rules_refuse(one, number)}
+    for number, business in numbered:
+        if number == first:
+            fate = wanted.pop(0)
+        elif number in hopeless:
+            hopeless.remove(number)
+            fate = _taken(
+                wanted, next((each for each in BEFORE_DECISION if each in wanted), wanted[0])
+            )
+        else:
+            fate = _taken(wanted, _drawn(wanted, business, kept=len(hopeless)))
         yield Case(
             stage=stage,
             business=business,
             round_name=round_name,
             fate=fate,
-            number=number + (0 if round_name == "last_year" else 100),
-            draw=random.Random(f"{round_name}-{number}"),
-            favours_cast=number == 0 or (round_name == "now" and number % FAVOURING == 0),
+            number=number,
+            draw=random.Random(f"{round_name}-{number - first}"),
+            favours_cast=number == first
+            or (round_name == "now" and (number - first) % FAVOURING == 0),
         )
 
 
-def _drawn(wanted: list[str], business: FictionalBusiness) -> str:
-    refused = business.twist in CLEARLY_REFUSED or business.headcount > LARGEST
-    if refused and "refused" in wanted:
-        wanted.remove("refused")
-        return "refused"
+def _rules_refuse(business: FictionalBusiness, number: int) -> bool:
+    beyond = business.headcount > LARGEST or number == EXHAUSTED
+    return beyond or business.twist in CLEARLY_REFUSED
+
+
+def _taken(wanted: list[str], fate: str) -> str:
+    wanted.remove(fate)
+    return fate
+
+
+def _drawn(wanted: Sequence[str], business: FictionalBusiness, *, kept: int) -> str:
+    """A fate for a business that may have any but those before a decision that are `kept`."""
     if business.legal_form == COMPANY and business.twist is RegisterTwist.NONE:
         for name in NEED_A_COMPANY:
             if name in wanted:
-                wanted.remove(name)
                 return name
-    able = [name for name in wanted if name not in NEED_A_COMPANY]
-    chosen = random.Random(business.name).choice(able)
-    wanted.remove(chosen)
-    return chosen
+    spare = sum(name in BEFORE_DECISION for name in wanted) > kept
+    able = [
+        name
+        for name in wanted
+        if name not in NEED_A_COMPANY and (spare or name not in BEFORE_DECISION)
+    ]
+    return random.Random(business.name).choice(able)
 
 
 def _steps(case: Case, paths: dict[str, Fate]) -> tuple[Step, ...]:

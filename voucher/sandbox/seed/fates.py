@@ -80,7 +80,7 @@ given up as a draft    |         2 |   1 | start withdraw
 notice turned down     |         1 |   1 | {APPLY} decide second decline_notice
 draft                  |         0 |   7 | start_half
 draft, complete        |         0 |   3 | start
-submitted              |         0 |  10 | start submit
+submitted              |         0 |   8 | start submit
 taken up               |         0 |   5 | {APPLY} note
 register down          |         0 |   1 | start submit
 on hold                |         0 |   2 | {APPLY} hold
