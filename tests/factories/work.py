@@ -168,3 +168,19 @@ def confirmed(job: Job, folder: Path, *, at: datetime = LATER) -> Job:
     submitted(job, folder, at=at)
     claims.confirm(claim=job.claim, by=job.owner.id, at=at)
     return job
+
+
+def everybody_around(job: Job, **others: User) -> dict[str, User]:
+    """Who may look at the job and who may not, ready to sign in: the provider's person, the
+    business's, one of another provider, one of another business, and `others` by their names."""
+    found = {
+        "provider": job.worker,
+        "business": job.owner,
+        "stranger": make_member(Role.PROVIDER, provider=make_provider()),
+        "outsider": make_member(Role.BUSINESS, business=make_business()),
+        **others,
+    }
+    for person in found.values():
+        session.refresh(person)
+        session.expunge(person)
+    return found

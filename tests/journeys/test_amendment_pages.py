@@ -2,10 +2,9 @@
 
 from tests.browser import DESKTOP, PHONE
 from tests.factories.cases import make_officer
-from tests.factories.work import drafted, make_job
+from tests.factories.work import drafted, everybody_around, make_job
 from voucher.accounts.roles import Role
 from voucher.core import clock
-from voucher.core.db import session
 
 WORDS = "Two of three training days were held; the third was called off when the trainer was ill."
 
@@ -27,12 +26,11 @@ def test_every_page_of_a_lower_price(app, arrange, visitors):
     store = app.extensions["settings"].data_dir / "files"
     with arrange():
         job = drafted(make_job(at=clock.now()), store, at=clock.now())
-        people = job.worker, job.owner, make_officer(Role.APPROVER)
-        for person in people:
-            session.refresh(person)
-            session.expunge(person)
+        people = everybody_around(job, officer=make_officer(Role.APPROVER))
         reference = job.claim.reference
-    provider, business, officer = (visitors().sign_in(person) for person in people)
+    provider, business, officer = (
+        visitors().sign_in(people[name]) for name in ("provider", "business", "officer")
+    )
 
     offer = f"/provider/claims/{reference}/less"
     provider.go(f"/provider/claims/{reference}").look("lesser-claim")

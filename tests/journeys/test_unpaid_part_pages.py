@@ -1,10 +1,9 @@
 """A part that was not paid, a claim taken back, its invoice replaced: in a real browser."""
 
 from tests.factories.cases import make_officer
-from tests.factories.work import drafted, make_job
+from tests.factories.work import drafted, everybody_around, make_job
 from voucher.accounts.roles import Role
 from voucher.core import clock
-from voucher.core.db import session
 
 
 def press(visitor, name):
@@ -16,12 +15,11 @@ def test_every_page_of_an_unpaid_part_and_a_replaced_invoice(app, arrange, visit
     store = app.extensions["settings"].data_dir / "files"
     with arrange():
         job = drafted(make_job(at=clock.now()), store, at=clock.now())
-        people = job.worker, job.owner, make_officer(Role.APPROVER)
-        for person in people:
-            session.refresh(person)
-            session.expunge(person)
+        people = everybody_around(job, officer=make_officer(Role.APPROVER))
         reference = job.claim.reference
-    provider, business, officer = (visitors().sign_in(person) for person in people)
+    provider, business, officer = (
+        visitors().sign_in(people[name]) for name in ("provider", "business", "officer")
+    )
     claim, answer = f"/provider/claims/{reference}", f"/business/claims/{reference}"
 
     provider.go(f"{claim}/details").page.get_by_label("has not paid its part yet").check()

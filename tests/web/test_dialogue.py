@@ -4,11 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories.scheme import make_business, make_member, make_offering, make_provider
-from tests.factories.work import make_job
+from tests.factories.scheme import make_offering, make_provider
+from tests.factories.work import everybody_around, make_job
 from tests.page import text_of
 from tests.web.statements import counting
-from voucher.accounts.roles import Role
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.matching.dialogue.models import DateProposal, DateStatus, Question
@@ -21,15 +20,7 @@ def people(app, arrange, clients):
     with arrange():
         make_offering(make_provider(), title="Bookings for halls")
         job = make_job(at=clock.now())
-        found = {
-            "provider": job.worker,
-            "business": job.owner,
-            "stranger": make_member(Role.PROVIDER, provider=make_provider()),
-            "outsider": make_member(Role.BUSINESS, business=make_business()),
-        }
-        for person in found.values():
-            session.refresh(person)
-            session.expunge(person)
+        found = everybody_around(job)
         base = f"/business/vouchers/{job.voucher.reference}"
         facts = {
             "base": base,

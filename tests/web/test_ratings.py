@@ -3,9 +3,7 @@
 import pytest
 
 from tests.factories.cases import make_officer
-from tests.factories.scheme import make_business, make_member, make_provider
-from tests.factories.work import confirmed, make_job
-from voucher.accounts.roles import Role
+from tests.factories.work import confirmed, everybody_around, make_job
 from voucher.claims.ratings.models import Rating, RatingStatus
 from voucher.core import clock
 from voucher.core.db import session
@@ -16,16 +14,7 @@ def people(app, arrange, clients, tmp_path):
     """Work that is confirmed, and everybody around it signed in."""
     with arrange():
         job = confirmed(make_job(at=clock.now()), tmp_path, at=clock.now())
-        found = {
-            "provider": job.worker,
-            "business": job.owner,
-            "officer": make_officer(),
-            "stranger": make_member(Role.PROVIDER, provider=make_provider()),
-            "outsider": make_member(Role.BUSINESS, business=make_business()),
-        }
-        for person in found.values():
-            session.refresh(person)
-            session.expunge(person)
+        found = everybody_around(job, officer=make_officer())
         claim, offering, name = job.claim.reference, job.offering.reference, job.business.name
     who = {key: clients().sign_in(person) for key, person in found.items()}
     who["anybody"] = clients()

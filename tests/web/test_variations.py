@@ -3,9 +3,7 @@
 import pytest
 
 from tests.factories.cases import make_officer
-from tests.factories.scheme import make_business, make_member, make_provider
-from tests.factories.work import agree, make_job
-from voucher.accounts.roles import Role
+from tests.factories.work import agree, everybody_around, make_job
 from voucher.applications.models import Application
 from voucher.core import clock
 from voucher.core.db import session
@@ -17,16 +15,7 @@ def people(app, arrange, clients):
     """An agreement, and everybody who may look at it or may not, signed in."""
     with arrange():
         job = agree(make_job(at=clock.now()), at=clock.now())
-        found = {
-            "provider": job.worker,
-            "business": job.owner,
-            "officer": make_officer(),
-            "stranger": make_member(Role.PROVIDER, provider=make_provider()),
-            "outsider": make_member(Role.BUSINESS, business=make_business()),
-        }
-        for person in found.values():
-            session.refresh(person)
-            session.expunge(person)
+        found = everybody_around(job, officer=make_officer())
         voucher, match = job.voucher.reference, job.match.reference
     signed_in = {name: clients().sign_in(person) for name, person in found.items()}
     pages = {

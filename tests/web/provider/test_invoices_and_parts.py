@@ -5,8 +5,7 @@ import io
 import pytest
 
 from tests.factories.cases import make_officer
-from tests.factories.scheme import make_business, make_member, make_provider
-from tests.factories.work import PDF, drafted, make_job
+from tests.factories.work import PDF, drafted, everybody_around, make_job
 from voucher.accounts.roles import Role
 from voucher.claims.models import Claim, UnpaidContribution, UnpaidStatus
 from voucher.core import clock
@@ -19,16 +18,7 @@ def people(app, arrange, clients):
     store = app.extensions["settings"].data_dir / "files"
     with arrange():
         job = drafted(make_job(at=clock.now()), store, at=clock.now())
-        found = {
-            "provider": job.worker,
-            "business": job.owner,
-            "officer": make_officer(Role.CASEWORKER),
-            "stranger": make_member(Role.PROVIDER, provider=make_provider()),
-            "outsider": make_member(Role.BUSINESS, business=make_business()),
-        }
-        for person in found.values():
-            session.refresh(person)
-            session.expunge(person)
+        found = everybody_around(job, officer=make_officer(Role.CASEWORKER))
         reference = job.claim.reference
     return {name: clients().sign_in(person) for name, person in found.items()}, reference
 

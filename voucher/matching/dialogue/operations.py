@@ -37,6 +37,7 @@ from voucher.matching.operations.choice import (
     enter_agreement,
     lock_case,
     lock_match,
+    lock_match_of_voucher,
     provider_may_work,
     record_event,
     require_agreement,
@@ -160,7 +161,7 @@ def propose_date(
     note = words.strip()
     if len(note) > LONGEST_NOTE:
         raise Invalid(f"This must be {LONGEST_NOTE} characters or fewer.", "words")
-    locked_voucher, application, locked = _lock(match, voucher)
+    locked_voucher, application, locked = lock_match_of_voucher(match, voucher)
     today = london_date(at)
     _require_waiting(locked, today)
     problem = start_problem(start_on, today)
@@ -196,7 +197,7 @@ def accept_date(
     The provider's own agreement is its proposal. After: AGREED by all three. Raises Conflict when
     another day is proposed by now, it is too late, or something stands in the way.
     """
-    locked_voucher, application, locked = _lock(match, voucher)
+    locked_voucher, application, locked = lock_match_of_voucher(match, voucher)
     proposal = _open(locked)
     if proposal.id != proposal_id:
         raise Conflict("This has changed since you opened it. Read it again.")
@@ -226,7 +227,7 @@ def refuse_date(*, match: Match, voucher: VoucherFacts, by: int, at: datetime) -
 
     Raises Conflict when no other day waits for its answer.
     """
-    _, application, locked = _lock(match, voucher)
+    _, application, locked = lock_match_of_voucher(match, voucher)
     proposal = _open(locked)
     _settle(proposal, DateStatus.REFUSED, by=by, at=at)
     transition(locked, MatchStatus.WITHDRAWN, moves=MATCH_MOVES, at=at, by=by)
@@ -249,14 +250,6 @@ def _require_waiting(match: Match, today: date) -> None:
         raise Conflict(f"This can’t be done now: it is already “{match.status.public_label}”.")
     if today > match.answer_by_on:
         raise Conflict("The time to answer is over. The business is being shown other providers.")
-
-
-def _lock(match: Match, voucher: VoucherFacts) -> tuple[Any, Application, Match]:
-    locked_voucher, application = lock_case(voucher)
-    locked: Match | None = lock(Match, match.id)
-    if locked is None or locked.voucher_id != locked_voucher.id:
-        raise NotFound("There is no such match.")
-    return locked_voucher, application, locked
 
 
 def _open(match: Match) -> DateProposal:

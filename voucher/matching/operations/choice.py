@@ -109,6 +109,18 @@ def lock_case(voucher: VoucherFacts) -> tuple[Any, Application]:
     return locked, application
 
 
+def lock_match_of_voucher(match: Match, voucher: VoucherFacts) -> tuple[Any, Application, Match]:
+    """The voucher, its application and the match, locked in this order and read as they are now.
+
+    Raises NotFound when the match is not one of the voucher's.
+    """
+    locked_voucher, application = lock_case(voucher)
+    locked: Match | None = lock(Match, match.id)
+    if locked is None or locked.voucher_id != locked_voucher.id:
+        raise NotFound("There is no such match.")
+    return locked_voucher, application, locked
+
+
 def require_listed(application_id: int, offering_id: int) -> None:
     shortlist = latest_shortlist(application_id)
     entries = shortlist.entries if shortlist else []
@@ -203,10 +215,9 @@ def withdraw(*, match: Match, voucher: VoucherFacts, by: int, at: datetime) -> N
 
     Raises Conflict after that.
     """
-    locked_voucher, application = lock_case(voucher)
+    locked_voucher, application, locked = lock_match_of_voucher(match, voucher)
     if locked_voucher.status.value != LIVE_VOUCHER:
         raise Conflict("The voucher has been used, so this can’t be taken back here. Write to us.")
-    locked: Match = lock(Match, match.id)
     transition(locked, MatchStatus.WITHDRAWN, moves=MATCH_MOVES, at=at, by=by)
     record_event(locked, "match.withdrawn", application, by=by, at=at)
 
@@ -235,10 +246,7 @@ def agree(*, match: Match, voucher: VoucherFacts, by: int, at: datetime) -> None
     the offering published at the price chosen. After: AGREED by all three, each with its moment.
     Raises Conflict naming everything that stands in the way.
     """
-    locked_voucher, application = lock_case(voucher)
-    locked: Match = lock(Match, match.id)
-    if locked.voucher_id != locked_voucher.id:
-        raise NotFound("There is no such match.")
+    locked_voucher, application, locked = lock_match_of_voucher(match, voucher)
     require_agreement(locked_voucher, application, locked, london_date(at))
     enter_agreement(locked, application, by=by, at=at)
 

@@ -14,7 +14,7 @@ from voucher.accounts.queries import is_of_business, is_of_provider
 from voucher.applications.models import Application
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session, translating_constraints
-from voucher.core.errors import Conflict, Invalid, NotFound, NotPermitted
+from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.core.status import opened, transition
 from voucher.core.working_days import add_working_days
 from voucher.matching.models import (
@@ -27,7 +27,7 @@ from voucher.matching.models import (
 )
 from voucher.matching.operations.choice import (
     LIVE_VOUCHER,
-    lock_case,
+    lock_match_of_voucher,
     provider_may_work,
     record_event,
 )
@@ -65,7 +65,7 @@ def propose_variation(
     before the voucher ends; until it is settled the voucher can't be redeemed. Raises Invalid
     naming the field, Conflict when it is too late, NotPermitted for anybody not of the party.
     """
-    locked_voucher, application, locked = _lock(match, voucher)
+    locked_voucher, application, locked = lock_match_of_voucher(match, voucher)
     _require_party(locked, application, by, provider=by_provider)
     _require_variable(locked_voucher, application, locked, london_date(at))
     if open_variation(locked.id) is not None:
@@ -116,7 +116,7 @@ def agree_to_variation(
     NotPermitted for anybody but the other party, Conflict when another change is proposed by now,
     it is too late, or something stands in the way.
     """
-    locked_voucher, application, locked = _lock(match, voucher)
+    locked_voucher, application, locked = lock_match_of_voucher(match, voucher)
     variation = _open(locked)
     _require_party(locked, application, by, provider=not variation.by_provider)
     if by == variation.proposed_by_id:
@@ -147,7 +147,7 @@ def refuse_variation(
     Raises Invalid on "words", Conflict when there is nothing to refuse, NotPermitted as above.
     """
     said = _words(words, "words", LONGEST_WORDS, "Say why you don’t agree.")
-    _, application, locked = _lock(match, voucher)
+    _, application, locked = lock_match_of_voucher(match, voucher)
     variation = _open(locked)
     _require_party(locked, application, by, provider=not variation.by_provider)
     if variation.status is not _V.PROPOSED:
@@ -164,7 +164,7 @@ def withdraw_variation(
 
     Raises Conflict when there is none, NotPermitted for the party that should answer it.
     """
-    _, application, locked = _lock(match, voucher)
+    _, application, locked = lock_match_of_voucher(match, voucher)
     variation = _open(locked)
     _require_party(locked, application, by, provider=by_provider)
     if variation.status is _V.PROPOSED and variation.by_provider is not by_provider:
@@ -183,7 +183,7 @@ def allow_variation(
     something stands in the way, NotPermitted for somebody of either party.
     """
     said = _words(note, "note", LONGEST_WORDS, "Say why the change is right.")
-    locked_voucher, application, locked = _lock(match, voucher)
+    locked_voucher, application, locked = lock_match_of_voucher(match, voucher)
     variation = _referred(locked, application, by)
     if _is_late(variation, london_date(at)):
         raise Conflict("The last day to decide is over. The parties can propose the change again.")
@@ -199,7 +199,7 @@ def disallow_variation(
 ) -> None:
     """An officer does not agree, in words both parties read; what was agreed before stays."""
     said = _words(note, "note", LONGEST_WORDS, "Say why not, in words both parties can act on.")
-    _, application, locked = _lock(match, voucher)
+    _, application, locked = lock_match_of_voucher(match, voucher)
     variation = _referred(locked, application, by)
     facts = {"decided_at": at, "decided_by_id": by, "refusal": said}
     transition(variation, _V.REFUSED, moves=VARIATION_MOVES, at=at, by=by, **facts)
@@ -237,14 +237,6 @@ def _match_of(variation: Variation) -> Match:
 
 def _stands(match: Match) -> bool:
     return match.status is MatchStatus.AGREED
-
-
-def _lock(match: Match, voucher: VoucherFacts) -> tuple[Any, Application, Match]:
-    locked_voucher, application = lock_case(voucher)
-    locked: Match | None = lock(Match, match.id)
-    if locked is None or locked.voucher_id != locked_voucher.id:
-        raise NotFound("There is no such match.")
-    return locked_voucher, application, locked
 
 
 def _open(match: Match) -> Variation:
