@@ -260,6 +260,7 @@ class CaseAction(StrEnum):
     RELEASE = "release"
     ASSIGN = "assign"
     CHECK = "check"
+    RECONSIDER = "reconsider"
 
 
 _STATUS_NEEDED = {
@@ -267,6 +268,7 @@ _STATUS_NEEDED = {
     CaseAction.CORRECT: ("sent back for corrections", ("submitted",)),
     CaseAction.SECOND: ("agreed to or sent back", ("proposed",)),
     CaseAction.CHECK: ("checked", ("submitted", "proposed")),
+    CaseAction.RECONSIDER: ("taken back out of the draw", ("eligible",)),
 }
 _WAITS_FOR_RELEASE = frozenset(
     {CaseAction.DECIDE, CaseAction.CORRECT, CaseAction.SECOND, CaseAction.ANSWER_APPEAL}

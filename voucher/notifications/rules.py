@@ -64,6 +64,7 @@ PLANS: Mapping[str, tuple[Plan, ...]] = {
     "application.resubmitted": (_business("application_submitted"),),
     "application.returned": (_business("application_returned"),),
     "application.eligible": (_business("application_eligible"),),
+    "application.reconsidered": (_business("application_reconsidered"),),
     "application.waiting": (_business("application_waiting"),),
     "application.compared": (_business("application_compared"),),
     "application.refused": (_business("application_refused"),),

@@ -41,6 +41,7 @@ from voucher.allocation.rules import Step, first_difference
 from voucher.applications.models import Application, ApplicationStatus, DecisionOutcome
 from voucher.applications.operations.appeal import appeal
 from voucher.applications.operations.decide import decide
+from voucher.applications.operations.drawn import reconsider
 from voucher.applications.operations.submit import withdraw
 from voucher.audit.models import AuditEvent
 from voucher.core.db import session as scoped
@@ -250,6 +251,28 @@ def test_an_approval_in_a_round_by_lot_waits_for_the_draw(session):
     session.refresh(case)
     assert case.status is ApplicationStatus.ELIGIBLE
     assert count(session, SubsidyNotice) == 0
+
+
+def test_until_the_freeze_an_eligible_case_can_be_decided_again(session):
+    lottery = make_lottery()
+    lottery.seal()
+    case, officer = lottery.cases[0], make_officer()
+    with pytest.raises(Invalid) as refused:
+        reconsider(application=case, note=" ", by=officer.id, at=AT)
+    assert refused.value.field == "note"
+    with pytest.raises(NotPermitted):
+        reconsider(application=case, note="Ours.", by=case.started_by_id, at=AT)
+    reconsider(application=case, note="The company is dissolved.", by=officer.id, at=AT)
+    session.refresh(case)
+    assert case.status is ApplicationStatus.SUBMITTED
+    with pytest.raises(Conflict, match="1 applications wait"):
+        lottery.freeze()
+    approve(case)
+    lottery.freeze()
+    with pytest.raises(Conflict, match="frozen, so nobody can leave"):
+        reconsider(application=case, note="Too late.", by=officer.id, at=FROZEN_AT)
+    session.refresh(case)
+    assert case.status is ApplicationStatus.ELIGIBLE
 
 
 def test_the_public_value_is_entered_by_somebody_else(session):

@@ -144,6 +144,26 @@ def test_others_see_the_draw_and_no_button(clients, cast, reference):
     assert "Seal the secret" not in page.text
 
 
+def test_a_case_is_taken_back_out_of_the_draw_until_the_list_is_frozen(
+    app, arrange, clients, cast, reference
+):
+    with app.app_context():
+        cases = session.query(Application).order_by(Application.id).all()
+        first, second = cases[0].reference, cases[1].reference
+    officer = sign_in_quickly(clients(), cast.caseworker)
+    page = officer.get(f"/staff/cases/{first}").page.link("Decide again")
+    assert officer.submit(page, {"note": ""}).page.errors == ["Say why it is decided again."]
+    done = officer.submit(page, {"note": "The company is dissolved."})
+    assert "to be decided again" in done.page.text
+    assert "Taken back out of the draw" in done.page.text
+    assert officer.get(page).page.text.count("This can’t be taken back out of the draw now") == 1
+    with arrange():
+        session.query(Round).filter_by(reference=reference).one().list_frozen_at = clock.now()
+    assert "Decide again" not in officer.get(f"/staff/cases/{second}").page.text
+    late = officer.submit(f"/staff/cases/{second}/reconsider", {"note": "Too late."})
+    assert late.status_code == 409
+
+
 def test_a_frozen_round_is_not_opened_again(frozen, reference):
     page = frozen.get(f"/staff/programmes/rounds/{reference}").page
     assert "Open again" not in page.text

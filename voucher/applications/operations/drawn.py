@@ -5,6 +5,7 @@ The draw itself is made above this package, which says what it gave.
 
 from datetime import datetime
 
+from voucher.accounts.queries import is_of_business
 from voucher.applications.models import APPLICATION_MOVES, Application, ApplicationStatus, CaseNote
 from voucher.applications.operations.assess import lock_case, words_between
 from voucher.applications.operations.decide import IN_COMPARISON, approve
@@ -14,7 +15,7 @@ from voucher.audit.operations import record
 from voucher.businesses.queries import same_enterprise_ids
 from voucher.core.clock import london_date
 from voucher.core.db import session
-from voucher.core.errors import Conflict
+from voucher.core.errors import Conflict, NotPermitted
 from voucher.core.status import transition
 from voucher.programmes.queries import round_by_id
 from voucher.subsidy.queries import headroom
@@ -79,7 +80,8 @@ def leave_to_comparison(*, application: Application, arm: str, by: int, at: date
 def reconsider(*, application: Application, note: str, by: int, at: datetime) -> None:
     """Take an eligible application back to be decided again, before the list is frozen.
 
-    Raises Invalid on "note" without words, Conflict once the list is frozen.
+    After: SUBMITTED again, with the note kept. Raises Invalid on "note" without words, NotPermitted
+    for somebody of the business, Conflict once the list is frozen.
     """
     words = words_between(note, "note", "Say why it is decided again.", REOPENED_WORDS)
     round_ = round_by_id(application.round_id)
@@ -87,6 +89,8 @@ def reconsider(*, application: Application, note: str, by: int, at: datetime) ->
     if round_.list_frozen_at is not None:
         raise Conflict("The list of this round’s draw is frozen, so nobody can leave it.")
     locked = lock_case(application)
+    if is_of_business(by, locked.business_id):
+        raise NotPermitted("You belong to this business, so somebody else must do this.")
     transition(locked, ApplicationStatus.SUBMITTED, moves=APPLICATION_MOVES, at=at, by=by)
     session.add(CaseNote(application_id=locked.id, words=words, written_by_id=by, written_at=at))
-    record(action="application.sent_back", subject=locked, at=at, by=by, case=locked.reference)
+    record(action="application.reconsidered", subject=locked, at=at, by=by, case=locked.reference)

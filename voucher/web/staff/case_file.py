@@ -58,6 +58,7 @@ NEEDED = {
     CaseAction.RELEASE: Permission.CASE_ASSESS,
     CaseAction.ASSIGN: Permission.CASE_ASSESS,
     CaseAction.CHECK: Permission.CASE_ASSESS,
+    CaseAction.RECONSIDER: Permission.CASE_ASSESS,
 }
 
 
@@ -154,6 +155,8 @@ def allowed_actions(
         proposed_by_id=proposed.decided_by_id if proposed else None,
         appeal_parties=(appeal.decided_by_id, appeal.seconded_by_id) if appeal else None,
     )
+    if case.round.list_frozen_at is not None:
+        possible -= {CaseAction.RECONSIDER}
     member = current_member()
     return frozenset(action.value for action in possible if member.may(NEEDED[action]))
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 from voucher.accounts.permissions import Permission
 from voucher.applications.models import Application, DecisionOutcome
 from voucher.applications.operations import appeal as appeals
-from voucher.applications.operations import assess
+from voucher.applications.operations import assess, drawn
 from voucher.applications.operations import decide as decisions
 from voucher.applications.queries import staff
 from voucher.applications.rules import (
@@ -246,6 +246,28 @@ def second(reference: str) -> Any:
         needs=CaseAction.SECOND,
         decision=decision,
         reasons=reasons_given(decision.reasons) if decision else [],
+    )
+
+
+@blueprint.route("/<reference>/reconsider", methods=["GET", "POST"])
+@requires(Permission.CASE_ASSESS)
+def reconsider(reference: str) -> Any:
+    """Take an eligible application back out of the draw, to be decided again."""
+    found = staff.case_by_reference(reference)
+    form = forms.ReconsiderForm()
+
+    def act() -> None:
+        drawn.reconsider(
+            application=found, note=form.note.data or "", by=current_user.id, at=clock.now()
+        )
+
+    return _page(
+        "reconsider",
+        found,
+        form,
+        act,
+        "It is back in the queue, to be decided again.",
+        needs=CaseAction.RECONSIDER,
     )
 
 

@@ -69,6 +69,16 @@ class ReleaseForm(ServiceForm):
     note = TextAreaField("What settled it? (optional)", [AtMost(LONGEST_REASON)])
 
 
+class ReconsiderForm(ServiceForm):
+    """Why an application in the draw is decided again."""
+
+    note = TextAreaField(
+        "Why is it decided again?",
+        [Answered("Say why it is decided again."), AtMost(LONGEST_REASON)],
+        description="It is kept with the notes, which officers and auditors read.",
+    )
+
+
 class CorrectionsForm(ServiceForm):
     """The one consolidated list: up to five things on one page, each a part and what to do."""
 
