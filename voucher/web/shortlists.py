@@ -8,6 +8,7 @@ from flask import request
 
 from voucher.applications.models import Application
 from voucher.claims.queries import tasters_done
+from voucher.claims.ratings.queries import ratings_that_count
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.matching import operations
@@ -49,6 +50,11 @@ class Explained:
     reasons: list[dict[str, Any]]
 
 
+def track_record() -> operations.TrackRecord:
+    """What is known of every offering's tasters: which were done, and the ratings that count."""
+    return operations.TrackRecord(tasters_done(), ratings_that_count())
+
+
 def asked() -> WhyForm:
     """The form as the address fills it, checked if anything was asked."""
     form = WhyForm(request.args)
@@ -68,7 +74,7 @@ def explained(voucher: Voucher, made: Shortlist | None, form: WhyForm) -> list[E
         voucher=voucher,
         at=clock.now(),
         seed=made.seed,
-        track_record=operations.TrackRecord(tasters_done()),
+        track_record=track_record(),
     )
     answers = why(ranking, [offering.id for offering in offerings])
     return [

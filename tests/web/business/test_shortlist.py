@@ -6,15 +6,17 @@ import pytest
 
 from tests.factories.cases import make_officer
 from tests.factories.scheme import make_offering, make_provider
-from tests.factories.work import make_job
+from tests.factories.work import confirmed, make_job
 from tests.web.statements import counting
 from voucher.accounts.roles import Role
 from voucher.businesses.models import Business
+from voucher.claims.ratings import operations as ratings
+from voucher.claims.ratings.models import Rating, WithheldFor
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.matching.models import Shortlist
 from voucher.matching.operations.shortlist import MOST_A_DAY
-from voucher.providers.models import OfferingStatus
+from voucher.providers.models import OfferingStatus, Provider
 
 
 @pytest.fixture
@@ -55,6 +57,33 @@ def test_a_changed_list_is_shown_until_the_days_bound(app, client, arrange, job)
     assert refused.status_code == 409
     assert "Look again tomorrow." in refused.page.text
     assert count(app) == MOST_A_DAY
+
+
+def test_ratings_that_count_are_told_and_withheld_ones_are_not(app, client, arrange, job, tmp_path):
+    with arrange():
+        provider = session.get_one(Provider, job.provider.id)
+        done = confirmed(make_job(provider=provider, at=clock.now()), tmp_path, at=clock.now())
+        own = ratings.rate(
+            claim=done.claim, stars=2, words="", by_provider=False, by=done.owner.id, at=clock.now()
+        )
+        ratings.rate(
+            claim=done.claim, stars=3, words="", by_provider=True, by=done.worker.id, at=clock.now()
+        )
+        rating_id = own.id
+    client.sign_in(job.owner)
+    words, title = "rated 2.0 of 5", done.offering.title
+    assert words in look_again(client, job).page.text
+    assert words in why(client, job, title)
+    with arrange():
+        ratings.withhold(
+            rating=session.get_one(Rating, rating_id),
+            reason=WithheldFor.ABUSE,
+            note="It insults.",
+            by=make_officer().id,
+            at=clock.now(),
+        )
+    assert words not in look_again(client, job).page.text
+    assert words not in why(client, job, title)
 
 
 def why(client, job, words):
@@ -118,7 +147,7 @@ def test_officers_see_the_list_and_the_kind_of_a_connection(app, client, arrange
     assert len(seen) <= 8, seen
     with counting(app) as seen:
         shown = client.get(f"{path}?q=bookings").page.text
-    assert len(seen) <= 14, seen
+    assert len(seen) <= 15, seen
     assert "the same telephone number" in shown
     assert job.offering.title in shown
     client.sign_in(job.owner)

@@ -8,7 +8,7 @@ from flask_login import current_user
 from voucher.accounts.permissions import Permission
 from voucher.applications.queries.drafts import application_for
 from voucher.businesses.outcome_areas import wording_of
-from voucher.claims.queries import claim_of_voucher, tasters_done
+from voucher.claims.queries import claim_of_voucher
 from voucher.core import clock
 from voucher.core.errors import NotFound
 from voucher.matching import operations, queries
@@ -21,7 +21,7 @@ from voucher.web.access import current_member, requires
 from voucher.web.business.vouchers import standing_of
 from voucher.web.display import day
 from voucher.web.forms import DatePartsField, ServiceForm
-from voucher.web.shortlists import with_dates
+from voucher.web.shortlists import track_record, with_dates
 
 blueprint = Blueprint("business_matches", __name__, url_prefix="/business/vouchers")
 
@@ -83,7 +83,7 @@ def make_shortlist(reference: str) -> Any:
         voucher=found.voucher,
         at=at,
         by=current_user.id,
-        track_record=operations.TrackRecord(tasters_done()),
+        track_record=track_record(),
     )
     if made.made_at < at:
         flash("We looked again. Your list is still the same.", "success")
