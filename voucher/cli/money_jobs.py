@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from voucher.cli.worker import Job
 from voucher.integrations.services import Services
 from voucher.payments.clawbacks import jobs as clawbacks
-from voucher.payments.jobs import following, inbox, reconciling, sending, unexplained
+from voucher.payments.jobs import comparing, following, inbox, reconciling, sending, unexplained
 
 OFTEN = timedelta(seconds=1)
 MINUTELY = timedelta(minutes=1)
@@ -64,6 +64,11 @@ MONEY = (
         "release blocked payments",
         timedelta(seconds=15),
         lambda services, at: following.release_blocked(services.stripe, at),
+    ),
+    Job(
+        "compare the books as asked",
+        OFTEN,
+        lambda services, at: comparing.compare_as_asked(services.stripe, at),
     ),
     Job(
         "reconcile",

@@ -1,4 +1,4 @@
-"""Tables: payment, attempt, top-up, Stripe inbox, reconciliation."""
+"""Tables: payment, attempt, top-up, Stripe inbox, reconciliation, request for one."""
 
 from datetime import datetime
 from typing import Any
@@ -297,5 +297,48 @@ class Reconciliation(Base):
         return not self.differences
 
 
+STRIPES = "stripe"
+
+
+class ReconciliationRequest(Base):
+    """Somebody's wish to have the books compared now, and what came of it.
+
+    `books`: whose books ours are compared with; Stripe's are the only ones. One request about them
+    is open at a time. `taken_at`: when a worker last took it up; one that died leaves it to the
+    next. It ends with the reconciliation that was made, or with words why none could be.
+    """
+
+    __tablename__ = "reconciliation_request"
+    __table_args__ = (
+        CheckConstraint(
+            "(finished_at IS NULL) = (reconciliation_id IS NULL AND failure IS NULL)",
+            name="finished_has_its_outcome",
+        ),
+        CheckConstraint("reconciliation_id IS NULL OR failure IS NULL", name="one_outcome"),
+        CheckConstraint("finished_at IS NULL OR taken_at IS NOT NULL", name="taken_up_first"),
+        Index(
+            "uq_reconciliation_request_open",
+            "books",
+            unique=True,
+            sqlite_where=text("finished_at IS NULL"),
+            postgresql_where=text("finished_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    books: Mapped[str] = mapped_column(String(10), default=STRIPES)
+    requested_at: Mapped[datetime]
+    requested_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    taken_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    reconciliation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("reconciliation.id"), unique=True
+    )
+    failure: Mapped[str | None] = mapped_column(String(300))
+
+
 explain_constraint("uq_payment_claim_id", "There is a payment for this claim already.")
 explain_constraint("payment.claim_id", "There is a payment for this claim already.")
+_OPEN = "The books are being compared already."
+explain_constraint("uq_reconciliation_request_open", _OPEN)
+explain_constraint("reconciliation_request.books", _OPEN)

@@ -4,6 +4,7 @@ import pytest
 
 from tests.factories.cases import make_officer
 from tests.factories.scheme import AT
+from tests.page import text_of
 from tests.web.statements import counting
 from voucher.accounts.roles import Role
 from voucher.core.db import session
@@ -16,6 +17,8 @@ from voucher.payments.differences.models import (
     UnexplainedMovement,
 )
 from voucher.payments.differences.operations.unexplained import notice_movement
+from voucher.payments.models import Reconciliation, ReconciliationRequest
+from voucher.payments.operations.comparing import end_in_failure, end_with, take_up
 from voucher.payments.operations.reconciliation import keep_reconciliation
 from voucher.payments.reconciling import Difference, DifferenceKind
 
@@ -181,3 +184,58 @@ def test_many_differences_cost_the_same(app, client, arrange):
     with counting(app) as seen:
         client.get(f"/staff/money/reconciliations/{reference}")
     assert len(seen) <= 12, seen
+
+
+RECONCILIATIONS = "/staff/money/reconciliations"
+
+
+def test_a_comparison_is_asked_for_once(app, client, arrange):
+    signed_in(arrange, client)
+    page = client.get(RECONCILIATIONS).page
+    assert "Compare now" in page.text
+    assert "Under way" not in page.text
+    for words in ("The books are being compared.", "The books are being compared already."):
+        answer = post(client, RECONCILIATIONS)
+        assert answer.status_code == 302
+        assert words in client.get(RECONCILIATIONS).page.text
+    asked = stored(app, ReconciliationRequest)
+    assert asked.finished_at is None
+    page = client.get(RECONCILIATIONS).page
+    assert "Asked for" in page.text
+    assert "Under way" in page.text
+    assert "Compare now" not in page.text
+
+
+def test_what_came_of_it_is_shown(app, client, arrange):
+    signed_in(arrange, client)
+    post(client, RECONCILIATIONS)
+    asked = stored(app, ReconciliationRequest)
+    reference, _ = compared(arrange, OPEN)
+    with arrange():
+        take_up(request_id=asked.id, taken_before=AT, at=AT)
+    assert "The worker is comparing the books" in client.get(RECONCILIATIONS).page.text
+    with arrange():
+        end_with(request_id=asked.id, made=session.query(Reconciliation).one(), at=AT)
+    page = client.get(RECONCILIATIONS).page
+    assert text_of(page.elements("p", id="asked")[0]).endswith(f"{reference}, 1 difference.")
+    assert "Compare now" in page.text
+
+
+def test_why_nothing_came_of_it_is_shown(app, client, arrange):
+    signed_in(arrange, client)
+    post(client, RECONCILIATIONS)
+    asked = stored(app, ReconciliationRequest)
+    with arrange():
+        take_up(request_id=asked.id, taken_before=AT, at=AT)
+        end_in_failure(request_id=asked.id, words="Stripe gave no clear answer.", at=AT)
+    page = client.get(RECONCILIATIONS).page
+    assert "Not compared" in page.text
+    assert "Stripe gave no clear answer." in page.text
+    assert "Compare now" in page.text
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.APPROVER, Role.PROGRAMME_MANAGER])
+def test_only_finance_asks_for_a_comparison(client, arrange, role):
+    signed_in(arrange, client, role)
+    assert "Compare now" not in client.get(RECONCILIATIONS).page.text
+    assert post(client, RECONCILIATIONS).status_code == 403

@@ -12,6 +12,7 @@ from voucher.payments.jobs.replaying import fill_gaps
 from voucher.payments.jobs.sending import look_up_unknown, read
 from voucher.payments.jobs.unexplained import movement_id, notice_unexplained
 from voucher.payments.models import Reconciliation
+from voucher.payments.operations.comparing import end_with
 from voucher.payments.operations.reconciliation import keep_reconciliation
 from voucher.payments.queries.books import OurBooks, beginning, our_books
 from voucher.payments.queries.invariants import broken_invariants
@@ -32,22 +33,28 @@ ALL = 100_000
 
 
 def reconcile_nightly(stripe: StripeGateway, at: datetime) -> bool:
-    """Reconcile unless it was done in the last 23 hours; whether it was done now."""
-    runs = read(lambda: [last.run_at] if (last := latest_reconciliation()) else [])
+    """Reconcile unless it was done in the last 23 hours; whether it was done now.
+
+    What somebody asked for in between doesn't count: the night's comparison keeps its hour.
+    """
+    runs = read(lambda: [last.run_at] if (last := latest_reconciliation(unasked=True)) else [])
     if runs and runs[0] > at - NIGHTLY:
         return False
     reconcile(stripe, at)
     return True
 
 
-def reconcile(stripe: StripeGateway, at: datetime, by: int | None = None) -> Reconciliation:
+def reconcile(
+    stripe: StripeGateway, at: datetime, by: int | None = None, *, request_id: int | None = None
+) -> Reconciliation:
     """Make up for what got lost, compare, and keep what was found.
 
     First what can be known is: top-ups, requests whose outcome is unknown, payouts of the last two
     weeks, webhooks that never came, and movements that nobody here made, which go into suspense.
     Compared are then: every movement of the programme's balance, that balance, the balances of the
     providers' accounts, the sums of every round with the books, and the scheme's invariants.
-    Nothing is corrected. Killed at any moment, it is simply run again.
+    Nothing is corrected. Killed at any moment, it is simply run again. `request_id`: the request
+    that it is made for, which ends with it.
     """
     _catch_up(stripe, at)
     theirs, ours, balance = _both_sides(stripe, at)
@@ -64,7 +71,13 @@ def reconcile(stripe: StripeGateway, at: datetime, by: int | None = None) -> Rec
         ),
         *read(broken_invariants),
     )
-    return _keep(movements, differences, ours.books, balance, by, at)
+    with transaction():
+        made = _keep(movements, differences, ours.books, balance, by, at)
+        if request_id is not None:
+            end_with(request_id=request_id, made=made, at=at)
+        session.refresh(made)
+        session.expunge(made)
+    return made
 
 
 def _catch_up(stripe: StripeGateway, at: datetime) -> None:
@@ -96,20 +109,15 @@ def _keep(
     by: int | None,
     at: datetime,
 ) -> Reconciliation:
-    with transaction():
-        made = keep_reconciliation(
-            stripe_balance_pence=balance,
-            ledger_balance_pence=ours.cash_pence,
-            matched=movements.matched,
-            under_way=len(ours.under_way),
-            differences=differences,
-            by=by,
-            at=at,
-        )
-        session.flush()
-        session.refresh(made)
-        session.expunge(made)
-    return made
+    return keep_reconciliation(
+        stripe_balance_pence=balance,
+        ledger_balance_pence=ours.cash_pence,
+        matched=movements.matched,
+        under_way=len(ours.under_way),
+        differences=differences,
+        by=by,
+        at=at,
+    )
 
 
 def _both_sides(stripe: StripeGateway, at: datetime) -> tuple[list[Movement], OurSide, int]:

@@ -249,9 +249,11 @@ def _ageing(name: str, found: list[Age]) -> Ageing:
     return Ageing(name, len(found), median(days), max(days), late)
 
 
-def latest_reconciliation() -> Reconciliation | None:
-    """The newest comparison of the books."""
+def latest_reconciliation(*, unasked: bool = False) -> Reconciliation | None:
+    """The newest comparison of the books; `unasked`: the newest that nobody asked for by name."""
     query = select(Reconciliation).order_by(Reconciliation.id.desc()).limit(1)
+    if unasked:
+        query = query.where(Reconciliation.run_by_id.is_(None))
     return session.execute(query).scalar_one_or_none()
 
 

@@ -8,6 +8,7 @@ from flask_login import current_user
 from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
 from voucher.core import clock
+from voucher.core.errors import Conflict
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import balances
 from voucher.payments.differences.models import DifferenceStatus
@@ -19,8 +20,10 @@ from voucher.payments.differences.queries import (
     signed_before,
 )
 from voucher.payments.differences.rules import WORDS
+from voucher.payments.operations.comparing import ask_to_compare
 from voucher.payments.operations.inbox import revive
 from voucher.payments.queries import staff as queries
+from voucher.payments.queries.comparing import last_request
 from voucher.web.access import requires
 from voucher.web.display import counted
 from voucher.web.paging import page_number
@@ -69,14 +72,29 @@ def money() -> str:
 @requires(Permission.LEDGER_READ)
 def reconciliations() -> str:
     """Every comparison with Stripe's books, newest first."""
-    found = queries.reconciliation_page(page_number())
+    found, asked = queries.reconciliation_page(page_number()), last_request()
     signed = sign_offs_of([row.id for row in found.rows])
+    people = [one.signed_by_id for one in signed.values()]
     return render_template(
         "staff/money/reconciliations.html",
         found=found,
         signed=signed,
-        names=names_of([one.signed_by_id for one in signed.values()]),
+        asked=asked,
+        names=names_of([*people, asked.request.requested_by_id if asked else None]),
     )
+
+
+@blueprint.post("/reconciliations")
+@requires(Permission.PAYMENT_RELEASE)
+def compare_now() -> Any:
+    """Have the worker compare the books now; whoever asks twice gets one comparison."""
+    try:
+        ask_to_compare(by=current_user.id, at=clock.now())
+    except Conflict as under_way:
+        flash(str(under_way), "important")
+    else:
+        flash("The books are being compared. Look at this page again in a moment.", "success")
+    return redirect(url_for(".reconciliations"))
 
 
 @blueprint.get("/reconciliations/<reference>")
