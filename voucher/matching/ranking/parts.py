@@ -37,8 +37,13 @@ class Need:
     @property
     def places(self) -> tuple[str, ...]:
         """What an offering must serve one of, the narrowest first."""
-        area = re.split(r"[0-9]", self.outcode, maxsplit=1)[0]
-        return tuple(place for place in (self.outcode, area, self.local_authority) if place)
+        return places_of(self.outcode, self.local_authority)
+
+
+def places_of(outcode: str, local_authority: str) -> tuple[str, ...]:
+    """A district, its postcode area and its council, as far as they are known."""
+    area = re.split(r"[0-9]", outcode, maxsplit=1)[0]
+    return tuple(place for place in (outcode, area, local_authority) if place)
 
 
 @dataclass(frozen=True, slots=True)
