@@ -1,15 +1,13 @@
 """`draw` and `verify-draw`: carry out a stratified draw on a file, and check a published one."""
 
-import csv
-import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from voucher.allocation.draw import Entry, Outcome, draw, parse_hex
 from voucher.allocation.rules import first_difference
-from voucher.cli.tools import FILE, Tool, ToolError, print_json, read_json, read_text, say
+from voucher.cli.tables import read_columns
+from voucher.cli.tools import FILE, Tool, ToolError, print_json, read_json, say
 
 REFERENCE = "reference"
 
@@ -59,35 +57,8 @@ def read_entries(file: Path, stratum: str | None) -> list[Entry]:
 
     Raises ToolError naming the line that is wrong, or the column that is missing.
     """
-    # Strict: a quotation mark out of place is an error, not part of somebody's reference.
-    rows = csv.reader(io.StringIO(read_text(file), newline=""), strict=True)
-    try:
-        header = next(rows, [])
-        columns = [_column(header, name, file) for name in (REFERENCE, stratum) if name is not None]
-        return [
-            _entry([row[column] for column in columns], f"{file} line {rows.line_num}")
-            for row in _whole_rows(rows, len(header), file)
-        ]
-    except csv.Error as error:
-        raise ToolError(f"{file} line {rows.line_num}: {error}") from error
-
-
-def _column(header: list[str], name: str, file: Path) -> int:
-    if header.count(name) > 1:
-        raise ToolError(f"{file} has more than one column “{name}”")
-    if name not in header:
-        there = ", ".join(header) or "none"
-        raise ToolError(f"{file} has no column “{name}”; its columns: {there}")
-    return header.index(name)
-
-
-def _whole_rows(rows: Iterator[list[str]], width: int, file: Path) -> Iterator[list[str]]:
-    for row in rows:
-        if row and len(row) != width:
-            number = getattr(rows, "line_num", 0)
-            raise ToolError(f"{file} line {number} has {len(row)} fields, the first line {width}")
-        if row:
-            yield row
+    columns = [REFERENCE] if stratum is None else [REFERENCE, stratum]
+    return [_entry(fields, where) for where, fields in read_columns(file, columns)]
 
 
 def _entry(fields: list[str], where: str) -> Entry:

@@ -24,6 +24,7 @@ TOOLS = {
     "verify-draw": ("voucher.cli.draws", "verify_command"),
     "rank": ("voucher.cli.ranks", "rank_command"),
     "assign": ("voucher.cli.assignments", "assign_command"),
+    "evaluate": ("voucher.cli.evaluations", "evaluate_command"),
 }
 """Command → module and name of its function. Loaded only when asked for."""
 
