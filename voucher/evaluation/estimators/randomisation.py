@@ -13,7 +13,7 @@ TIE = 1e-9
 DEFINITION = (
     "The share of |T*| at or above |T|, (1 + count) / (1 + permutations), where T is the"
     " {}difference in means and T* the same after the arms were drawn again{}; differences within"
-    " 1e-9 of the outcome's standard deviation count as ties"
+    " 1e-9 of the outcome’s standard deviation count as ties"
 )
 
 
