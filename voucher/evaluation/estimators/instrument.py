@@ -1,5 +1,7 @@
 """The effect on those who use their voucher because they were offered one (CACE)."""
 
+from typing import Any
+
 import numpy as np
 
 from voucher.evaluation.estimators.inference import with_t
@@ -72,7 +74,7 @@ def _require_moved(exogenous: Design, offer: Numbers, used: Numbers) -> None:
         )
 
 
-def _covariance(groups: Groups | None) -> dict[str, object]:
+def _covariance(groups: Groups | None) -> dict[str, Any]:
     if groups is None:
         return {"cov_type": "robust", "debiased": True}
     return {"cov_type": "clustered", "clusters": groups, "debiased": True}

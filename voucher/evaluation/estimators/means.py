@@ -72,7 +72,7 @@ def within_strata(trial: Trial) -> tuple[Trial, Strata, tuple[str, ...]]:
     names = {name for name, _ in both}
     every = by_stratum(trial)
     dropped = sorted(name for name, _ in every if name not in names)
-    kept = trial.only(~np.isin(trial.stratum, dropped)) if dropped else trial
+    kept = trial.only(~np.isin(np.asarray(trial.stratum), dropped)) if dropped else trial
     return complete(kept), both, tuple(dropped)
 
 
