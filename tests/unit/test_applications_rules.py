@@ -57,15 +57,15 @@ def test_corrections_can_be_asked_of_every_part_of_the_form_and_of_something_els
         ({"check_outcome": None}, (Obstacle.NO_CHECK,)),
         ({"check_outcome": "pending"}, (Obstacle.CHECK_PENDING,)),
         ({"check_outcome": "refused"}, (Obstacle.CHECK_REFUSED,)),
-        ({"rolling": False}, (Obstacle.NOT_ROLLING,)),
+        ({"list_frozen": True}, (Obstacle.LIST_FROZEN,)),
         (
-            {"held": True, "check_outcome": "refused", "rolling": False},
-            (Obstacle.HELD, Obstacle.CHECK_REFUSED, Obstacle.NOT_ROLLING),
+            {"held": True, "check_outcome": "refused", "list_frozen": True},
+            (Obstacle.HELD, Obstacle.CHECK_REFUSED, Obstacle.LIST_FROZEN),
         ),
     ],
 )
 def test_everything_in_the_way_of_an_approval_is_named_at_once(changed, found):
-    facts = {"held": False, "check_outcome": "eligible", "rolling": True, **changed}
+    facts = {"held": False, "check_outcome": "eligible", **changed}
     assert approval_obstacles(**facts) == found
     assert all(obstacle.words.endswith(".") for obstacle in found)
 

@@ -35,13 +35,15 @@ class Assignment(Base):
     """One application's arm. Made once.
 
     Of a draw: `arm_code` names the arm of its plan, `position` is the application's number in the
-    drawn order of its stratum, from 1.
+    drawn order of its stratum, from 1. Of a scored round: `position` is its rank, from 1, and
+    `arm_code` what the list gave it: offered, waiting, unplaced or below.
     """
 
     __tablename__ = "assignment"
     __table_args__ = (
         Index("ix_assignment_round", "round_id", "arm"),
         Index("uq_assignment_position", "draw_id", "stratum", "position", unique=True),
+        Index("uq_assignment_rank", "scoring_id", "position", unique=True),
     )
 
     id: Mapped[PrimaryKey]
@@ -52,6 +54,7 @@ class Assignment(Base):
     stratum: Mapped[str] = mapped_column(String(120), default="")
     arm_code: Mapped[str] = mapped_column(String(40), default="", server_default="")
     draw_id: Mapped[int | None] = mapped_column(ForeignKey("draw.id"))
+    scoring_id: Mapped[int | None] = mapped_column(ForeignKey("scoring.id"))
     position: Mapped[int | None]
     assigned_at: Mapped[datetime]
     assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -19,10 +19,11 @@ class ApplicationStatus(Status):
     SUBMITTED = "submitted", "To be decided", "We are checking it"
     RETURNED = "returned", "Waiting for corrections", "We need something from you"
     PROPOSED = "proposed", "Waiting for the second person", "We are checking it"
-    ELIGIBLE = "eligible", "Eligible, in the draw", "You qualify: the places are drawn by lot"
+    ELIGIBLE = "eligible", "Eligible, place not settled", "You qualify"
     APPROVED = "approved", "Approved, notice sent", "Approved: we need your confirmation"
     AWARDED = "awarded", "Awarded"
     COMPARISON = "comparison", "Comparison group", "Not drawn this time"
+    UNPLACED = "unplaced", "Scored, no place", "No place this time"
     REFUSED = "refused", "Refused", "Not approved"
     WITHDRAWN = "withdrawn", "Withdrawn"
 
@@ -43,7 +44,7 @@ APPLICATION_MOVES = {
     ),
     _A.RETURNED: frozenset({_A.SUBMITTED, _A.WITHDRAWN}),
     _A.PROPOSED: frozenset({_A.ELIGIBLE, _A.APPROVED, _A.REFUSED, _A.SUBMITTED, _A.WITHDRAWN}),
-    _A.ELIGIBLE: frozenset({_A.APPROVED, _A.COMPARISON, _A.SUBMITTED, _A.WITHDRAWN}),
+    _A.ELIGIBLE: frozenset({_A.APPROVED, _A.COMPARISON, _A.UNPLACED, _A.SUBMITTED, _A.WITHDRAWN}),
     _A.APPROVED: frozenset({_A.AWARDED, _A.WITHDRAWN, _A.REFUSED, _A.COMPARISON}),
     _A.REFUSED: frozenset({_A.SUBMITTED}),
 }

@@ -156,7 +156,6 @@ class Obstacle(StrEnum):
     NO_CHECK = "no_check"
     CHECK_PENDING = "check_pending"
     CHECK_REFUSED = "check_refused"
-    NOT_ROLLING = "not_rolling"
     LIST_FROZEN = "list_frozen"
 
     @property
@@ -173,10 +172,7 @@ _OBSTACLE_WORDS = {
     "the register has answered.",
     Obstacle.CHECK_REFUSED: "The last check says that the business does not meet the rules. Ask "
     "for corrections, or refuse it.",
-    Obstacle.NOT_ROLLING: "This round shares its money by scores, so an approval "
-    "can’t send a notice before the places are allotted.",
-    Obstacle.LIST_FROZEN: "The list of this round’s draw is frozen, so nobody can be let in any "
-    "more.",
+    Obstacle.LIST_FROZEN: "The list of this round is frozen, so nobody can be let in any more.",
 }
 
 
@@ -184,20 +180,17 @@ def approval_obstacles(
     *,
     held: bool,
     check_outcome: str | None,
-    rolling: bool,
-    by_lot: bool = False,
     list_frozen: bool = False,
 ) -> tuple[Obstacle, ...]:
     """Everything that stands in the way of an approval. `check_outcome`: of the latest check.
 
-    `rolling` and `by_lot`: how the round shares its money; `list_frozen`: its draw's list is.
+    `list_frozen`: the list of the round's draw or scores is.
     """
     tests = (
         (held, Obstacle.HELD),
         (check_outcome is None, Obstacle.NO_CHECK),
         (check_outcome == "pending", Obstacle.CHECK_PENDING),
         (check_outcome == "refused", Obstacle.CHECK_REFUSED),
-        (not rolling and not by_lot, Obstacle.NOT_ROLLING),
         (list_frozen, Obstacle.LIST_FROZEN),
     )
     return tuple(obstacle for found, obstacle in tests if found)

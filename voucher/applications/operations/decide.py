@@ -115,7 +115,7 @@ def decide(
     """Decide an application that waits for it, with reasons of the catalogue and a note.
 
     After: REFUSED; or PROPOSED when the award reaches the round's threshold for a second person;
-    or APPROVED, with the subsidy notice sent; or, in a round shared by lot, ELIGIBLE.
+    or APPROVED, with the subsidy notice sent; or, in a round shared by lot or scores, ELIGIBLE.
     `award_pence` is the voucher's maximum and None for a refusal. Raises Invalid (on "outcome",
     "award_pence", "reasons"), Conflict when something stands in the way, NotPermitted for somebody
     who may not decide this one.
@@ -176,9 +176,9 @@ def second(*, application: Application, agree: bool, note: str, by: int, at: dat
 
 
 def _round_of(application: Application) -> Round:
-    """The round, locked where its money is shared by lot: its list is not frozen meanwhile."""
+    """The round, locked where it has a list to be frozen: that is not done meanwhile."""
     round_ = round_by_id(application.round_id)
-    if round_.allocation_method is AllocationMethod.RANDOM:
+    if round_.allocation_method is not AllocationMethod.ROLLING:
         # Key share: whoever begins an application looks at the round, and need not wait.
         columns = ["status", "list_frozen_at"]
         session.refresh(round_, columns, with_for_update={"key_share": True})
@@ -211,11 +211,11 @@ def _move_on(
 def _settle(
     locked: Application, decision: Decision, round_: Round, *, by: int, at: datetime
 ) -> None:
-    """Approved: the notice follows at once, or the draw decides who gets one."""
-    if round_.allocation_method is AllocationMethod.RANDOM:
-        _record_move(locked, decision, ApplicationStatus.ELIGIBLE, by=by, at=at)
-    else:
+    """Approved: the notice follows at once, or the draw or the scores decide who gets one."""
+    if round_.allocation_method is AllocationMethod.ROLLING:
         approve(locked, decision, round_, by=by, at=at)
+    else:
+        _record_move(locked, decision, ApplicationStatus.ELIGIBLE, by=by, at=at)
 
 
 def approve(
@@ -319,8 +319,6 @@ def _require_approvable(
     obstacles = approval_obstacles(
         held=locked.held_at is not None,
         check_outcome=check.outcome,
-        rolling=round_.allocation_method is AllocationMethod.ROLLING,
-        by_lot=round_.allocation_method is AllocationMethod.RANDOM,
         list_frozen=round_.list_frozen_at is not None,
     )
     if obstacles:

@@ -1,6 +1,7 @@
 """What a draw does to applications: offer a place, keep waiting, leave to the comparison.
 
-The draw itself is made above this package, which says what it gave.
+Places of a ranked list are offered here too. The draw itself is made above this package, which
+says what it gave.
 """
 
 from datetime import datetime
@@ -87,7 +88,7 @@ def reconsider(*, application: Application, note: str, by: int, at: datetime) ->
     round_ = round_by_id(application.round_id)
     session.refresh(round_, ["list_frozen_at"], with_for_update={"key_share": True})
     if round_.list_frozen_at is not None:
-        raise Conflict("The list of this round’s draw is frozen, so nobody can leave it.")
+        raise Conflict("The list of this round is frozen, so nobody can leave it.")
     locked = lock_case(application)
     if is_of_business(by, locked.business_id):
         raise NotPermitted("You belong to this business, so somebody else must do this.")

@@ -5,6 +5,7 @@ from typing import Any
 from flask import url_for
 
 from voucher.allocation.queries import drawn_place
+from voucher.allocation.scored.queries import ranked_place
 from voucher.applications.models import Application, ApplicationStatus, CorrectionRequest
 from voucher.applications.queries import drafts
 from voucher.applications.rules import CORRECTION_SECTIONS, appeal_by, reasons_given
@@ -29,6 +30,7 @@ COLOURS = {
     _A.APPROVED: "purple",
     _A.AWARDED: "green",
     _A.COMPARISON: "teal",
+    _A.UNPLACED: "teal",
     _A.REFUSED: "red",
     _A.WITHDRAWN: "grey",
 }
@@ -41,6 +43,7 @@ PARTIALS = {
     _A.APPROVED: "approved",
     _A.AWARDED: "awarded",
     _A.COMPARISON: "comparison",
+    _A.UNPLACED: "unplaced",
     _A.REFUSED: "refused",
     _A.WITHDRAWN: "withdrawn",
 }
@@ -116,7 +119,7 @@ def _approved(application: Application) -> dict[str, Any]:
 
 
 def _drawn(application: Application) -> dict[str, Any]:
-    return {"place": drawn_place(application.id)}
+    return {"place": drawn_place(application.id), "ranked": ranked_place(application.id)}
 
 
 def _awarded(application: Application) -> dict[str, Any]:
@@ -141,6 +144,7 @@ _MORE = {
     _A.RETURNED: _returned,
     _A.ELIGIBLE: _drawn,
     _A.COMPARISON: _drawn,
+    _A.UNPLACED: _drawn,
     _A.APPROVED: _approved,
     _A.AWARDED: _awarded,
     _A.REFUSED: _refused,

@@ -24,7 +24,6 @@ from voucher.core import clock
 from voucher.core.errors import Invalid
 from voucher.eligibility.models import EligibilityCheck
 from voucher.eligibility.queries import latest_check
-from voucher.programmes.models import AllocationMethod
 from voucher.subsidy.queries import cumulation_of, group_of
 from voucher.vouchers.queries import holds_live_voucher
 from voucher.web.access import requires
@@ -310,8 +309,6 @@ def _obstacles(found: Application, check: EligibilityCheck | None) -> tuple[Obst
     return approval_obstacles(
         held=found.held_at is not None,
         check_outcome=check.outcome if check else None,
-        rolling=found.round.allocation_method is AllocationMethod.ROLLING,
-        by_lot=found.round.allocation_method is AllocationMethod.RANDOM,
         list_frozen=found.round.list_frozen_at is not None,
     )
 

@@ -32,6 +32,7 @@ STATUS_COLOURS = {
     ApplicationStatus.APPROVED: "teal",
     ApplicationStatus.AWARDED: "green",
     ApplicationStatus.COMPARISON: "grey",
+    ApplicationStatus.UNPLACED: "grey",
     ApplicationStatus.REFUSED: "red",
     ApplicationStatus.WITHDRAWN: "grey",
 }
