@@ -5,6 +5,7 @@ import voucher.core.status  # noqa: F401
 from voucher.accounts import models as accounts  # noqa: F401
 from voucher.allocation import models as allocation  # noqa: F401
 from voucher.allocation.scored import models as scored  # noqa: F401
+from voucher.allocation.trials import models as trials  # noqa: F401
 from voucher.applications import models as applications  # noqa: F401
 from voucher.audit import models as audit  # noqa: F401
 from voucher.businesses import models as businesses  # noqa: F401

@@ -7,6 +7,7 @@ from voucher.core.db import Base, db
 
 pytestmark = pytest.mark.both_databases
 APPEND_ONLY = (
+    "allocation_trial",
     "assignment",
     "audit_event",
     "audit_seal",
