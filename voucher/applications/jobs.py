@@ -1,5 +1,6 @@
 """What the worker does for applications: ask the register of companies, and check again."""
 
+import logging
 from datetime import datetime
 from typing import Protocol
 
@@ -18,6 +19,8 @@ from voucher.eligibility.rules import Facts
 from voucher.integrations.companies_house.answers import CompanyProfile
 from voucher.integrations.companies_house.errors import CompanyNotFound, RegisterUnavailable
 
+logger = logging.getLogger("voucher.applications")
+
 
 class CompanyRegister(Protocol):
     """The gateway to the register, as far as it is used here."""
@@ -34,9 +37,13 @@ def run_pending_checks(register: CompanyRegister, at: datetime, limit: int = 20)
     """
     checked = 0
     for application_id, number in _due(at, limit):
-        answer, retry_after = _ask(register, number)
-        with transaction():
-            checked += _check_again(application_id, number, answer, retry_after, at)
+        try:
+            answer, retry_after = _ask(register, number)
+            with transaction():
+                checked += _check_again(application_id, number, answer, retry_after, at)
+        except Exception:
+            # A fault of ours at one application keeps the others waiting no longer than itself.
+            logger.exception("application %s could not be checked again", application_id)
     return checked
 
 

@@ -18,7 +18,7 @@ from voucher.claims.queries.contributions import questions_overdue
 from voucher.claims.queries.screening import PartyDue, claims_to_screen, parties_due
 from voucher.core.clock import london_date
 from voucher.core.db import lock, reading, session, transaction
-from voucher.core.errors import DomainError
+from voucher.core.turns import MOST, in_turn
 from voucher.integrations.companies_house.answers import CompanyProfile, Officer
 from voucher.integrations.companies_house.errors import CompanyNotFound, RegisterUnavailable
 from voucher.screening.models import Stage
@@ -31,45 +31,38 @@ logger = logging.getLogger("voucher.claims")
 
 
 def escalate_silence(at: datetime) -> int:
-    """Escalate every claim and redemption whose last day is over; how many were new.
+    """Escalate the claims and redemptions whose last day is over, see `in_turn`; how many were new.
 
-    Each in a transaction of its own, once for each last day. One that fails is logged and tried
-    again; the others go on. Who is told of it, notifications decide from the events.
+    Each once for each last day. Who is told of it, notifications decide from the events.
     """
     today = london_date(at)
     with reading():
         claims, redemptions = claims_unanswered(today), redemptions_unclaimed(today)
         session.rollback()
-    return _each(claims, lambda id_: escalate_claim(claim_id=id_, at=at)) + _each(
-        redemptions, lambda id_: escalate_redemption(redemption_id=id_, at=at)
+    unanswered = _each(claims, lambda id_: escalate_claim(claim_id=id_, at=at), "claim")
+    return unanswered + _each(
+        redemptions, lambda id_: escalate_redemption(redemption_id=id_, at=at), "redemption"
     )
 
 
 def lapse_amendments(at: datetime) -> int:
-    """End every offer of other amounts that the business has not answered in time; how many."""
+    """End the offers of other amounts that the business has not answered in time; how many."""
     with reading():
         late = amendments_unanswered(london_date(at))
         session.rollback()
-    return _each(late, lambda id_: lapse_amendment(amendment_id=id_, at=at))
+    return _each(late, lambda id_: lapse_amendment(amendment_id=id_, at=at), "offer")
 
 
 def escalate_unpaid(at: datetime) -> int:
-    """Put before officers every business part that was not paid by its last day; how many."""
+    """Put before officers the business parts that were not paid by their last day; how many."""
     with reading():
         late = questions_overdue(london_date(at))
         session.rollback()
-    return _each(late, lambda id_: escalate_question(question_id=id_, at=at))
+    return _each(late, lambda id_: escalate_question(question_id=id_, at=at), "question")
 
 
-def _each(ids: Sequence[int], escalate: Callable[[int], bool]) -> int:
-    done = 0
-    for id_ in ids:
-        try:
-            with transaction():
-                done += escalate(id_)
-        except DomainError:
-            logger.exception("%s could not be moved on; it will be tried again", id_)
-    return done
+def _each(ids: Sequence[int], act: Callable[[int], bool], what: str, most: int = MOST) -> int:
+    return in_turn(ids, act, what=what, logger=logger, most=most)
 
 
 class CompanyRegister(Protocol):
@@ -126,11 +119,14 @@ def screen_claims(at: datetime, limit: int = 50, *, anew: bool = False) -> int:
     """Make the checks before paying of confirmed claims that were not checked, or wait for an
     answer; `anew`: of all, because a list or the facts may have changed. How many were checked."""
     with reading():
-        due = claims_to_screen(None if anew else limit, anew=anew)
+        due = claims_to_screen(anew=anew)
         session.rollback()
-    for claim_id in due:
-        with transaction():
-            claim: Claim = lock(Claim, claim_id)
-            if claim.status is ClaimStatus.CONFIRMED:
-                screen(claim=claim, stage=Stage.REVIEW, by=None, at=at)
-    return len(due)
+    return _each(due, lambda id_: _screen(id_, at), "claim", len(due) if anew else limit)
+
+
+def _screen(claim_id: int, at: datetime) -> bool:
+    claim: Claim = lock(Claim, claim_id)
+    if claim.status is not ClaimStatus.CONFIRMED:
+        return False
+    screen(claim=claim, stage=Stage.REVIEW, by=None, at=at)
+    return True

@@ -5,9 +5,11 @@ import logging
 from datetime import datetime, timedelta
 from io import BytesIO
 
+from voucher.applications.models import Application
 from voucher.core.clock import london_date
 from voucher.core.db import lock, reading, session, transaction
 from voucher.core.errors import DomainError
+from voucher.core.turns import in_turn
 from voucher.evaluation.models import Report, ReportKind, ReportStatus
 from voucher.evaluation.operations import (
     ask,
@@ -31,25 +33,34 @@ NOT_BUILT = "The report could not be built. Ask for it again; if it fails again,
 
 def take_baselines(limit: int = 200) -> int:
     """Copy the baseline of up to `limit` applications that were sent; how many."""
-    with transaction():
-        found = without_baseline(limit)
-        return sum(take_baseline(application=each) is not None for each in found)
+    with reading():
+        due = without_baseline()
+        session.rollback()
+    return in_turn(due, _take_baseline, what="the baseline of", logger=logger, most=limit)
+
+
+def _take_baseline(application_id: int) -> bool:
+    application = session.get_one(Application, application_id)
+    return take_baseline(application=application) is not None
 
 
 def ask_follow_ups(key: bytes, at: datetime) -> int:
-    """Open every follow-up that is due today; how many. `key` makes the links."""
+    """Open the follow-ups that are due today, see `in_turn`; how many. `key` makes the links."""
     today = london_date(at)
     with reading():
         everybody = subjects(at)
         session.rollback()
-    asked = 0
+    due = {}
     for subject in everybody:
         wave = wave_to_ask(london_date(subject.start_at), today, subject.asked)
-        if wave is None or subject.opted_out:
-            continue
-        with transaction():
-            asked += ask(subject=subject, wave=wave, key=key, at=at) is not None
-    return asked
+        if wave is not None and not subject.opted_out:
+            due[subject.application_id] = subject, wave
+
+    def _ask(application_id: int) -> bool:
+        subject, wave = due[application_id]
+        return ask(subject=subject, wave=wave, key=key, at=at) is not None
+
+    return in_turn(due, _ask, what="the survey of", logger=logger)
 
 
 def build_reports(store: ContentStore, render: Render, at: datetime, limit: int = 5) -> int:

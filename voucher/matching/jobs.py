@@ -4,8 +4,8 @@ import logging
 from datetime import datetime
 
 from voucher.core.clock import london_date
-from voucher.core.db import session, transaction
-from voucher.core.errors import DomainError
+from voucher.core.db import reading, session
+from voucher.core.turns import in_turn
 from voucher.matching.dialogue.operations import end_proposal
 from voucher.matching.dialogue.queries import outlived_proposals
 from voucher.matching.models import Match
@@ -16,48 +16,32 @@ logger = logging.getLogger("voucher.matching")
 
 
 def lapse_matches(at: datetime) -> int:
-    """Let every overdue match lapse, each in a transaction of its own; how many did.
-
-    One that fails is logged and tried again the next time; the others go on.
-    """
-    done = 0
-    with transaction():
+    """Let the overdue matches lapse, see `in_turn`; how many did."""
+    with reading():
         due = overdue_matches(london_date(at))
-    for match_id in due:
-        try:
-            with transaction():
-                done += lapse(match=session.get_one(Match, match_id), at=at)
-        except DomainError:
-            logger.exception("match %s could not lapse; it will be tried again", match_id)
-    return done
+        session.rollback()
+    return in_turn(due, lambda id_: _lapse(id_, at), what="match", logger=logger)
+
+
+def _lapse(match_id: int, at: datetime) -> bool:
+    return lapse(match=session.get_one(Match, match_id), at=at)
 
 
 def lapse_variations(at: datetime) -> int:
-    """Let every change of an agreement lapse that is overdue or whose agreement ended; how many.
-
-    Each in a transaction of its own; one that fails is logged and tried again.
-    """
-    done = 0
-    with transaction():
+    """Let the changes of agreements lapse that are overdue or whose agreement ended; how many."""
+    with reading():
         due = overdue_variations(london_date(at))
-    for variation_id in due:
-        try:
-            with transaction():
-                done += lapse_variation(variation_id=variation_id, at=at)
-        except DomainError:
-            logger.exception("change %s could not lapse; it will be tried again", variation_id)
-    return done
+        session.rollback()
+    return in_turn(
+        due, lambda id_: lapse_variation(variation_id=id_, at=at), what="change", logger=logger
+    )
 
 
 def end_proposals(at: datetime) -> int:
-    """End every proposal of another day whose match was answered or has ended; how many."""
-    done = 0
-    with transaction():
+    """End the proposals of another day whose match was answered or has ended; how many."""
+    with reading():
         due = outlived_proposals()
-    for proposal_id in due:
-        try:
-            with transaction():
-                done += end_proposal(proposal_id=proposal_id, at=at)
-        except DomainError:
-            logger.exception("proposal %s could not end; it will be tried again", proposal_id)
-    return done
+        session.rollback()
+    return in_turn(
+        due, lambda id_: end_proposal(proposal_id=id_, at=at), what="proposal", logger=logger
+    )

@@ -241,13 +241,12 @@ def _work() -> Select[Any]:
     )
 
 
-def overdue_matches(today: date, limit: int = 500) -> Sequence[int]:
+def overdue_matches(today: date) -> Sequence[int]:
     """Ids of matches whose provider has not answered by the deadline, the oldest first."""
     query = (
         select(Match.id)
         .where(Match.status == MatchStatus.OFFERED, Match.answer_by_on < today)
         .order_by(Match.answer_by_on, Match.id)
-        .limit(limit)
     )
     return session.execute(query).scalars().all()
 
@@ -307,7 +306,7 @@ def _variations(*, standing: bool = True) -> Select[Any]:
     return query.where(Match.status == MatchStatus.AGREED) if standing else query
 
 
-def overdue_variations(today: date, limit: int = 500) -> Sequence[int]:
+def overdue_variations(today: date) -> Sequence[int]:
     """Ids of changes nobody answered or decided in time, or whose agreement has ended."""
     late = or_(
         and_(Variation.status == VariationStatus.PROPOSED, Variation.answer_by_on < today),
@@ -318,7 +317,6 @@ def overdue_variations(today: date, limit: int = 500) -> Sequence[int]:
         .join(Match, Match.id == Variation.match_id)
         .where(OPEN_VARIATION, or_(late, Match.status != MatchStatus.AGREED))
         .order_by(Variation.id)
-        .limit(limit)
     )
     return session.execute(query).scalars().all()
 

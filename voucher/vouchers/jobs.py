@@ -4,8 +4,8 @@ import logging
 from datetime import datetime
 
 from voucher.core.clock import london_date
-from voucher.core.db import session, transaction
-from voucher.core.errors import DomainError
+from voucher.core.db import reading, session
+from voucher.core.turns import in_turn
 from voucher.vouchers.models import Voucher
 from voucher.vouchers.operations.departure import leave_gone_provider
 from voucher.vouchers.operations.life import expire
@@ -15,35 +15,28 @@ logger = logging.getLogger("voucher.vouchers")
 
 
 def expire_vouchers(at: datetime) -> int:
-    """Expire every voucher that is due, each in a transaction of its own; how many were.
+    """Expire the vouchers that are due, see `in_turn`; how many were.
 
-    Run hourly: the page and the redemption go by the date alone, so nobody gains by the delay. One
-    that fails is logged and tried again; the others go on.
+    Run hourly: the page and the redemption go by the date alone, so nobody gains by the delay.
     """
-    done = 0
-    with transaction():
+    with reading():
         due = expired_on(london_date(at))
-    for voucher_id in due:
-        try:
-            with transaction():
-                done += expire(voucher=session.get_one(Voucher, voucher_id), at=at)
-        except DomainError:
-            logger.exception("voucher %s could not expire; it will be tried again", voucher_id)
-    return done
+        session.rollback()
+    return in_turn(due, lambda id_: _expire(id_, at), what="voucher", logger=logger)
+
+
+def _expire(voucher_id: int, at: datetime) -> bool:
+    return expire(voucher=session.get_one(Voucher, voucher_id), at=at)
 
 
 def leave_gone_providers(at: datetime) -> int:
-    """End every choice of a provider that has gone, each in a transaction of its own; how many.
+    """End the choices of providers that have gone, see `in_turn`; how many.
 
     Run every minute: nobody should wait for a provider that will not come.
     """
-    done = 0
-    with transaction():
+    with reading():
         due = choices_of_gone(london_date(at))
-    for match_id in due:
-        try:
-            with transaction():
-                done += leave_gone_provider(match_id=match_id, at=at)
-        except DomainError:
-            logger.exception("choice %s could not be ended; it will be tried again", match_id)
-    return done
+        session.rollback()
+    return in_turn(
+        due, lambda id_: leave_gone_provider(match_id=id_, at=at), what="choice", logger=logger
+    )

@@ -208,13 +208,12 @@ def _listed(status: VoucherStatus | None, round_reference: str, text: str) -> Se
     return query
 
 
-def expired_on(today: date, limit: int = 500) -> Sequence[int]:
+def expired_on(today: date) -> Sequence[int]:
     """Ids of live vouchers whose last day is over on `today`, the longest over first."""
     query = (
         select(Voucher.id)
         .where(Voucher.status == VoucherStatus.ISSUED, Voucher.expires_on < today)
         .order_by(Voucher.expires_on, Voucher.id)
-        .limit(limit)
     )
     return session.execute(query).scalars().all()
 
@@ -222,7 +221,7 @@ def expired_on(today: date, limit: int = 500) -> Sequence[int]:
 LIVE_CHOICE = (MatchStatus.OFFERED, MatchStatus.ACCEPTED, MatchStatus.AGREED)
 
 
-def choices_of_gone(today: date, limit: int = 500) -> Sequence[int]:
+def choices_of_gone(today: date) -> Sequence[int]:
     """Ids of live choices of providers that have gone, of vouchers that can still be used."""
     query = (
         select(Match.id)
@@ -235,7 +234,6 @@ def choices_of_gone(today: date, limit: int = 500) -> Sequence[int]:
             Voucher.expires_on >= today,
         )
         .order_by(Match.id)
-        .limit(limit)
     )
     return session.execute(query).scalars().all()
 

@@ -7,6 +7,7 @@ import pytest
 from tests.factories.applications import make_submitted
 from tests.factories.register import PlayedRegister, profile
 from tests.factories.scheme import AT
+from voucher.applications import jobs
 from voucher.applications.jobs import run_pending_checks
 from voucher.applications.models import Application
 from voucher.applications.operations.submit import withdraw
@@ -124,3 +125,18 @@ def test_two_workers_at_once_store_one_answer(waiting):
 
     assert run_pending_checks(Overtaken(), AT) == 0
     assert len(checks_of(waiting)) == 2
+
+
+def test_a_fault_of_ours_at_one_application_stops_no_other(waiting, monkeypatch):
+    with transaction():
+        behind = make_submitted().id
+    real = jobs.check_application
+
+    def faulty(*, application, **rest):
+        if application.id == waiting:
+            raise KeyError("a fault of ours")
+        return real(application=application, **rest)
+
+    monkeypatch.setattr(jobs, "check_application", faulty)
+    assert run_pending_checks(PlayedRegister(), AT) == 1
+    assert latest_check(behind).outcome is CheckOutcome.ELIGIBLE

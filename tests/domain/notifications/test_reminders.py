@@ -9,7 +9,7 @@ from tests.factories.evaluation import FOLLOW_UP, make_redeemed, make_survey
 from tests.factories.scheme import AT
 from voucher.allocation.models import Arm
 from voucher.evaluation.operations import answer, opt_out
-from voucher.notifications.jobs import remind_of_surveys, remind_of_vouchers
+from voucher.notifications.jobs import remind_of_surveys, remind_of_vouchers, reminding
 from voucher.notifications.models import Message
 from voucher.vouchers.operations import cancel, extend
 
@@ -83,3 +83,18 @@ def test_who_answered_or_declined_is_left_alone(session, desk):
     opt_out(response=second, at=at)
     session.commit()
     assert remind_of_surveys(desk, at + timedelta(days=14)) == 0
+
+
+def test_a_reminder_that_cannot_be_written_stops_no_other(session, desk, monkeypatch):
+    failing, sound = make_voucher(), make_voucher()
+    session.commit()
+    real = reminding.voucher_facts
+
+    def faulty(voucher, **rest):
+        if voucher.id == failing.id:
+            raise KeyError("a fault of ours")
+        return real(voucher, **rest)
+
+    monkeypatch.setattr(reminding, "voucher_facts", faulty)
+    assert days_left(session, desk, sound, 7) == 1
+    assert subjects(session) == [f"7 days left to use your voucher {sound.reference}"]

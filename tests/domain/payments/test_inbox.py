@@ -8,6 +8,7 @@ from tests.factories.scheme import AT
 from voucher.core.db import transaction
 from voucher.core.errors import Invalid
 from voucher.ledger.models import AccountKind
+from voucher.payments.jobs import inbox
 from voucher.payments.jobs.inbox import read_inbox
 from voucher.payments.models import InboxStatus, PaymentStatus, StripeEvent
 from voucher.payments.operations.inbox import receive, revive
@@ -186,3 +187,20 @@ def test_a_crash_while_acting_leaves_the_event_to_be_read_again(world, session, 
 
 def _crash(**_values):
     raise KeyboardInterrupt
+
+
+def test_a_webhook_that_a_fault_of_ours_meets_keeps_none_behind_it_waiting(session, monkeypatch):
+    poisoned, sound = arrive(body(event="evt_1")), arrive(body(event="evt_2", object_id="po_2"))
+
+    def read(_stripe, _account_id, object_id, _at):
+        if object_id == "po_1":
+            raise KeyError("a fault of ours")
+        return True
+
+    monkeypatch.setattr(inbox, "ACTIONS", (("payout.", read),))
+    read_inbox(None, AT)
+    assert status_of(session, sound) is InboxStatus.DONE
+    event = session.get(StripeEvent, poisoned)
+    assert event.status is InboxStatus.NEW
+    assert event.next_try_at > AT
+    assert event.last_error == "A fault of this service: KeyError"

@@ -13,6 +13,7 @@ from voucher.claims.models import ClaimStatus
 from voucher.core.db import session, transaction
 from voucher.core.errors import Conflict
 from voucher.ledger.models import AccountKind, LedgerJournal
+from voucher.payments.jobs import following
 from voucher.payments.jobs.following import follow_payouts, refresh_accounts
 from voucher.payments.models import Payment, PaymentStatus
 from voucher.payments.operations.queueing import retry
@@ -222,3 +223,23 @@ def test_only_what_needs_a_person_can_be_retried(world):
     payment_id = world.transferred()
     with pytest.raises(Conflict), transaction():
         retry(payment=world.payment(payment_id), by=make_officer().id, at=world.at)
+
+
+def test_a_payout_that_a_fault_of_ours_meets_keeps_none_behind_it_waiting(world, monkeypatch):
+    failing, sound = world.in_transit(), world.in_transit()
+    world.bank_day()
+    real = following.follow
+
+    def faulty(*, payment_id, **rest):
+        if payment_id == failing:
+            raise KeyError("a fault of ours")
+        real(payment_id=payment_id, **rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(following, "follow", faulty)
+        world.follow()
+    assert world.status(sound) is P.PAID
+    assert world.status(failing) is P.IN_TRANSIT
+    assert world.payment(failing).next_step_at > world.at
+    world.follow()
+    assert world.status(failing) is P.PAID

@@ -244,3 +244,16 @@ def test_an_outage_of_the_register_leaves_the_claim_waiting(session):
     assert screen_claims(AT) == 1
     assert latest_checks(claim_id)[Gate.COMPANY].outcome is Outcome.PENDING
     assert look_parties_up(Register(down=True), AT) == 0
+
+
+def test_claims_that_wait_for_an_answer_keep_no_new_one_waiting(session):
+    with transaction():
+        waiting = make_confirmed_claim()
+        record = party_record("business", waiting.business_id)
+        record.read_at = record.tried_at = AT - timedelta(days=8)
+        record.answer, record.trouble = "found", "timed-out"
+    assert screen_claims(AT) == 1
+    with transaction():
+        new_id = make_confirmed_claim().id
+    assert screen_claims(AT, limit=1) == 1
+    assert latest_checks(new_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, and_, exists, literal, or_, select
+from sqlalchemy import String, and_, case, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from voucher.applications.models import Application, ApplicationStatus
@@ -88,12 +88,16 @@ def _supported_soon() -> Any:
     return or_(exists(case), exists(voucher))
 
 
-def claims_to_screen(limit: int | None, *, anew: bool) -> Sequence[int]:
-    """Confirmed claims: all of them, or those never checked or with a check that waits."""
-    query = select(Claim.id).where(Claim.status == ClaimStatus.CONFIRMED).order_by(Claim.id)
-    if not anew:
-        checked = exists(select(ScreeningCheck.id).where(ScreeningCheck.claim_id == Claim.id))
-        query = query.where(or_(~checked, _waits())).limit(limit)
+def claims_to_screen(*, anew: bool) -> Sequence[int]:
+    """Confirmed claims: all of them, or those never checked and then those with a check that waits.
+
+    In this order, because one may wait for days, and keeps no new claim from its first check.
+    """
+    query = select(Claim.id).where(Claim.status == ClaimStatus.CONFIRMED)
+    if anew:
+        return session.execute(query.order_by(Claim.id)).scalars().all()
+    checked = exists(select(ScreeningCheck.id).where(ScreeningCheck.claim_id == Claim.id))
+    query = query.where(or_(~checked, _waits())).order_by(case((checked, 1), else_=0), Claim.id)
     return session.execute(query).scalars().all()
 
 

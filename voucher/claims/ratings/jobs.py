@@ -5,21 +5,17 @@ from datetime import datetime
 
 from voucher.claims.ratings.operations import show_overdue
 from voucher.claims.ratings.queries import sealed_too_long
-from voucher.core.db import transaction
-from voucher.core.errors import DomainError
+from voucher.core.db import reading, session
+from voucher.core.turns import in_turn
 
 logger = logging.getLogger("voucher.claims")
 
 
 def show_ratings(at: datetime) -> int:
-    """Show every rating sealed for fourteen days, each in a transaction of its own; how many."""
-    done = 0
-    with transaction():
+    """Show the ratings sealed for fourteen days, see `in_turn`; how many."""
+    with reading():
         due = sealed_too_long(at)
-    for rating_id in due:
-        try:
-            with transaction():
-                done += show_overdue(rating_id=rating_id, at=at)
-        except DomainError:
-            logger.exception("rating %s could not be shown; it will be tried again", rating_id)
-    return done
+        session.rollback()
+    return in_turn(
+        due, lambda id_: show_overdue(rating_id=id_, at=at), what="rating", logger=logger
+    )

@@ -74,12 +74,12 @@ def confirmed_at(claim_id: int) -> datetime | None:
     return found
 
 
-def sealed_too_long(at: datetime, limit: int = 500) -> Sequence[int]:
+def sealed_too_long(at: datetime) -> Sequence[int]:
     """Ids of sealed ratings whose time for the other side is over, the oldest first."""
     query = select(Rating.id).where(
         Rating.status == RatingStatus.SEALED, Rating.given_at <= at - SEALED_FOR
     )
-    return session.execute(query.order_by(Rating.id).limit(limit)).scalars().all()
+    return session.execute(query.order_by(Rating.id)).scalars().all()
 
 
 def ratings_for_staff(status: RatingStatus | None, page: int) -> Page[Any]:

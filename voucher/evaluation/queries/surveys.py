@@ -18,10 +18,10 @@ from voucher.programmes.models import Programme, Round
 from voucher.vouchers.models import Redemption
 
 
-def without_baseline(limit: int) -> Sequence[Application]:
-    """Applications that were sent and whose baseline is not among the survey responses yet."""
+def without_baseline() -> Sequence[int]:
+    """Ids of applications that were sent and whose baseline is not among the responses yet."""
     query = (
-        select(Application)
+        select(Application.id)
         .outerjoin(
             SurveyResponse,
             (SurveyResponse.application_id == Application.id)
@@ -29,7 +29,6 @@ def without_baseline(limit: int) -> Sequence[Application]:
         )
         .where(Application.submitted_at.is_not(None), SurveyResponse.id.is_(None))
         .order_by(Application.id)
-        .limit(limit)
     )
     return session.execute(query).scalars().all()
 

@@ -107,13 +107,12 @@ def open_proposal(match_id: int) -> DateProposal | None:
     return session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
 
 
-def outlived_proposals(limit: int = 500) -> Sequence[int]:
+def outlived_proposals() -> Sequence[int]:
     """Ids of open proposals whose match does not wait for an answer any more."""
     query = (
         select(DateProposal.id)
         .join(Match, Match.id == DateProposal.match_id)
         .where(DateProposal.status == DateStatus.PROPOSED, Match.status != MatchStatus.OFFERED)
         .order_by(DateProposal.id)
-        .limit(limit)
     )
     return session.execute(query).scalars().all()

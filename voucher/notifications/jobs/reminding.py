@@ -1,12 +1,15 @@
 """Reminders before a last day, each once: of vouchers, claims, answers and surveys."""
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from voucher.claims.models import Amendment, Claim, UnpaidContribution
 from voucher.claims.rules import DEADLINE_REMINDER_DAYS
 from voucher.core.clock import london_date
-from voucher.core.db import reading, session, transaction
+from voucher.core.db import reading, session
+from voucher.core.turns import in_turn
 from voucher.evaluation.models import SurveyResponse
 from voucher.matching.models import Variation
 from voucher.notifications.operations import Desk, tell
@@ -41,6 +44,7 @@ from voucher.notifications.rules import (
 from voucher.vouchers.models import Redemption, Voucher
 from voucher.vouchers.rules import REMINDER_DAYS, reminder_due
 
+logger = logging.getLogger("voucher.notifications")
 VOUCHER = Plan("voucher_reminder", Audience.BUSINESS)
 CLAIM = Plan("claim_due", Audience.PROVIDER)
 ANSWER = Plan("confirmation_due", Audience.BUSINESS)
@@ -102,18 +106,21 @@ def _of_claim(claim_id: int, days_left: int) -> Facts:
 def remind(
     plan: Plan, find: Find, facts_of: FactsOf, steps: Sequence[int], desk: Desk, at: datetime
 ) -> int:
-    """Write what is due of one kind. Whether it is still true is asked again before it is sent."""
+    """Write what is due of one kind, see `in_turn`. Whether it is still true is asked again before
+    it is sent."""
     today = london_date(at)
     with reading():
-        due = _due(plan, find(today, max(steps)), steps, today)
+        found = _due(plan, find(today, max(steps)), steps, today)
         session.rollback()
-    written = 0
-    for one, days in due:
+    due = {one.record_id: (one, days) for one, days in found}
+
+    def _write(record_id: int) -> int:
+        one, days = due[record_id]
         once = f"{plan.kind}:{one.record_id}:{one.last_on.isoformat()}:{days}"
-        with transaction():
-            facts = facts_of(one.record_id, (one.last_on - today).days)
-            written += tell(plan=plan, facts=facts, once=once, desk=desk, at=at)
-    return written
+        facts = facts_of(one.record_id, (one.last_on - today).days)
+        return tell(plan=plan, facts=facts, once=once, desk=desk, at=at)
+
+    return in_turn(due, _write, what=plan.kind, logger=logger)
 
 
 def _due(
@@ -143,9 +150,12 @@ def remind_of_surveys(desk: Desk, at: datetime) -> int:
         with reading():
             due = [each.id for each in unanswered_surveys(before, before - SURVEY_REMINDER_SPAN)]
             session.rollback()
-        for response_id in due:
-            with transaction():
-                facts = survey_facts(session.get_one(SurveyResponse, response_id))
-                once = f"{SURVEY.kind}:{response_id}:{days}"
-                written += tell(plan=SURVEY, facts=facts, once=once, desk=desk, at=at)
+        write = partial(_write_of_survey, days=days, desk=desk, at=at)
+        written += in_turn(due, write, what=SURVEY.kind, logger=logger)
     return written
+
+
+def _write_of_survey(response_id: int, *, days: int, desk: Desk, at: datetime) -> int:
+    facts = survey_facts(session.get_one(SurveyResponse, response_id))
+    once = f"{SURVEY.kind}:{response_id}:{days}"
+    return tell(plan=SURVEY, facts=facts, once=once, desk=desk, at=at)

@@ -4,9 +4,11 @@ Before every request the transfer's reversals are listed, so one whose answer wa
 rather than asked for twice.
 """
 
+import logging
 from datetime import datetime
 
 from voucher.core.db import transaction
+from voucher.core.turns import in_turn
 from voucher.integrations.stripe.answers import ReversalMade
 from voucher.integrations.stripe.gateway import StripeGateway
 from voucher.payments.clawbacks.operations import entering
@@ -15,6 +17,7 @@ from voucher.payments.clawbacks.operations.taking import ReversalOrder, take_up
 from voucher.payments.clawbacks.queries import due_clawbacks, payments_to_set_off
 from voucher.payments.jobs.sending import Entries, failures_entered, read, refusals_unknown
 
+logger = logging.getLogger("voucher.payments")
 BATCH = 20
 ENTRIES: Entries[ReversalOrder] = Entries(
     refusal=entering.enter_refusal,
@@ -63,9 +66,11 @@ def _ask(stripe: StripeGateway, order: ReversalOrder) -> ReversalMade | None:
 
 
 def set_off_debts(at: datetime, limit: int = 100) -> int:
-    """Set what providers owe off against their queued payments; how many pence."""
-    pence = 0
-    for payment_id in read(lambda: payments_to_set_off(limit)):
-        with transaction():
-            pence += set_off(payment_id=payment_id, at=at)
-    return pence
+    """Set what providers owe off against their queued payments, see `in_turn`; how many pence."""
+    return in_turn(
+        read(payments_to_set_off),
+        lambda id_: set_off(payment_id=id_, at=at),
+        what="the debt of payment",
+        logger=logger,
+        most=limit,
+    )

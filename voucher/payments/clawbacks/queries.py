@@ -60,13 +60,12 @@ def due_clawbacks(at: datetime, limit: int) -> Sequence[int]:
     return session.execute(query).scalars().all()
 
 
-def payments_to_set_off(limit: int) -> Sequence[int]:
+def payments_to_set_off() -> Sequence[int]:
     """Ids of queued payments whose provider owes something that was not set off against them."""
     query = (
         select(Payment.id)
         .where(Payment.status == PaymentStatus.QUEUED, _not_set_off())
         .order_by(Payment.id)
-        .limit(limit)
     )
     return session.execute(query).scalars().all()
 

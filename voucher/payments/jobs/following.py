@@ -1,10 +1,14 @@
 """Following what Stripe does afterwards: payouts, accounts, top-ups, and what they release."""
 
+import logging
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from voucher.core.db import transaction
 from voucher.core.errors import Conflict
+from voucher.core.turns import in_turn
+from voucher.integrations.stripe.answers import PayoutState
 from voucher.integrations.stripe.errors import StripeRejected
 from voucher.integrations.stripe.gateway import StripeGateway
 from voucher.payments.jobs.sending import read
@@ -23,6 +27,7 @@ from voucher.payments.queries.work import (
 from voucher.payments.rules import affordable
 
 _P = PaymentStatus
+logger = logging.getLogger("voucher.payments")
 BATCH = 100
 READ_EVERY = timedelta(days=1)
 READ_URGENT_EVERY = timedelta(minutes=15)
@@ -45,9 +50,19 @@ def follow_payouts(
             with transaction():
                 look_later(payment_id=one.payment_id, words=str(error), at=at)
             continue
-        with transaction():
-            follow(payment_id=one.payment_id, payout=payout, at=at)
+        _follow(one.payment_id, payout, at)
     return len(due)
+
+
+def _follow(payment_id: int, payout: PayoutState, at: datetime) -> None:
+    """Enter what the payout has come to; a fault of ours keeps no other payout waiting."""
+    try:
+        with transaction():
+            follow(payment_id=payment_id, payout=payout, at=at)
+    except Exception:
+        logger.exception("the payout of payment %s could not be followed", payment_id)
+        with transaction():
+            look_later(payment_id=payment_id, words="a fault of this service", at=at)
 
 
 def refresh_accounts(stripe: StripeGateway, at: datetime, limit: int = BATCH) -> int:
@@ -107,11 +122,13 @@ def notice_top_ups(stripe: StripeGateway, at: datetime) -> int:
 def release_blocked(stripe: StripeGateway, at: datetime) -> int:
     """Queue the payments again whose obstacle is gone; how many. The oldest get the money first."""
     blocked = (_P.BLOCKED_PAYEE, _P.ON_HOLD, _P.PAYOUT_FAILED)
-    released = 0
-    for payment_id in read(lambda: [payment.id for payment in payments_in(*blocked)]):
-        with transaction():
-            released += release(payment_id=payment_id, at=at)
+    due = read(lambda: [payment.id for payment in payments_in(*blocked)])
+    released = _each(due, lambda id_: release(payment_id=id_, at=at))
     return released + _release_funded(stripe, at)
+
+
+def _each(payment_ids: Sequence[int], act: Callable[[int], bool]) -> int:
+    return in_turn(payment_ids, act, what="payment", logger=logger)
 
 
 def _release_funded(stripe: StripeGateway, at: datetime) -> int:
@@ -120,11 +137,7 @@ def _release_funded(stripe: StripeGateway, at: datetime) -> int:
         return 0
     promised = sum(pence for _, pence in read(lambda: _sizes(_P.QUEUED, _P.SENDING, _P.UNKNOWN)))
     covered = affordable(list(waiting), stripe.balance_pence() - promised)
-    released = 0
-    for payment_id in covered:
-        with transaction():
-            released += release_funded(payment_id=payment_id, at=at)
-    return released
+    return _each(covered, lambda id_: release_funded(payment_id=id_, at=at))
 
 
 def _sizes(*statuses: PaymentStatus) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ repeated or a shuffled webhook does no harm, and one that got lost is made up fo
 look again anyway.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -21,13 +22,15 @@ from voucher.payments.operations.following import follow
 from voucher.payments.operations.inbox import finish, postpone
 from voucher.payments.queries.work import payment_by_payout
 
+logger = logging.getLogger("voucher.payments")
 BATCH = 50
 
 
 def read_inbox(stripe: StripeGateway, at: datetime, limit: int = BATCH) -> int:
     """Act on the events that are due, in the order they came; how many.
 
-    A failure of Stripe postpones the event, up to eight times. A 401 or 403 stops the job.
+    A failure of Stripe postpones the event, up to eight times, and so does a fault of ours: no
+    event keeps those behind it waiting. A 401 or 403 stops the job.
     """
     due = read(lambda: _due(at, limit))
     for event_id in due:
@@ -56,6 +59,10 @@ def _act_on(stripe: StripeGateway, event_id: int, at: datetime) -> None:
         raise
     except StripeFailure as error:
         _postpone(event_id, str(error), at)
+        return
+    except Exception as error:
+        logger.exception("webhook %s could not be acted on; it will be tried again", event_id)
+        _postpone(event_id, f"A fault of this service: {type(error).__name__}", at)
         return
     with transaction():
         event = lock(StripeEvent, event_id)

@@ -5,6 +5,7 @@ found rather than repeated, and a claim that was paid before our rows were resto
 noticed. A 401 or 403 stops the job: no other payment would fare better.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from voucher.core.db import reading, session, transaction
+from voucher.core.turns import in_turn
 from voucher.integrations.stripe.answers import PayoutState, TransferMade
 from voucher.integrations.stripe.errors import (
     StripeKeyMismatch,
@@ -43,18 +45,20 @@ from voucher.payments.queries.work import (
     unknown_outcomes,
 )
 
+logger = logging.getLogger("voucher.payments")
 BATCH = 20
 Found = TypeVar("Found")
 Ordered = TypeVar("Ordered")
 
 
 def queue_approved_claims(at: datetime, limit: int = 100) -> int:
-    """Make the payment of every approved claim that has none; how many were made."""
-    made = 0
-    for claim_id in read(lambda: claims_to_queue(limit)):
-        with transaction():
-            made += queue_claim(claim_id=claim_id, at=at) is not None
-    return made
+    """Make the payments of approved claims that have none, see `in_turn`; how many were made."""
+    due = read(claims_to_queue)
+
+    def _queue(claim_id: int) -> bool:
+        return queue_claim(claim_id=claim_id, at=at) is not None
+
+    return in_turn(due, _queue, what="the payment of claim", logger=logger, most=limit)
 
 
 def send_transfers(

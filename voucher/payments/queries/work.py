@@ -23,14 +23,13 @@ from voucher.providers.models import ConnectedAccount
 _P = PaymentStatus
 
 
-def claims_to_queue(limit: int) -> Sequence[int]:
+def claims_to_queue() -> Sequence[int]:
     """Ids of approved claims without a payment, the one approved first first."""
     query = (
         select(Claim.id)
         .outerjoin(Payment, Payment.claim_id == Claim.id)
         .where(Claim.status == ClaimStatus.APPROVED, Payment.id.is_(None))
         .order_by(Claim.approved_at, Claim.id)
-        .limit(limit)
     )
     return session.execute(query).scalars().all()
 
