@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voucher.matching.likeness.index import Document, PartWeights, index_of
+from voucher.matching.likeness.topics import read_topics
 
 DOCUMENTS = [
     Document(1, "Accounts in the cloud", "Ledgers, invoices and VAT returns.", ("accounting",)),
@@ -60,7 +61,16 @@ def test_what_is_in_common_is_told_in_the_persons_own_words_the_rarest_first():
     found = index_of(DOCUMENTS).in_common("Customers ring for a booking after hours", 2)
     assert found.words[-1] == "customers"
     assert set(found.words) == {"booking", "customers", "hours"}
-    assert "booking" in found.topics
+    assert found.topics == ()
+
+
+def test_a_topic_is_told_where_both_clearly_speak_of_it_and_its_name_is_not_in_brackets():
+    topics = read_topics(["bookings: book, diary, slot", "(people): people, person", "ice: ice"])
+    diary = Document(1, "Diary with slots", "People book ice.")
+    index = index_of([diary, Document(2, "Else", "Nothing.")], topics)
+    need = "Our diary has no free slots, people book for another person, and there is ice."
+    assert index.in_common(need, 1).topics == ("bookings",)
+    assert index.in_common("Our people want ice.", 1).topics == ()
 
 
 def test_a_key_may_stand_once():

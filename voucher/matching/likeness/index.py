@@ -9,7 +9,8 @@ the README gives the figures ("How good the shortlist is") and `python -m bench.
 them again.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,9 @@ LETTERS = Shape(slope=0.85, rarity=1.3)
 WORDS = Shape(slope=0.6, rarity=1.0)
 TITLE_COUNTS = 2
 MOST_TERMS = 6
+MOST_TOPICS = 3
+CLEARLY = 3.0
+"""How much of a topic two texts must hold together for its name to be told: three single words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +134,33 @@ class TextIndex:
     def shared(self, text: str, keys: Sequence[Hashable]) -> list[InCommon]:
         """What the text shares with each of some documents."""
         surface = surface_forms(text)
-        spoken = self._topics.weights_of(text).keys()
+        spoken = self._topics.weights_of(text)
         return [self._in_common(surface, spoken, self.row_of[key]) for key in keys]
 
-    def _in_common(self, surface: Mapping[str, str], spoken: Collection[int], row: int) -> InCommon:
+    def _in_common(
+        self, surface: Mapping[str, str], spoken: Mapping[int, float], row: int
+    ) -> InCommon:
         document = self.documents[row].weighed_text
         both = surface.keys() & set(stems_of(telling_words(document)))
         found_in = self._parts.words.found_in
         rarest = sorted(both, key=lambda stem: (found_in(number_of(stem)), stem))
-        names, told = self._topics.names, self._parts.topics.rows[row]
         return InCommon(
             tuple(surface[stem] for stem in rarest[:MOST_TERMS]),
-            tuple(sorted(names[each] for each in spoken if told[each] > 0)),
+            self._topics_told(spoken, row),
         )
+
+    def _topics_told(self, spoken: Mapping[int, float], row: int) -> tuple[str, ...]:
+        """The names of the topics that both clearly speak of, by name: one word in each text may
+        mean something else."""
+        held = self._parts.topics.rows[row]
+        strength = {
+            topic: weight + math.expm1(held[topic])
+            for topic, weight in spoken.items()
+            if held[topic] > 0 and self._topics.told(topic)
+        }
+        clear = [topic for topic, weight in strength.items() if weight >= CLEARLY]
+        clear.sort(key=lambda topic: (-strength[topic], topic))
+        return tuple(sorted(self._topics.names[topic] for topic in clear[:MOST_TOPICS]))
 
     def with_changes(
         self, changed: Iterable[Document] = (), removed: Iterable[Hashable] = ()

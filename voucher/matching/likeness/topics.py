@@ -1,6 +1,7 @@
 """Topics: a small vocabulary of what businesses need and what technology offers, in many words.
 
 `topics.txt` holds one topic on a line: its name, a colon, and words and phrases that speak of it.
+A name in brackets is never told to anybody.
 Anybody may edit it: order, capitals and endings do not matter. A word that speaks of several
 topics counts a share for each.
 """
@@ -25,6 +26,10 @@ class Topics:
 
     names: tuple[str, ...]
     by_phrase: dict[str, tuple[int, ...]]
+
+    def told(self, topic: int) -> bool:
+        """Whether a topic may be named to a business."""
+        return not self.names[topic].startswith("(")
 
     def weights_of(self, text: str) -> dict[int, float]:
         """By topic (its place in `names`): the sum of the roots of how often each phrase occurs.
