@@ -36,6 +36,8 @@ OFFER_COLUMNS = (
     Offering.charged_vat_bps,
     Offering.capacity_per_month,
     Offering.days_to_start,
+    Offering.languages,
+    Offering.accessibility,
     Offering.stamp,
 )
 
@@ -127,6 +129,7 @@ def _offer(row: Any, outcode: str) -> Offer:
         capacity_per_month=row.capacity_per_month,
         days_to_start=row.days_to_start,
         point=point_of(outcode),
+        ways=(*row.languages, *row.accessibility),
         stamp=row.stamp,
     )
 

@@ -46,6 +46,23 @@ class ShortlistEntry(Base):
     offering: Mapped[Offering] = relationship(lazy="raise")
 
 
+class WaysAsked(Base):
+    """The languages and the accessibility that a business asks for, as it says now.
+
+    Asked after the award, so that it can bear on no decision. `needed`: offerings without are not
+    on its list; `wished`: offerings with have more points. Codes of businesses/ways.py.
+    """
+
+    __tablename__ = "ways_asked"
+
+    id: Mapped[PrimaryKey]
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
+    needed: Mapped[list[str]]
+    wished: Mapped[list[str]]
+    changed_at: Mapped[datetime]
+    changed_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+
+
 class MatchStatus(Status):
     """Where a proposed pairing stands."""
 

@@ -27,6 +27,7 @@ from voucher.matching.models import (
     ShortlistEntry,
     Variation,
     VariationStatus,
+    WaysAsked,
 )
 from voucher.matching.rules import CAPACITY_DAYS, ConflictKind
 from voucher.providers.models import Offering, OfferingStatus, Provider, ProviderStatus
@@ -97,6 +98,12 @@ def _digits(phone: str | None) -> str:
 
 def _letters(text: str | None) -> str:
     return re.sub(r"[^a-z0-9]", "", (text or "").casefold())
+
+
+def ways_asked(application_id: int) -> WaysAsked | None:
+    """What languages and accessibility the business asked for; None if it did not say."""
+    query = select(WaysAsked).where(WaysAsked.application_id == application_id)
+    return session.execute(query).scalar_one_or_none()
 
 
 # --- the business's side -----------------------------------------------------------------------

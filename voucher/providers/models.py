@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
+from voucher.businesses.ways import ENGLISH
 from voucher.core.db import Base, BigKey, PrimaryKey, enum_column, explain_constraint
 from voucher.core.status import Status
 
@@ -196,6 +197,11 @@ def new_stamp() -> int:
     return secrets.randbits(52)
 
 
+def only_english() -> list[str]:
+    """The languages of an offering that names none."""
+    return [ENGLISH]
+
+
 OFFERING_MOVES = {
     OfferingStatus.DRAFT: frozenset({OfferingStatus.PUBLISHED}),
     OfferingStatus.PUBLISHED: frozenset({OfferingStatus.PAUSED}),
@@ -205,6 +211,8 @@ OFFERING_MOVES = {
 
 class Offering(Base):
     """A pre-scoped piece of work at a fixed price. `places` are outcodes, areas or "remote".
+
+    `languages` and `accessibility`: codes of businesses/ways.py.
 
     `stamp` is another number by chance after every change, so that a process can tell from id and
     stamp whether what it keeps of an offering still holds, whatever clock or database it was in.
@@ -232,6 +240,8 @@ class Offering(Base):
     exclusions: Mapped[str] = mapped_column(Text, default="")
     outcome_areas: Mapped[list[str]]
     places: Mapped[list[str]]
+    languages: Mapped[list[str]] = mapped_column(default=only_english, server_default='["en"]')
+    accessibility: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     net_price_pence: Mapped[int]
     vat_rate_bps: Mapped[int] = mapped_column(BigKey)
     capacity_per_month: Mapped[int] = mapped_column(default=4)

@@ -7,7 +7,10 @@ Ours, `provider`: what an offering needs, in the units it is stored in::
     {"title": ..., "provider": ..., "summary": ..., "scope": ..., "price_pence": 64000,
      "outcome_areas": ["data-and-reporting"], "places": ["LS", "HX1", "remote"],
      "exclusions": "", "vat_rate_bps": 2000, "capacity_per_month": 4, "days_to_start": 14,
-     "languages": ["en"]}                    (the last five members may be left out)
+     "languages": ["en"], "accessibility": ["captions"]}   (the last six may be left out)
+
+Codes of areas stand in businesses/outcome_areas.py, those of languages and accessibility in
+businesses/ways.py.
 
 A catalogue's, `supplier`: `title`, `supplier`, `summary`, with `features` and `benefits` as lists.
 Such catalogues give no price, place or outcome; what is assumed instead is named in `assumed`.
@@ -25,6 +28,7 @@ from typing import Any
 
 from voucher.businesses.outcome_areas import OutcomeArea
 from voucher.businesses.rules import POSTCODE_AREAS
+from voucher.businesses.ways import ACCESS_CODES, ENGLISH, LANGUAGES
 
 REMOTE = "remote"
 STANDARD_VAT_BPS = 2_000  # VAT Act 1994 s. 2(1): 20 %, since 4 January 2011.
@@ -37,14 +41,13 @@ _PRICE_STEP_PENCE = 1_000
 
 _OWN_WORDS = (
     "title provider summary scope exclusions price_pence vat_rate_bps outcome_areas places "
-    "capacity_per_month days_to_start languages"
+    "capacity_per_month days_to_start languages accessibility"
 )
 _OWN_MEMBERS = frozenset(_OWN_WORDS.split())
 _CATALOGUE_WORDS = "id title supplier lot types summary features benefits price_pence"
 _CATALOGUE_MEMBERS = frozenset(_CATALOGUE_WORDS.split())
 _AREA_CODES = frozenset(area.value for area in OutcomeArea)
 _PLACE = re.compile(r"([A-Z]{1,2})(?:[0-9][0-9A-Z]?)?", re.ASCII)
-_LANGUAGE = re.compile(r"[a-z]{2,3}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class ImportedOffering:
     capacity_per_month: int
     days_to_start: int
     languages: tuple[str, ...]
+    accessibility: tuple[str, ...] = ()
     source_id: str = ""
     assumed: tuple[str, ...] = ()
 
@@ -214,12 +218,14 @@ class _Reader:
             return []
         return [self._clean(member, value, longest, needed=True) for value in values]
 
-    def codes(self, member: str, values: list[str], allowed: Any, wanted: str) -> tuple[str, ...]:
-        """The values without doubles, each of which `allowed` accepts, and at least one."""
+    def codes(
+        self, member: str, values: list[str], allowed: Any, wanted: str, *, needed: bool = True
+    ) -> tuple[str, ...]:
+        """The values without doubles, each of which `allowed` accepts; at least one if `needed`."""
         wrong = [value for value in values if not allowed(value)]
         if wrong:
             self.reasons.append(f"{member} has {wrong[0][:40]!r}, which is not {wanted}")
-        if not values and not any(reason.startswith(member) for reason in self.reasons):
+        if needed and not values and not any(reason.startswith(member) for reason in self.reasons):
             self.reasons.append(f"{member} is empty")
         return tuple(dict.fromkeys(values))
 
@@ -240,7 +246,8 @@ class _Reader:
 def _read_own(reader: _Reader, number: int) -> ImportedOffering:
     reader.refuse_others(_OWN_MEMBERS)
     areas, places = reader.texts("outcome_areas", 60), reader.texts("places", 10)
-    languages = reader.texts("languages", 3, ["en"])
+    languages = reader.texts("languages", 3, [ENGLISH])
+    access = reader.texts("accessibility", 20, [])
     return ImportedOffering(
         line=number,
         provider=_one_line(reader.text("provider", _LONGEST_PROVIDER)),
@@ -256,7 +263,10 @@ def _read_own(reader: _Reader, number: int) -> ImportedOffering:
         ),
         capacity_per_month=reader.whole("capacity_per_month", 1, 1_000, 4),
         days_to_start=reader.whole("days_to_start", 0, 365, 14),
-        languages=reader.codes("languages", languages, _LANGUAGE.fullmatch, "a language code"),
+        languages=reader.codes("languages", languages, LANGUAGES.get, "a language of the list"),
+        accessibility=reader.codes(
+            "accessibility", access, ACCESS_CODES.__contains__, "on the list", needed=False
+        ),
     )
 
 
@@ -277,7 +287,7 @@ def _read_catalogue(reader: _Reader, number: int) -> ImportedOffering:
         places=(REMOTE,),
         capacity_per_month=4,
         days_to_start=14,
-        languages=("en",),
+        languages=(ENGLISH,),
         source_id=_one_line(reader.text("id", 40, "")),
         assumed=("no outcome areas", "remote work", "VAT at 20%", "4 a month", "14 days to start"),
     )

@@ -200,7 +200,8 @@ def open_offering(reference: str, today: date) -> Offering:
 
 @dataclass(frozen=True)
 class DirectoryFilter:
-    """What the directory shows. `outcode` and its `area` are where the work is wanted."""
+    """What the directory shows. `outcode` and its `area` are where the work is wanted; `language`
+    and `access` are codes of businesses/ways.py."""
 
     outcome_area: str = ""
     outcode: str = ""
@@ -208,6 +209,8 @@ class DirectoryFilter:
     remote: bool = True
     most_pence: int | None = None
     text: str = ""
+    language: str = ""
+    access: str = ""
 
 
 def directory(chosen: DirectoryFilter, today: date, page: int) -> Page[Any]:
@@ -226,9 +229,12 @@ def directory(chosen: DirectoryFilter, today: date, page: int) -> Page[Any]:
 
 
 def _directory_conditions(chosen: DirectoryFilter) -> list[ColumnElement[bool]]:
-    conditions = []
-    if chosen.outcome_area:
-        conditions.append(_holds(Offering.outcome_areas, chosen.outcome_area))
+    held = (
+        (Offering.outcome_areas, chosen.outcome_area),
+        (Offering.languages, chosen.language),
+        (Offering.accessibility, chosen.access),
+    )
+    conditions = [_holds(column, code) for column, code in held if code]
     if chosen.outcode or chosen.area:
         wanted = [chosen.outcode, chosen.area] + ([REMOTE] if chosen.remote else [])
         conditions.append(or_(*(_holds(Offering.places, place) for place in wanted if place)))

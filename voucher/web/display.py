@@ -13,6 +13,8 @@ from flask import Flask, current_app, url_for
 from markupsafe import Markup
 from werkzeug.routing import BuildError
 
+from voucher.businesses.ways import way_label
+
 LONDON = ZoneInfo("Europe/London")
 TAG_COLOURS = frozenset(
     {"grey", "blue", "teal", "green", "purple", "magenta", "red", "orange", "yellow"}
@@ -37,6 +39,7 @@ def init_display(app: Flask) -> None:
         listed=listed,
         uncapped=uncapped,
         paragraphs=paragraphs,
+        way=way_label,
     )
     app.jinja_env.globals.update(status_tag=status_tag, address_of=address_of)
     app.jinja_env.trim_blocks = True

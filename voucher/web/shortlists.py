@@ -28,6 +28,7 @@ PART_WORDS = {
     Part.OUTCOME_AREAS: "what you picked",
     Part.PLACE: "where it is done",
     Part.PRICE: "how much of the price the voucher pays",
+    Part.WISHES: "what would be nice",
     Part.START: "how soon it starts",
     Part.TRACK_RECORD: "its tasters so far",
 }

@@ -48,6 +48,19 @@ def test_a_draft_is_published_paused_and_published_again(session):
         operations.publish(offering=offering, by=None, at=AT)
 
 
+def test_languages_and_accessibility_are_kept_in_order_and_english_is_meant_unsaid(session):
+    assert add().languages == ["en"]
+    offering = add(languages=["cy", "en"], accessibility=["in_writing", "step_free"])
+    assert offering.languages == ["en", "cy"]
+    assert offering.accessibility == ["step_free", "in_writing"]
+    found = queries.DirectoryFilter(language="cy", access="step_free")
+    assert queries.directory(found, TODAY, 1).rows == []
+    operations.publish(offering=offering, by=None, at=AT)
+    assert [each.id for each in queries.directory(found, TODAY, 1).rows] == [offering.id]
+    other = queries.DirectoryFilter(language="ur", access="step_free")
+    assert queries.directory(other, TODAY, 1).rows == []
+
+
 def test_only_approved_providers_publish(session):
     offering = add(make_provider(status=ProviderStatus.DRAFT, approved_at=None))
     with pytest.raises(Conflict, match="approved"):
@@ -58,6 +71,9 @@ def test_only_approved_providers_publish(session):
     ("values", "field"),
     [
         ({"title": " "}, "title"),
+        ({"languages": []}, "languages"),
+        ({"languages": ["en", "xx"]}, "languages"),
+        ({"accessibility": ["lift"]}, "accessibility"),
         ({"title": "x" * 141}, "title"),
         ({"summary": ""}, "summary"),
         ({"scope": None}, "scope"),

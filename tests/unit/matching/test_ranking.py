@@ -27,7 +27,7 @@ from voucher.matching.ranking.parts import (
     columns_of,
     track_records,
 )
-from voucher.matching.ranking.reasons import pack_ids, unpack_ids
+from voucher.matching.ranking.reasons import Part, pack_ids, unpack_ids
 from voucher.matching.ranking.why import Standing, why
 from voucher.matching.rules import price_breakdown
 
@@ -87,7 +87,7 @@ def test_the_words_of_the_problem_decide_between_equals():
     terms = reasons(ranking, 2)["text"]["matched_terms"]
     assert set(terms) == {"booking", "customers", "hours"}
     assert terms[-1] == "customers"  # the commonest word says least
-    assert "booking" in reasons(ranking, 2)["topics"]["topics"]
+    assert reasons(ranking, 2)["topics"] == {"topics": []}  # one word is not clear enough
 
 
 def test_outcome_areas_in_common_are_a_reason():
@@ -426,3 +426,50 @@ def test_a_changed_catalogue_ranks_what_is_in_it():
     assert later.drift > 0
     columns = columns_of(NEED, later, TODAY, Weights())
     assert len(columns.total) == len(later) == 2
+
+
+# --- languages and accessibility ----------------------------------------------------------------
+
+
+def ways(number, *codes):
+    return offering(number, ways=("en", *codes))
+
+
+def test_what_lacks_a_way_that_is_needed_is_left_out_and_the_answer_names_it():
+    need = replace(NEED, ways_needed=("bfi", "captions"))
+    ranking = ranked([ways(1, "bfi", "captions"), ways(2, "captions"), ways(3)], need)
+    assert order(ranking) == [1]
+    assert reasons(ranking, 1)["needs_met"] == {"met": ["bfi", "captions"]}
+    assert [answer.standing for answer in why(ranking, [2, 3])] == [Standing.NEED_NOT_MET] * 2
+    assert [answer.missing for answer in why(ranking, [2, 3])] == [("bfi",), ("bfi", "captions")]
+    stored = json.loads(json.dumps(ranking.left_out()))
+    assert [(each["code"], unpack_ids(each)) for each in stored] == [("need_not_met", [2, 3])]
+
+
+def test_english_is_needed_where_it_is_assumed_and_goes_unsaid():
+    need = replace(NEED, ways_assumed=("en",))
+    ranking = ranked([ways(1), offering(2, ways=("ur",))], need)
+    assert order(ranking) == [1]
+    assert "needs_met" not in reasons(ranking, 1)
+    assert why(ranking, [2])[0].missing == ("en",)
+
+
+def test_what_is_wished_for_gives_points_in_proportion_and_the_parts_add_up():
+    need = replace(NEED, ways_wished=("cy", "large_print"))
+    ranking = ranked([ways(1), ways(2, "cy"), ways(3, "large_print", "cy")], need)
+    assert order(ranking) == [3, 2, 1]
+    assert reasons(ranking, 3)["wishes"] == {"met": ["cy", "large_print"]}
+    assert reasons(ranking, 2)["wishes"] == {"met": ["cy"]}
+    assert "wishes" not in reasons(ranking, 1)
+    points = ranking.columns.points[Part.WISHES].tolist()
+    assert points[0] == 0
+    assert points[2] == pytest.approx(2 * points[1], abs=1)
+    for place in ranking.shortlist:
+        assert sum(reason.points for reason in place.reasons) == place.points
+
+
+def test_wishes_take_no_share_of_the_points_where_there_are_none():
+    plain, wishing = ranked([ways(1)]), ranked([ways(1)], replace(NEED, ways_wished=("cy",)))
+    assert plain.shortlist[0].points > wishing.shortlist[0].points
+    without = ranked([offering(1)])
+    assert without.shortlist[0].points == plain.shortlist[0].points

@@ -54,13 +54,15 @@ def only(text, band=None):
 
 
 def test_our_own_shape_is_taken_as_it_is():
-    offering = only(line(OWN, exclusions="Fees", vat_rate_bps=0, languages=["en", "ur"]))
+    ways = {"languages": ["en", "ur"], "accessibility": ["captions"]}
+    offering = only(line(OWN, exclusions="Fees", vat_rate_bps=0, **ways))
     assert (offering.provider, offering.title) == (OWN["provider"], OWN["title"])
     assert offering.scope == "Your units set up.\nExisting bookings moved."
     assert (offering.net_price_pence, offering.vat_rate_bps) == (89_000, 0)
     assert offering.outcome_areas == ("taking-bookings-and-orders",)
     assert offering.places == ("YO", "HU17", "remote")
     assert (offering.exclusions, offering.languages) == ("Fees", ("en", "ur"))
+    assert offering.accessibility == ("captions",)
     assert offering.assumed == ()
 
 
@@ -163,6 +165,9 @@ def test_drawn_prices_differ_and_depend_on_the_seed():
         (line(OWN, places=["yo"]), "places has 'yo', which is not a postcode area"),
         (line(OWN, places=[""]), "places is empty"),
         (line(OWN, languages=["English"]), "languages is longer than 3 characters"),
+        (line(OWN, languages=["xx"]), "languages has 'xx', which is not a language of the list"),
+        (line(OWN, languages=[]), "languages is empty"),
+        (line(OWN, accessibility=["lift"]), "accessibility has 'lift', which is not on the list"),
         (line(OWN, capcity=3), "has a member that is not known: 'capcity'"),
         (line(CATALOGUE, features="one"), "features must be a list of texts"),
         (line(CATALOGUE, features=[""]), "features is empty"),

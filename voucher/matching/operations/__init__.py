@@ -1,5 +1,6 @@
-"""Writes on matching: `shortlist` (ranked and kept), `choice` (choice, answers, agreement),
-`variation` (an agreement changed before the voucher is redeemed).
+"""Writes on matching: `ways` (languages and accessibility that a business asks for), `shortlist`
+(ranked and kept), `choice` (choice, answers, agreement), `variation` (an agreement changed before
+the voucher is redeemed).
 
 The voucher is a row of a higher package and is handed in; what is asked of it stands in
 `rules.VoucherFacts`.
@@ -17,6 +18,7 @@ from voucher.matching.operations.variation import (
     refuse_variation,
     withdraw_variation,
 )
+from voucher.matching.operations.ways import ask_for_ways
 
 __all__ = [
     "TrackRecord",
@@ -24,6 +26,7 @@ __all__ = [
     "agree",
     "agree_to_variation",
     "allow_variation",
+    "ask_for_ways",
     "choose",
     "decline",
     "disallow_variation",

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from voucher.applications.models import Application
 from voucher.audit.operations import record
+from voucher.businesses.ways import way_label
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session, translating_constraints
 from voucher.core.errors import Conflict, Invalid, NotFound
@@ -21,7 +22,7 @@ from voucher.core.working_days import add_working_days
 from voucher.matching.dialogue.queries import open_proposal
 from voucher.matching.dialogue.rules import later_than_wanted
 from voucher.matching.models import MATCH_MOVES, DeclineCode, Match, MatchStatus
-from voucher.matching.queries import chosen_lately, latest_shortlist
+from voucher.matching.queries import chosen_lately, latest_shortlist, ways_asked
 from voucher.matching.rules import (
     AgreementObstacle,
     VoucherFacts,
@@ -64,6 +65,7 @@ def choose(
     fresh: Offering = lock(Offering, offering.id)
     require_agreeable(locked, application, fresh, today, price_as_published=True)
     _require_room(fresh, at)
+    _require_ways(application.id, fresh)
     _require_not_declined(locked.id, fresh.id)
     match = _offered(locked, fresh, at)
     match.chosen_by_id, match.wanted_by_on = by, wanted_by_on
@@ -131,6 +133,17 @@ def require_listed(application_id: int, offering_id: int) -> None:
 def _require_room(offering: Offering, at: datetime) -> None:
     if chosen_lately(at).get(offering.id, 0) >= offering.capacity_per_month:
         raise Conflict("This provider has no room left at the moment. Choose another offering.")
+
+
+def _require_ways(application_id: int, offering: Offering) -> None:
+    asked = ways_asked(application_id)
+    offered = {*offering.languages, *offering.accessibility}
+    missing = [way_label(way) for way in (asked.needed if asked else ()) if way not in offered]
+    if missing:
+        raise Conflict(
+            f"This offering does not come with something you need: {', '.join(missing)}. "
+            "Look again for who can help."
+        )
 
 
 def _require_not_declined(voucher_id: int, offering_id: int) -> None:

@@ -13,12 +13,13 @@ from sqlalchemy import func, select
 from voucher.applications.models import Application
 from voucher.audit.operations import record
 from voucher.businesses.models import Business
+from voucher.businesses.ways import ENGLISH, names_language
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session
 from voucher.core.errors import Conflict
 from voucher.matching.keeping import KEEPER, point_of
 from voucher.matching.models import Shortlist, ShortlistEntry
-from voucher.matching.queries import chosen_lately, connections_of, latest_shortlist
+from voucher.matching.queries import chosen_lately, connections_of, latest_shortlist, ways_asked
 from voucher.matching.ranking.order import Ranking, rank
 from voucher.matching.ranking.parts import Need, Record, Today
 from voucher.matching.rules import VoucherFacts
@@ -163,6 +164,8 @@ def _store(application: Application, ranking: Ranking, seed: str, at: datetime) 
 
 
 def _need(application: Application, business: Business) -> Need:
+    asked = ways_asked(application.id)
+    needed, wished = (asked.needed, asked.wished) if asked else ([], [])
     return Need(
         reference=application.reference,
         text=f"{application.problem_today}\n{application.problem_better}",
@@ -170,4 +173,7 @@ def _need(application: Application, business: Business) -> Need:
         outcode=business.outcode or "",
         local_authority=business.local_authority or "",
         point=point_of(business.outcode),
+        ways_needed=tuple(needed),
+        ways_wished=tuple(wished),
+        ways_assumed=() if names_language((*needed, *wished)) else (ENGLISH,),
     )

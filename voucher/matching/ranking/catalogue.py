@@ -8,6 +8,7 @@ from typing import Any
 from voucher.matching.likeness.index import Document, TextIndex, index_of
 from voucher.matching.likeness.past import PastNeeds
 
+ENGLISH = "en"
 REMOTE = "remote"
 """The entry in an offering's `places` that says the work is done from afar, for anybody."""
 
@@ -20,7 +21,8 @@ class Offer:
     """One offering, as it changes seldom. Money in whole pence, rates in basis points.
 
     `places`: districts ("M1"), areas ("M"), local authorities by name, or REMOTE. `point` is where
-    the provider is. `stamp` is another number after every change.
+    the provider is. `ways`: codes of the languages it is done in and of what makes it accessible.
+    `stamp` is another number after every change.
     """
 
     offering_id: int
@@ -34,6 +36,7 @@ class Offer:
     capacity_per_month: int = 4
     days_to_start: int = 0
     point: Point | None = None
+    ways: tuple[str, ...] = (ENGLISH,)
     stamp: int = 0
 
 
@@ -104,6 +107,10 @@ class Catalogue:
         """Which rows cover an outcome area, as booleans."""
         return self._among(self._rows_by_area, area)
 
+    def offering_way(self, way: str) -> Any:
+        """Which rows are done in a language, or offer a way of making them accessible."""
+        return self._among(self._rows_by_way, way)
+
     def rows_of(self, offering_ids: Iterable[int]) -> Any:
         """The rows of those offerings that are here, in no order."""
         import numpy as np
@@ -162,6 +169,10 @@ class Catalogue:
     @cached_property
     def _rows_by_area(self) -> dict[str, Any]:
         return _rows_by(offer.outcome_areas for offer in self.offers)
+
+    @cached_property
+    def _rows_by_way(self) -> dict[str, Any]:
+        return _rows_by(offer.ways for offer in self.offers)
 
     def _among(self, rows_by: Mapping[str, Any], word: str) -> Any:
         import numpy as np

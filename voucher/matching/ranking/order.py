@@ -25,6 +25,7 @@ from voucher.matching.ranking.parts import (
 )
 from voucher.matching.ranking.reasons import (
     NEARBY,
+    NEEDS_MET,
     NEWCOMER,
     OVER_BUDGET,
     REMOTE_WORK,
@@ -124,6 +125,11 @@ class Ranking:
             for provider_id, ids in sorted(by_provider.items())
         ]
 
+    def missing(self, row: int) -> tuple[str, ...]:
+        """The ways that the business needs and the offering in a row does not have."""
+        needed = (*self.need.ways_needed, *self.need.ways_assumed)
+        return tuple(way for way in needed if way not in self.catalogue.offers[row].ways)
+
     # --- reasons -----------------------------------------------------------------------------
 
     def reasons_of(self, rows: Sequence[int]) -> list[tuple[Reason, ...]]:
@@ -143,8 +149,10 @@ class Ranking:
             self._reason(row, Part.OUTCOME_AREAS, areas=self._areas(row)),
             self._place(row),
             self._price(row),
+            self._reason(row, Part.WISHES, met=self._has(row, self.need.ways_wished)),
             self._start(row),
             self._track_record(row),
+            self._needs_met(),
             Reason(NEWCOMER, 0, {"places": KEPT_PLACES}) if row in self.newcomers else None,
         ]
 
@@ -155,6 +163,13 @@ class Ranking:
     def _areas(self, row: int) -> list[str]:
         covered = self.catalogue.offers[row].outcome_areas
         return [area for area in self.need.outcome_areas if area in covered]
+
+    def _has(self, row: int, ways: Sequence[str]) -> list[str]:
+        return [way for way in ways if way in self.catalogue.offers[row].ways]
+
+    def _needs_met(self) -> Reason | None:
+        needed = self.need.ways_needed
+        return Reason(NEEDS_MET, 0, {"met": list(needed)}) if needed else None
 
     def _place(self, row: int) -> Reason | None:
         points, position = int(self.columns.points[Part.PLACE][row]), self.columns.served_by[row]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,11 @@ BARRIERS = tuple(code for code in LeftOutCode if code is not LeftOutCode.FURTHER
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """One application's problem. `outcode` is the district where the work is wanted."""
+    """One application's problem. `outcode` is the district where the work is wanted.
+
+    `ways_needed` and `ways_wished`: codes of languages and accessibility that the business named;
+    `ways_assumed`: needed as well, though it did not say so.
+    """
 
     reference: str
     text: str
@@ -33,6 +37,9 @@ class Need:
     on_site_only: bool = False
     most_to_pay_pence: int | None = None
     """What the business can pay itself, VAT included; None if it did not say."""
+    ways_needed: tuple[str, ...] = ()
+    ways_wished: tuple[str, ...] = ()
+    ways_assumed: tuple[str, ...] = ()
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -77,12 +84,13 @@ class Today:
 @dataclass(frozen=True, slots=True)
 class Weights:
     """How much each part counts; only their proportion matters. `text` is shared by the words, the
-    topics and the past problems."""
+    topics and the past problems. `wishes` counts only for a need that has some."""
 
     text: int = 50
     outcome_areas: int = 20
     place: int = 12
     price: int = 8
+    wishes: int = 8
     start: int = 5
     track_record: int = 5
 
@@ -118,6 +126,7 @@ def columns_of(need: Need, catalogue: Catalogue, today: Today, weights: Weights)
     nothing = BARRIERS.index(LeftOutCode.NOTHING_IN_COMMON) + 1
     barrier = np.where(open_ones & unlike, nothing, barrier)
     miles, voucher = _miles(need, catalogue), _voucher(catalogue, today)
+    weights = weights if need.ways_wished else replace(weights, wishes=0)
     shares = {
         Part.TEXT: (weights.text, likeness["letters"] + likeness["words"]),
         Part.TOPICS: (weights.text, likeness["topics"] + likeness["company"]),
@@ -125,6 +134,7 @@ def columns_of(need: Need, catalogue: Catalogue, today: Today, weights: Weights)
         Part.OUTCOME_AREAS: (weights.outcome_areas, areas),
         Part.PLACE: (weights.place, _nearness(need, served_by, miles)),
         Part.PRICE: (weights.price, _price(need, catalogue, voucher)),
+        Part.WISHES: (weights.wishes, _wishes(need, catalogue)),
         Part.START: (weights.start, 28 / (28 + np.maximum(catalogue.days_to_start, 0))),
         Part.TRACK_RECORD: (weights.track_record, track_records(catalogue, today.records)),
     }
@@ -160,11 +170,32 @@ def _barriers(
         LeftOutCode.CONFLICT: connected,
         LeftOutCode.NO_CAPACITY: capacity_left <= 0,
         LeftOutCode.PLACE_NOT_SERVED: served_by < 0,
+        LeftOutCode.NEED_NOT_MET: ~_meets_needs(need, catalogue),
     }
     barrier = np.zeros(len(catalogue), dtype=np.int64)
     for code in reversed(tests):
         barrier[tests[code]] = BARRIERS.index(code) + 1
     return barrier
+
+
+def _meets_needs(need: Need, catalogue: Catalogue) -> Any:
+    """Whether each offering has every way that the business needs."""
+    import numpy as np
+
+    met = np.ones(len(catalogue), dtype=bool)
+    for way in (*need.ways_needed, *need.ways_assumed):
+        met &= catalogue.offering_way(way)
+    return met
+
+
+def _wishes(need: Need, catalogue: Catalogue) -> Any:
+    """The share of the ways wished for that each offering has."""
+    import numpy as np
+
+    met = np.zeros(len(catalogue))
+    for way in need.ways_wished:
+        met += catalogue.offering_way(way)
+    return met / max(1, len(need.ways_wished))
 
 
 def _served_by(need: Need, catalogue: Catalogue) -> Any:

@@ -20,6 +20,7 @@ class Standing(StrEnum):
     CONFLICT = "conflict"
     NO_CAPACITY = "no_capacity"
     PLACE_NOT_SERVED = "place_not_served"
+    NEED_NOT_MET = "need_not_met"
     NOTHING_IN_COMMON = "nothing_in_common"
 
 
@@ -37,7 +38,8 @@ class Answer:
     """`rank` (by points), `points`, `reasons` and `differences` are there where nothing bars it.
 
     The differences are those of every part that differs, the largest lack first; they add up to
-    what it has less than the last on the list. `conflict`: the kind of connection.
+    what it has less than the last on the list. `conflict`: the kind of connection. `missing`: the
+    ways that the business needs and it does not offer.
     """
 
     offering_id: int
@@ -48,6 +50,7 @@ class Answer:
     reasons: tuple[Reason, ...] = ()
     differences: tuple[Difference, ...] = ()
     conflict: str = ""
+    missing: tuple[str, ...] = ()
 
 
 def why(ranking: Ranking, offering_ids: Sequence[int]) -> list[Answer]:
@@ -67,7 +70,8 @@ def _answer(ranking: Ranking, row: int) -> Answer:
         provider_id = ranking.catalogue.offers[row].provider_id
         kind = ranking.today.conflicts.get(provider_id, "")
         told = str(kind) if code is LeftOutCode.CONFLICT else ""
-        return Answer(offering_id, Standing(code.value), conflict=told)
+        lacks = ranking.missing(row) if code is LeftOutCode.NEED_NOT_MET else ()
+        return Answer(offering_id, Standing(code.value), conflict=told, missing=lacks)
     last = ranking.by_points[-1]
     return Answer(
         offering_id,

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from voucher.audit.operations import record
 from voucher.businesses.outcome_areas import OutcomeArea
 from voucher.businesses.rules import POSTCODE_AREAS, postcode_area
+from voucher.businesses.ways import ACCESS_CODES, ENGLISH, LANGUAGES, in_order
 from voucher.core.db import lock, session, translating_constraints
 from voucher.core.errors import Conflict, Invalid, NotFound
 from voucher.core.references import make_reference
@@ -114,6 +115,8 @@ def _checked(provider: Provider, values: Mapping[str, Any]) -> dict[str, Any]:
     checked["title"] = " ".join(checked["title"].split())
     checked["outcome_areas"] = _areas(values.get("outcome_areas") or [])
     checked["places"] = _places(values.get("places") or [])
+    checked["languages"] = _languages(values.get("languages", [ENGLISH]) or [])
+    checked["accessibility"] = _accessibility(values.get("accessibility") or [])
     for name, (least, most, words) in NUMBERS.items():
         number = values.get(name)
         if number is None or not least <= number <= most:
@@ -140,6 +143,18 @@ def _areas(codes: Sequence[str]) -> list[str]:
     if not known or len(known) < len(set(codes)):
         raise Invalid("Select at least one thing it helps with.", "outcome_areas")
     return known
+
+
+def _languages(codes: Sequence[str]) -> list[str]:
+    if not codes or set(codes) - LANGUAGES.keys():
+        raise Invalid("Select at least one language of the list.", "languages")
+    return in_order(codes)
+
+
+def _accessibility(codes: Sequence[str]) -> list[str]:
+    if set(codes) - ACCESS_CODES:
+        raise Invalid("Select what applies from the list.", "accessibility")
+    return in_order(codes)
 
 
 def _places(codes: Sequence[str]) -> list[str]:
@@ -295,6 +310,8 @@ def _take_in(
         exclusions=imported.exclusions,
         outcome_areas=list(imported.outcome_areas),
         places=list(imported.places),
+        languages=list(imported.languages),
+        accessibility=list(imported.accessibility),
         net_price_pence=imported.net_price_pence,
         vat_rate_bps=imported.vat_rate_bps,
         capacity_per_month=imported.capacity_per_month,

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from voucher.applications.models import Application
 from voucher.claims.models import Claim
 from voucher.core.clock import london_date
 from voucher.core.db import session
@@ -17,6 +16,8 @@ from voucher.matching.queries import latest_shortlist, live_match, matches_of
 from voucher.providers.models import Offering
 from voucher.sandbox.seed.case import Case
 from voucher.sandbox.seed.errands import TROUBLES
+from voucher.sandbox.seed.screening import LISTED
+from voucher.sandbox.seed.talking import look
 from voucher.subsidy.queries import open_notice
 from voucher.vouchers import operations as vouchers
 from voucher.vouchers.models import Voucher, VoucherStatus
@@ -50,9 +51,7 @@ def confirm(case: Case, at: datetime) -> None:
 def choose(case: Case, at: datetime) -> None:
     """The business looks at its list and chooses."""
     voucher = case.row(Voucher, "voucher")
-    matching.make_shortlist(
-        application=case.row(Application, "application"), voucher=voucher, at=at, by=case.user_id
-    )
+    look(case, voucher, at)
     shortlist = latest_shortlist(case.ids["application"])
     offerings = [entry.offering for entry in shortlist.entries] if shortlist else []
     for offering in _in_order_of_liking(case, offerings):
@@ -66,7 +65,7 @@ def _in_order_of_liking(case: Case, offerings: list[Offering]) -> list[Offering]
     if case.fate.startswith("invoiced twice"):
         known = set(session.execute(select(Claim.provider_id)).scalars())
         return sorted(offerings, key=lambda offering: offering.provider_id not in known)
-    if case.fate in (*TROUBLES, *OTHER_BANKS):
+    if case.fate in (*TROUBLES, *OTHER_BANKS) or case.fate.startswith(LISTED):
         return sorted(offerings, key=lambda offering: offering.provider_id in case.stage.spared)
     if case.favours_cast:
         return sorted(offerings, key=lambda offering: offering.provider_id != cast)

@@ -266,6 +266,8 @@ def _publish(joining: Joining, at: datetime) -> None:
             "exclusions": known.exclusions,
             "outcome_areas": list(known.outcome_areas),
             "places": list(known.places),
+            "languages": list(known.languages),
+            "accessibility": list(known.accessibility),
             "net_price_pence": known.net_price_pence,
             "vat_rate_bps": known.vat_rate_bps,
             "capacity_per_month": known.capacity_per_month,

@@ -13,7 +13,7 @@ from voucher.matching.dialogue import operations as dialogue
 from voucher.matching.dialogue.models import Question
 from voucher.matching.dialogue.queries import open_proposal
 from voucher.matching.models import Match
-from voucher.matching.queries import latest_shortlist
+from voucher.matching.queries import latest_shortlist, ways_asked
 from voucher.sandbox.seed.case import Case
 from voucher.vouchers.models import Voucher
 
@@ -35,15 +35,32 @@ WORDS_OF_STARS = {
     2: "It works now, though only after two more visits.",
 }
 REPLY_WORDS = "Thank you for saying so. We plan more time for the hand-over now."
+ONE_OF = 11
+WAYS = {
+    0: ((), ("captions", "large_print")),
+    4: (("in_writing",), ()),
+    8: (("captions",), ("ur",)),
+}
+"""What every so many-th business needs, and what would be nice (codes of businesses/ways.py)."""
 WITHHELD_WORDS = "It insults the trainer by name. Say what was wrong with the work and we show it."
+
+
+def look(case: Case, voucher: Voucher, at: datetime) -> None:
+    """The business says what it needs, if it is one of those that do, and looks at its list."""
+    application = case.row(Application, "application")
+    asked = WAYS.get(application.id % ONE_OF)
+    if asked and ways_asked(application.id) is None:
+        needed, wished = asked
+        matching.ask_for_ways(
+            application=application, needed=needed, wished=wished, by=case.user_id, at=at
+        )
+    matching.make_shortlist(application=application, voucher=voucher, at=at, by=case.user_id)
 
 
 def ask(case: Case, at: datetime) -> None:
     """The business looks at its list and asks about what stands first."""
     voucher = case.row(Voucher, "voucher")
-    matching.make_shortlist(
-        application=case.row(Application, "application"), voucher=voucher, at=at, by=case.user_id
-    )
+    look(case, voucher, at)
     shortlist = latest_shortlist(case.ids["application"])
     if shortlist is None or not shortlist.entries:
         case.over = True

@@ -17,6 +17,7 @@ from voucher.web.business import (
     subsidy,
     variations,
     vouchers,
+    ways,
     why,
 )
 
@@ -29,6 +30,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     subsidy.blueprint,
     vouchers.blueprint,
     matches.blueprint,
+    ways.blueprint,
     why.blueprint,
     dialogue.blueprint,
     claims.blueprint,

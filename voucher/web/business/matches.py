@@ -57,6 +57,7 @@ def shortlist(reference: str) -> str:
         found=found,
         usable=standing_of(found.voucher) is VoucherStatus.ISSUED,
         shortlist=made,
+        asked_ways=queries.ways_asked(found.voucher.application_id),
         entries=[
             (entry, amounts_of(found, entry), reasons_of(entry))
             for entry in (made.entries if made else ())

@@ -6,6 +6,7 @@ from typing import Any
 from wtforms import SelectChoice
 
 from voucher.businesses.outcome_areas import area_choices
+from voucher.businesses.ways import ACCESS, ENGLISH, LANGUAGES
 from voucher.core.errors import Invalid
 from voucher.providers.models import Offering, Provider
 from voucher.providers.offering_import import REMOTE
@@ -56,6 +57,16 @@ class OfferingForm(ServiceForm):
         "Where do you work on site?",
         description="Postcode areas or districts, like “LS, BD, HX1”. Leave empty if nowhere.",
     )
+    languages = ChoicesField(
+        "Which languages can you do it in?",
+        [Answered("Select at least one language.")],
+        choices=[SelectChoice(code, label) for code, label in LANGUAGES.items()],
+    )
+    accessibility = ChoicesField(
+        "What makes it accessible? (optional)",
+        choices=[SelectChoice(each.code, each.label, {"hint": each.hint}) for each in ACCESS],
+        description="Tick only what every business gets that chooses this: it is a promise.",
+    )
     net_price_pence = PoundsField(
         "Fixed price before VAT",
         [Answered("Enter the price.")],
@@ -88,7 +99,7 @@ class OfferingForm(ServiceForm):
         """What was typed, by column name."""
         same = (
             "title summary scope exclusions outcome_areas net_price_pence capacity_per_month "
-            "days_to_start"
+            "days_to_start languages accessibility"
         )
         typed = [code for code in re.split(r"[\s,;]+", self.places.data or "") if code]
         return {
@@ -105,10 +116,11 @@ def offering_values(offering: Offering | None, provider: Provider) -> dict[str, 
             "vat_rate": str(VAT_RATES_BPS[0] if provider.vat_registered else 0),
             "capacity_per_month": 4,
             "days_to_start": 14,
+            "languages": [ENGLISH],
         }
     names = (
         "title summary scope exclusions outcome_areas net_price_pence capacity_per_month "
-        "days_to_start"
+        "days_to_start languages accessibility"
     )
     return {
         **{name: getattr(offering, name) for name in names.split()},

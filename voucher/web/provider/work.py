@@ -113,6 +113,7 @@ def request_page(reference: str) -> str:
         late=found.match.answer_by_on < clock.today(),
         change=queries.open_variation(found.match.id),
         other_day=open_proposal(found.match.id),
+        ways=queries.ways_asked(found.application.id),
     )
 
 

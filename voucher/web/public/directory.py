@@ -9,6 +9,7 @@ from wtforms import SelectChoice, SelectField
 from voucher.businesses.outcome_areas import area_choices, wording_of
 from voucher.businesses.places import place_of
 from voucher.businesses.rules import POSTCODE_AREAS, InvalidPostcode, outcode, postcode_area
+from voucher.businesses.ways import ACCESS, LANGUAGES
 from voucher.claims.ratings.queries import rating_of_offering, shown_of_offering
 from voucher.core import clock
 from voucher.providers import queries
@@ -28,6 +29,8 @@ class DirectoryForm(SearchForm):
 
     q = StringField("Words", [AtMost(100)])
     area = SelectField("Helps with")
+    language = SelectField("Language")
+    access = SelectField("Accessibility")
     place = StringField("Your postcode", [AtMost(12)])
     most = PoundsField("Price before VAT up to")
 
@@ -46,13 +49,22 @@ def offerings() -> Any:
         SelectChoice("", "Anything"),
         *(SelectChoice(code, label) for code, label, _hint in area_choices()),
     ]
-    if form.area.data not in [choice[0] for choice in form.area.iter_choices()]:
-        form.area.data = ""
+    form.language.choices = [
+        SelectChoice("", "Any"),
+        *(SelectChoice(code, label) for code, label in LANGUAGES.items()),
+    ]
+    form.access.choices = [
+        SelectChoice("", "Any"),
+        *(SelectChoice(each.code, each.label) for each in ACCESS),
+    ]
+    form.settle("area", "language", "access")
     form.validate()
     district = _district(form.place.data or "")
     found = queries.directory(
         DirectoryFilter(
             outcome_area=form.area.data,
+            language=form.language.data,
+            access=form.access.data,
             outcode=district,
             area=postcode_area(district),
             most_pence=form.most.data,
