@@ -114,6 +114,12 @@ def test_all_that_is_left_is_beyond_the_price():
             [offer(1), offer(2)],
             Standing.NONE_FREE,
         ),
+        ({LeftOutCode.NEED_NOT_MET: [1]}, [offer(1)], Standing.WAY_MISSING),
+        (
+            {LeftOutCode.NEED_NOT_MET: [1]},
+            [offer(1, areas=(STOCK,))],
+            Standing.NOTHING_IN_COMMON,
+        ),
         ({LeftOutCode.NOTHING_IN_COMMON: [1]}, [offer(1)], Standing.NOTHING_IN_COMMON),
         (
             {LeftOutCode.NO_CAPACITY: [1]},

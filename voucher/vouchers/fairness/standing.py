@@ -33,6 +33,7 @@ class Standing(Status):
     NONE_FREE = "none_free", "What would fit is full, or no longer offered"
     BEYOND_PRICE = "beyond_price", "All that is left costs more than the business can pay"
     CONFLICT = "conflict", "What would fit is offered by somebody connected with the business"
+    WAY_MISSING = "way_missing", "What would fit lacks a language or accessibility that is needed"
     NOTHING_IN_COMMON = "nothing_in_common", "Providers come there, but none for work like this"
     OUT_OF_REACH = "out_of_reach", "No provider comes to this place"
 
@@ -47,6 +48,7 @@ ACTIONS = {
     Standing.NONE_FREE: "Ask providers of this work for more places, or invite more of them.",
     Standing.BEYOND_PRICE: "Invite smaller pieces of work, or raise the share in the next round.",
     Standing.CONFLICT: "Find a second provider of this work for this place.",
+    Standing.WAY_MISSING: "Ask providers of this work whether they can offer it, or pay for it.",
     Standing.NOTHING_IN_COMMON: "Invite providers of such work; the outcome areas name the gap.",
     Standing.OUT_OF_REACH: "Ask providers to serve this district, or to work from afar.",
 }
@@ -171,8 +173,11 @@ def _nothing_listed(need: Need, made: LastList, offers: Mapping[int, Offer]) -> 
         return Standing.NONE_FREE
     if any(fits(offer, need) for offer in connected):
         return Standing.CONFLICT
+    lacking = _known(made, LeftOutCode.NEED_NOT_MET, offers)
+    if any(fits(offer, need) for offer in lacking):
+        return Standing.WAY_MISSING
     other = made.left_out.get(LeftOutCode.NOTHING_IN_COMMON)
-    if other or any(reaches(offer, need) for offer in [*full, *connected]):
+    if other or any(reaches(offer, need) for offer in [*full, *connected, *lacking]):
         return Standing.NOTHING_IN_COMMON
     return Standing.OUT_OF_REACH
 

@@ -1,15 +1,15 @@
 """Let offerings name their languages and accessibility, and businesses ask for them.
 
-Revision: 0026
-Follows: 0025
+Revision: 0028
+Follows: 0027
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0026"
-down_revision = "0025"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
