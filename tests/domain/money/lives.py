@@ -27,6 +27,8 @@ ENDS = {
     "clawback reversed",
     "clawback shortfall",
     "clawback recovered",
+    "variation agreed",
+    "variation refused",
     "amendment agreed",
     "amendment entered",
     "unpaid_contribution evidenced",

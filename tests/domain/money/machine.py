@@ -17,6 +17,7 @@ from tests.domain.money.choosing import LARGE, SMALL, WHICH, there_is
 from tests.domain.money.claiming import UNCLAIMED, Claiming
 from tests.domain.money.people import People
 from tests.domain.money.spending import Spending
+from tests.domain.money.varying import Varying
 from tests.domain.money.watching import OF_LOOKING, Onlookers, Writes
 from tests.domain.payments.test_clawback import Desk
 from tests.domain.payments.world import World
@@ -31,6 +32,8 @@ from voucher.core.db import db, session, transaction
 from voucher.core.errors import DomainError
 from voucher.core.status import StatusChange
 from voucher.integrations.stripe.errors import StripeFailure
+from voucher.matching.jobs import lapse_variations
+from voucher.matching.models import Variation
 from voucher.notifications import jobs as notifications
 from voucher.payments.clawbacks.jobs import set_off_debts
 from voucher.payments.clawbacks.models import Clawback
@@ -46,7 +49,16 @@ from voucher.vouchers.models import Redemption, Voucher
 BUDGET_PENCE = 900_000
 FAULTS = ("rate_limited", "dropped_before", "dropped_after", "error_after", "malformed_after")
 PATHS = ("/v1/transfers", "/v1/payouts")
-WITH_STATUS = (Voucher, Claim, Amendment, UnpaidContribution, Payment, PaymentRun, Clawback)
+WITH_STATUS = (
+    Voucher,
+    Variation,
+    Claim,
+    Amendment,
+    UnpaidContribution,
+    Payment,
+    PaymentRun,
+    Clawback,
+)
 
 
 class Postbox:
@@ -60,7 +72,7 @@ class Postbox:
         self.taken.append(int(letter.message_id.partition("@")[0].rpartition("-")[2]))
 
 
-class Scheme(People, Claiming, Spending, RuleBasedStateMachine):
+class Scheme(People, Varying, Claiming, Spending, RuleBasedStateMachine):
     """One round with money for a few vouchers, one provider, and what happens to them.
 
     `bench`, `emulator`, `folder` and `writes` are set by the test; `steps` counts over all runs.
@@ -248,7 +260,7 @@ class Scheme(People, Claiming, Spending, RuleBasedStateMachine):
 
     def let_lapse(self):
         """What the worker does about last days that are over."""
-        for job in (escalate_silence, escalate_unpaid, lapse_amendments):
+        for job in (escalate_silence, escalate_unpaid, lapse_amendments, lapse_variations):
             job(self.world.at)
 
     def post(self):
