@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
-from tests.factories.cases import make_case, make_decision, make_officer, make_refused
+from tests.factories.cases import CODE_KEY, make_case, make_decision, make_officer, make_refused
 from tests.factories.draws import (
     DRAWN_AT,
     FROZEN_AT,
@@ -44,11 +44,14 @@ from voucher.applications.operations.decide import decide
 from voucher.applications.operations.drawn import reconsider
 from voucher.applications.operations.submit import withdraw
 from voucher.audit.models import AuditEvent
+from voucher.businesses.models import Business
 from voucher.core.db import session as scoped
 from voucher.core.errors import Conflict, DomainError, Invalid, NotPermitted
 from voucher.programmes.models import Round, StratumBasis
 from voucher.programmes.operations.rounds import close_round, open_round
 from voucher.subsidy.models import SubsidyNotice
+from voucher.subsidy.queries import latest_notice
+from voucher.vouchers.operations import award_on_confirmation
 
 ROOT = Path(__file__).parents[3]
 REDRAW = ROOT / "tests/unit/allocation/redraw.py"
@@ -362,6 +365,67 @@ def test_a_business_of_the_comparison_is_offered_nothing_before_the_follow_up(se
         approve(elsewhere, at=DRAWN_AT)
     session.refresh(elsewhere)
     assert elsewhere.status is ApplicationStatus.SUBMITTED
+
+
+def test_an_offer_made_before_the_draw_is_not_confirmed_by_the_compared(session):
+    lottery, elsewhere = make_lottery(), {}
+    for case in lottery.cases:
+        elsewhere[case.id] = make_case(make_round(), business_of(case))
+        approve(elsewhere[case.id])
+    lottery.draw()
+    compared = next(case for case in lottery.cases if case.status == "comparison")
+    with pytest.raises(Conflict, match="before 31 March 2027"):
+        confirm(elsewhere[compared.id])
+    place = next(case for case in lottery.cases if case.status == "approved")
+    assert confirm(elsewhere[place.id]).application_id == elsewhere[place.id].id
+
+
+def business_of(case):
+    return scoped.get_one(Business, case.business_id)
+
+
+def confirm(case, at=DRAWN_AT):
+    notice = latest_notice(case.id)
+    return award_on_confirmation(
+        notice=notice,
+        text_version=notice.text_version,
+        by=case.started_by_id,
+        at=at,
+        code_key=CODE_KEY,
+    )
+
+
+def test_leaving_a_frozen_list_is_no_way_out_of_the_comparison(session):
+    lottery = make_lottery()
+    lottery.seal()
+    lottery.freeze()
+    for case in lottery.cases:
+        withdraw(application=case, by=case.started_by_id, at=FROZEN_AT)
+    lottery.enter()
+    lottery.carry_out()
+    arms = {drawn_place(case.id).arm: case for case in lottery.cases}
+    again = make_case(make_round(), business_of(arms[Arm.COMPARISON]))
+    with pytest.raises(Conflict, match="before 31 March 2027"):
+        approve(again, at=DRAWN_AT)
+    session.refresh(again)
+    assert again.status is ApplicationStatus.SUBMITTED
+    approve(make_case(make_round(), business_of(arms[Arm.VOUCHER])), at=DRAWN_AT)
+
+
+def test_an_enterprise_has_one_chance_in_a_draw(session):
+    lottery = make_lottery(2)
+    twice = [make_business(company_number="01234567") for _ in range(2)]
+    first, second = (
+        make_case(lottery.round, entry, status=ApplicationStatus.ELIGIBLE) for entry in twice
+    )
+    for case in (first, second):
+        make_decision(case)
+    lottery.seal()
+    with pytest.raises(Conflict, match=f"{first.reference} and {second.reference} are of one"):
+        lottery.freeze()
+    reconsider(application=second, note="Entered twice.", by=make_officer().id, at=AT)
+    withdraw(application=second, by=second.started_by_id, at=AT)
+    assert lottery.freeze().entries == 3
 
 
 def test_a_place_that_can_not_be_offered_waits_for_staff(session):

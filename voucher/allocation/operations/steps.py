@@ -27,6 +27,7 @@ from voucher.applications.models import Application
 from voucher.applications.queries.draws import (
     awards_decided,
     eligible_applications,
+    enterprises_twice,
     number_appealed,
     number_held,
     number_undecided,
@@ -92,6 +93,11 @@ def bars_to_freeze(round_: Round) -> list[str]:
         (number_appealed(round_.id), "appeals wait for an answer"),
     )
     bars = [f"{count} {words}." for count, words in counts if count]
+    bars += [
+        f"{' and '.join(references)} are of one enterprise, which has one chance in a draw: "
+        "decide again on all but one."
+        for references in enterprises_twice(round_.id)
+    ]
     if round_.status is not RoundStatus.CLOSED:
         bars.insert(0, "The round is still open: close it to new applications first.")
     return bars
@@ -100,8 +106,8 @@ def bars_to_freeze(round_: Round) -> list[str]:
 def freeze(*, round_: Round, by: int, at: datetime) -> DrawList:
     """Freeze the list: every eligible application with its stratum. Nobody enters or leaves after.
 
-    Before: the secret is sealed, the round closed, and nothing of it undecided, on hold or
-    appealed. After: the lines and their hash are published, the number of places is fixed by the
+    Before: the secret is sealed, the round closed, nothing of it undecided, on hold or appealed,
+    and no enterprise there twice. After: the lines and their hash are published, the number of places is fixed by the
     plan's share and by the money, and the round can't be opened again. Raises Conflict otherwise.
     """
     steps = _require(round_, Step.FROZEN)

@@ -1,17 +1,22 @@
 """What a draw reads of applications: who qualifies, what is undecided, who is compared."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import column, func, or_, select, table
 from sqlalchemy.orm import joinedload
 
 from voucher.applications.models import Appeal, Application, ApplicationStatus, Decision
+from voucher.businesses.models import Business
 from voucher.core.db import session
-from voucher.programmes.models import Round
+from voucher.programmes.models import Arm, Round
 
 _A = ApplicationStatus
 UNDECIDED = (_A.SUBMITTED, _A.PROPOSED)
+MAY_BE_OFFERED = (Arm.VOUCHER, Arm.WAITING)
+_ASSIGNMENT = table("assignment", column("application_id"), column("arm"))
+"""Of a higher package, so by its name: who left a frozen list is in its arm by this alone."""
 
 
 def eligible_applications(round_id: int) -> Sequence[Application]:
@@ -65,17 +70,41 @@ def number_eligible(round_id: int) -> int:
     return _count(round_id, Application.status == _A.ELIGIBLE)
 
 
+def enterprises_twice(round_id: int) -> list[list[str]]:
+    """References of eligible applications of one enterprise, where it has more than one.
+
+    One enterprise is what shares a company, charity or tax number, as in `same_enterprise_ids`.
+    """
+    numbers = (Business.company_number, Business.charity_number, Business.utr)
+    query = (
+        select(Application.reference, *numbers)
+        .join(Business, Business.id == Application.business_id)
+        .where(Application.round_id == round_id, Application.status == _A.ELIGIBLE)
+        .order_by(Application.id)
+    )
+    sharing: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for reference, *known in session.execute(query):
+        for kind, number in enumerate(known):
+            if number:
+                sharing[kind, number].append(reference)
+    found = {tuple(references): None for references in sharing.values() if len(references) > 1}
+    return [list(references) for references in found]
+
+
 def compared_until(business_ids: Iterable[int], on: date) -> date | None:
     """The day before which nothing may be offered to these entries of one enterprise.
 
-    None where none of them is compared in a draw, or its primary follow-up has come by `on`.
+    None where none of them is compared in a draw, or its primary follow-up has come by `on`. Who
+    left after the freeze is compared all the same if the draw said so.
     """
+    compared = _ASSIGNMENT.c.arm.not_in([arm.value for arm in MAY_BE_OFFERED])
     query = (
         select(func.max(Round.follow_up_on))
         .join(Application, Application.round_id == Round.id)
+        .outerjoin(_ASSIGNMENT, _ASSIGNMENT.c.application_id == Application.id)
         .where(
             Application.business_id.in_(list(business_ids)),
-            Application.status == _A.COMPARISON,
+            or_(Application.status == _A.COMPARISON, compared),
             Round.follow_up_on > on,
         )
     )

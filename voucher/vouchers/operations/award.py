@@ -20,6 +20,7 @@ from voucher.applications.models import (
     ApplicationStatus,
     Decision,
 )
+from voucher.applications.queries.draws import compared_until
 from voucher.applications.queries.staff import latest_decision
 from voucher.audit.operations import record
 from voucher.businesses.models import Business
@@ -51,8 +52,9 @@ def award_on_confirmation(
     notice is confirmed, the application assigned and AWARDED, the money reserved, the assistance
     entered, the voucher ISSUED with a code derived from a fresh nonce under `code_key`. Raises
     Conflict, with a sentence for the business, when anything stands in the way (held, answered
-    before, another live voucher, no money left in the round, over the subsidy limit): the caller
-    rolls back and nothing has changed. Raises NotPermitted for somebody of another business.
+    before, another live voucher, compared in a draw, no money left in the round, over the subsidy
+    limit): the caller rolls back and nothing has changed. Raises NotPermitted for somebody of
+    another business.
     """
     known = session.get(Application, notice.application_id)
     if known is None:
@@ -61,6 +63,7 @@ def award_on_confirmation(
     round_: Round = lock(Round, known.round_id)
     case: Application = lock(Application, known.id)
     decision = _require_gates(case, round_, notice, by)
+    _require_not_compared(case, at)
     confirm_notice(notice=notice, text_version=text_version, by=by, at=at, case=case.reference)
     assign(application=case, round_=round_, by=by, at=at)
     award = _award(case, round_, notice, decision, at)
@@ -99,6 +102,16 @@ def _require_gates(case: Application, round_: Round, notice: SubsidyNotice, by: 
     if holds_live_voucher(round_.programme_id, same_enterprise_ids(case.business_id)):
         raise Conflict("Your business has a live voucher of this programme already.")
     return decision
+
+
+def _require_not_compared(case: Application, at: datetime) -> None:
+    """A draw of another round may have put the enterprise among the compared since the offer."""
+    until = compared_until(same_enterprise_ids(case.business_id), london_date(at))
+    if until is not None:
+        raise Conflict(
+            "A draw has put your business in its comparison group since this was offered, so no "
+            f"voucher can be issued before {until.day} {until:%B %Y}. Write to us."
+        )
 
 
 def _award(
