@@ -107,8 +107,9 @@ def freeze(*, round_: Round, by: int, at: datetime) -> DrawList:
     """Freeze the list: every eligible application with its stratum. Nobody enters or leaves after.
 
     Before: the secret is sealed, the round closed, nothing of it undecided, on hold or appealed,
-    and no enterprise there twice. After: the lines and their hash are published, the number of places is fixed by the
-    plan's share and by the money, and the round can't be opened again. Raises Conflict otherwise.
+    and no enterprise there twice. After: the lines and their hash are published, the number of
+    places is fixed by the plan's share and by the money, and the round can't be opened again.
+    Raises Conflict otherwise.
     """
     steps = _require(round_, Step.FROZEN)
     bars = bars_to_freeze(round_)
