@@ -35,6 +35,7 @@ def test_nothing_stands_in_the_way_on_the_last_day():
         ({"provider_may_work": False}, AgreementObstacle.PROVIDER_MAY_NOT_WORK),
         ({"offering_published": False}, AgreementObstacle.OFFERING_NOT_PUBLISHED),
         ({"price_as_published": False}, AgreementObstacle.PRICE_CHANGED),
+        ({"connected": True}, AgreementObstacle.CONNECTED),
     ],
 )
 def test_each_obstacle_is_named_alone(changed, obstacle):

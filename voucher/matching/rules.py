@@ -114,6 +114,7 @@ class AgreementObstacle(StrEnum):
     PROVIDER_MAY_NOT_WORK = "provider_may_not_work"
     OFFERING_NOT_PUBLISHED = "offering_not_published"
     PRICE_CHANGED = "price_changed"
+    CONNECTED = "connected"
 
     @property
     def words(self) -> str:
@@ -130,6 +131,8 @@ _OBSTACLE_WORDS = {
     AgreementObstacle.OFFERING_NOT_PUBLISHED: "This offering is not available at the moment.",
     AgreementObstacle.PRICE_CHANGED: "The price of this offering has changed since it was chosen. "
     "It has to be chosen again at the new price.",
+    AgreementObstacle.CONNECTED: "This business and this provider are connected, so a voucher "
+    "can’t be used between them. Choose another offering.",
 }
 
 
@@ -142,6 +145,7 @@ def agreement_obstacles(
     provider_may_work: bool,
     offering_published: bool,
     price_as_published: bool,
+    connected: bool = False,
 ) -> tuple[AgreementObstacle, ...]:
     """Everything that keeps the programme from agreeing; empty where it agrees by rule."""
     tests: Iterable[tuple[bool, AgreementObstacle]] = (
@@ -151,12 +155,16 @@ def agreement_obstacles(
         (not provider_may_work, AgreementObstacle.PROVIDER_MAY_NOT_WORK),
         (not offering_published, AgreementObstacle.OFFERING_NOT_PUBLISHED),
         (not price_as_published, AgreementObstacle.PRICE_CHANGED),
+        (connected, AgreementObstacle.CONNECTED),
     )
     return tuple(obstacle for found, obstacle in tests if found)
 
 
 class ConflictKind(StrEnum):
-    """How a business and a provider can be connected; such an offering is never on its list."""
+    """How a business and a provider can be connected; such an offering is never on its list.
+
+    SAME_COMPANY: the same number at Companies House, or for VAT.
+    """
 
     SAME_PERSON = "same_person"
     SAME_COMPANY = "same_company"

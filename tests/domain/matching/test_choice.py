@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from tests.factories.scheme import AT, make_member, make_offering, make_provider, make_round
 from tests.factories.work import accept, agree, choose, make_job, redeemed
+from voucher.accounts.operations import join_provider
 from voucher.accounts.roles import Role
 from voucher.core.db import transaction
 from voucher.core.errors import Conflict, DomainError, Invalid
@@ -56,6 +57,20 @@ def test_only_what_is_on_the_list_can_be_chosen(session):
     job = make_job()
     with pytest.raises(Conflict, match="on your list"):
         operations.choose(voucher=job.voucher, offering=make_offering(), by=job.owner.id, at=AT)
+
+
+def test_who_has_become_connected_since_the_list_is_not_chosen(session):
+    job = make_job()
+    join_provider(user_id=job.owner.id, provider_id=job.provider.id, at=AT)
+    with pytest.raises(Conflict, match="are connected"):
+        choose(job)
+
+
+def test_who_has_become_connected_since_the_choice_is_not_agreed_with(session):
+    job = accept(make_job())
+    join_provider(user_id=job.owner.id, provider_id=job.provider.id, at=AT)
+    with pytest.raises(Conflict, match="are connected"):
+        operations.agree(match=job.match, voucher=job.voucher, by=job.owner.id, at=AT)
 
 
 def test_a_withdrawn_choice_makes_room_for_another(session):

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from voucher.applications.models import Application
 from voucher.audit.operations import record
+from voucher.businesses.models import Business
 from voucher.businesses.ways import way_label
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session, translating_constraints
@@ -22,7 +23,12 @@ from voucher.core.working_days import add_working_days
 from voucher.matching.dialogue.queries import open_proposal
 from voucher.matching.dialogue.rules import later_than_wanted
 from voucher.matching.models import MATCH_MOVES, DeclineCode, Match, MatchStatus
-from voucher.matching.queries import chosen_lately, latest_shortlist, ways_asked
+from voucher.matching.queries import (
+    chosen_lately,
+    connections_of,
+    latest_shortlist,
+    ways_asked,
+)
 from voucher.matching.rules import (
     AgreementObstacle,
     VoucherFacts,
@@ -304,9 +310,16 @@ def require_agreeable(
         provider_may_work=provider_may_work(offering.provider_id, today),
         offering_published=offering.status is OfferingStatus.PUBLISHED,
         price_as_published=price_as_published,
+        connected=_connected(application, offering.provider_id),
     )
     if obstacles:
         raise Conflict(" ".join(obstacle.words for obstacle in obstacles))
+
+
+def _connected(application: Application, provider_id: int) -> bool:
+    """Whether they are connected now, whatever they were when the list was made."""
+    business = session.get_one(Business, application.business_id)
+    return provider_id in connections_of(business, [application.contact_phone])
 
 
 def provider_may_work(provider_id: int, today: date) -> bool:
