@@ -4,7 +4,7 @@ What belongs to somebody else is NotFound.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from voucher.accounts.models import Membership
 from voucher.applications.models import Application
 from voucher.businesses.models import Business
+from voucher.businesses.queries import same_enterprise_ids
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.paging import Page, page_of
@@ -32,6 +33,7 @@ from voucher.matching.models import (
 from voucher.matching.rules import CAPACITY_DAYS, ConflictKind
 from voucher.providers.models import Offering, OfferingStatus, Provider, ProviderStatus
 
+READ_AT_ONCE = 5_000
 LIVE = (MatchStatus.OFFERED, MatchStatus.ACCEPTED, MatchStatus.AGREED)
 
 
@@ -48,16 +50,32 @@ def chosen_lately(at: datetime) -> dict[int, int]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
+def providers_of(offering_ids: Iterable[int]) -> dict[int, int]:
+    """By offering, whether on offer or not: its provider's id."""
+    wanted, found = list(offering_ids), {}
+    for start in range(0, len(wanted), READ_AT_ONCE):
+        some = wanted[start : start + READ_AT_ONCE]
+        columns = select(Offering.id, Offering.provider_id).where(Offering.id.in_(some))
+        found.update({row[0]: row[1] for row in session.execute(columns)})
+    return found
+
+
 def connections_of(
     business: Business, phones: Collection[str | None] = ()
 ) -> dict[int, ConflictKind]:
     """Providers connected with the business, by id, and how: one person in both, now or once; the
-    same company, telephone (`phones`: more of the business's own) or address."""
+    same company, telephone (`phones`: more of the business's own) or address.
+
+    A person counts of whichever entry of the enterprise.
+    """
     ours, theirs = aliased(Membership), aliased(Membership)
     people = (
         select(theirs.provider_id)
         .join(ours, ours.user_id == theirs.user_id)
-        .where(ours.business_id == business.id, theirs.provider_id.is_not(None))
+        .where(
+            ours.business_id.in_(same_enterprise_ids(business.id)),
+            theirs.provider_id.is_not(None),
+        )
     )
     found = {
         provider_id: ConflictKind.SAME_PERSON
@@ -68,6 +86,7 @@ def connections_of(
     columns = (
         Provider.id,
         Provider.company_number,
+        Provider.vat_number,
         Provider.contact_phone,
         Provider.postcode,
         Provider.address_line,
@@ -81,6 +100,8 @@ def connections_of(
 
 def _connection(business: Business, row: Any, numbers: Collection[str]) -> ConflictKind | None:
     if business.company_number and row.company_number == business.company_number:
+        return ConflictKind.SAME_COMPANY
+    if business.vat_number and row.vat_number == business.vat_number:
         return ConflictKind.SAME_COMPANY
     if _digits(row.contact_phone) in numbers:
         return ConflictKind.SAME_PHONE

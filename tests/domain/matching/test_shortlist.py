@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from tests.factories.cases import make_case
 from tests.factories.scheme import AT, make_business, make_member, make_offering, make_provider
 from tests.factories.work import make_job
 from voucher.accounts.operations import join_provider
@@ -12,7 +13,7 @@ from voucher.accounts.roles import Role
 from voucher.core.errors import Conflict
 from voucher.matching.keeping import Keeper, point_of
 from voucher.matching.models import Shortlist
-from voucher.matching.operations import TrackRecord, make_shortlist
+from voucher.matching.operations import TrackRecord, make_shortlist, rank_now
 from voucher.matching.operations.shortlist import MOST_A_DAY
 from voucher.matching.queries import connections_of, latest_shortlist, next_proposal
 from voucher.matching.ranking.reasons import unpack_ids
@@ -130,6 +131,7 @@ def test_a_provider_that_moves_is_somewhere_else_at_once(session):
     ("business_values", "provider_values", "kind"),
     [
         ({"company_number": "09999999"}, {"company_number": "09999999"}, "same_company"),
+        ({"vat_number": "GB999999973"}, {"vat_number": "GB999999973"}, "same_company"),
         ({"phone": "0113 496 0000"}, {"contact_phone": "+44 113 4960000"}, "same_phone"),
         (
             {"address_line": "1 Fictional Street", "postcode": "LS1 4AP"},
@@ -154,6 +156,38 @@ def test_somebody_in_both_is_a_connection_even_after_they_left(session):
     session.flush()
     assert connections_of(job.business)[job.provider.id] == "same_person"
     assert left_out(remake(job))[job.offering.id] == "conflict"
+
+
+def test_somebody_of_another_entry_of_the_enterprise_is_a_connection(session):
+    job = make_job(business=make_business(company_number="01234567"))
+    other = make_member(Role.BUSINESS, business=make_business(company_number="01234567"))
+    join_provider(user_id=other.id, provider_id=job.provider.id, at=AT)
+    assert connections_of(job.business)[job.provider.id] == "same_person"
+
+
+def test_a_provider_that_renewed_its_offerings_is_no_newcomer(session):
+    """Its tasters were done with an offering that is no more; a fresh process never knew that."""
+    job = make_job()
+    old = make_offering(job.provider, status=OfferingStatus.PAUSED)
+    done = dict.fromkeys((job.application.id, *more_cases(2)), old.id)
+    for _ in range(10):
+        offering = make_offering()
+        done |= dict.fromkeys(more_cases(3), offering.id)
+    job.offering.days_to_start = 90
+    session.flush()
+    ranking = rank_now(
+        application=job.application,
+        voucher=job.voucher,
+        at=AT,
+        seed="00",
+        track_record=TrackRecord(done),
+    )
+    assert [entry.offering_id for entry in ranking.shortlist].count(job.offering.id) == 0
+    assert not ranking.newcomers
+
+
+def more_cases(count):
+    return [make_case().id for _ in range(count)]
 
 
 def test_ten_are_shown_and_the_rest_is_accounted_for(session):

@@ -19,7 +19,13 @@ from voucher.core.db import lock, session
 from voucher.core.errors import Conflict
 from voucher.matching.keeping import KEEPER, point_of
 from voucher.matching.models import Shortlist, ShortlistEntry
-from voucher.matching.queries import chosen_lately, connections_of, latest_shortlist, ways_asked
+from voucher.matching.queries import (
+    chosen_lately,
+    connections_of,
+    latest_shortlist,
+    providers_of,
+    ways_asked,
+)
 from voucher.matching.ranking.order import Ranking, rank
 from voucher.matching.ranking.parts import Need, Record, Today
 from voucher.matching.rules import VoucherFacts
@@ -108,6 +114,7 @@ def rank_now(
     business = session.get_one(Business, application.business_id)
     today = london_date(at)
     catalogue, offered = KEEPER.catalogue(today, track_record.done)
+    records = track_record.by_offering()
     known = Today(
         on=today,
         cap_pence=voucher.cap_pence,
@@ -115,9 +122,18 @@ def rank_now(
         on_offer=offered,
         taken=chosen_lately(at),
         conflicts=connections_of(business, [application.contact_phone]),
-        records=track_record.by_offering(),
+        records=records,
+        tasters=_tasters_by_provider(records),
     )
     return rank(_need(application, business), catalogue, known, bytes.fromhex(seed))
+
+
+def _tasters_by_provider(records: Mapping[int, Record]) -> Mapping[int, int]:
+    """How many tasters of each provider were done, with whichever offerings it has by now."""
+    done: Counter[int] = Counter()
+    for offering_id, provider_id in providers_of(records).items():
+        done[provider_id] += records[offering_id].done
+    return done
 
 
 def _require_few_today(application: Application, at: datetime) -> None:

@@ -6,7 +6,8 @@ has nearly as many points: otherwise nobody would ever get a first one.
 """
 
 import hmac
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -288,14 +289,18 @@ def _newcomers(catalogue: Catalogue, today: Today) -> Any:
     """Which rows are of providers with few tasters done."""
     import numpy as np
 
-    done: dict[int, int] = {}
+    done = _tasters_here(catalogue, today) if today.tasters is None else today.tasters
+    known = [provider for provider, tasters in done.items() if tasters >= FEW_TASTERS]
+    return ~np.isin(catalogue.provider_ids, known)
+
+
+def _tasters_here(catalogue: Catalogue, today: Today) -> Mapping[int, int]:
+    done: Counter[int] = Counter()
     for offering_id, record in today.records.items():
         row = catalogue.texts.row_of.get(offering_id)
         if row is not None:
-            provider = catalogue.offers[row].provider_id
-            done[provider] = done.get(provider, 0) + record.done
-    known = [provider for provider, tasters in done.items() if tasters >= FEW_TASTERS]
-    return ~np.isin(catalogue.provider_ids, known)
+            done[catalogue.offers[row].provider_id] += record.done
+    return done
 
 
 def _chances(need: Need, catalogue: Catalogue, seed: bytes, rows: Any) -> dict[int, bytes]:

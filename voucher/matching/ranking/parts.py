@@ -69,7 +69,9 @@ class Today:
 
     `on_offer`: ids of the offerings that may be chosen (None: all). `taken`: live choices in the
     last thirty days, by offering. `conflicts`: by provider, how it is connected with the business.
-    `records`: by offering. The voucher pays min(`cap_pence`, `share_bps` of the net price).
+    `records`: by offering. `tasters`: by provider, how many of its tasters were done, those of
+    offerings that are gone among them (None: those of the offerings here). The voucher pays
+    min(`cap_pence`, `share_bps` of the net price).
     """
 
     on: date
@@ -79,6 +81,7 @@ class Today:
     taken: Mapping[int, int] = field(default_factory=dict)
     conflicts: Mapping[int, str] = field(default_factory=dict)
     records: Mapping[int, Record] = field(default_factory=dict)
+    tasters: Mapping[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
