@@ -28,7 +28,7 @@ from tests.factories.screening import UK_COLUMNS, uk_file, uk_line
 from voucher.core import clock
 from voucher.core.db import session, transaction
 from voucher.screening.list_file import read_list
-from voucher.screening.matching import Index, Subject, hits
+from voucher.screening.matching import Index, Listed, Subject, hits
 from voucher.screening.models import SanctionsEntry, SanctionsList
 from voucher.screening.operations.lists import import_list
 from voucher.screening.queries import index_of
@@ -38,6 +38,8 @@ SYLLABLES = (
     *("vor", "wi", "xan", "yel", "zim", "och", "ern", "ald"),
 )
 TRADES = ("Shipping", "Trading", "Holdings", "Works", "Bank", "Foundry", "Transport", "Metals")
+COMMON = ("Fictimed", "Fictimad", "Abdulfic", "Ficali", "Hasfic", "Ivanfic", "Alexafic", "Kimfic")
+LONGEST_NAME = 200
 REASONS = "Fictional reasons, as long as those that are published with a real listing. " * 6
 
 
@@ -158,6 +160,27 @@ def measure_looking_up(claims: int, dice: random.Random) -> None:
     )
 
 
+def measure_worst(dice: random.Random) -> None:
+    """The dearest name to look up: as long as may be, of words that stand in the list, many of them
+    in hundreds of names, as real first names do. A provider chooses its own name."""
+    entries = session.execute(select(SanctionsEntry).where(SanctionsEntry.target == "individual"))
+    people = [
+        Listed(
+            row.group_id,
+            row.target,
+            tuple(f"{dice.choice(COMMON)} {dice.choice(COMMON)} {word(dice)}" for _ in row.names),
+            (),
+            row.regime,
+        )
+        for row in entries.scalars()
+    ]
+    index = Index(people)
+    words = [one for listed in people for name in listed.names for one in name.split()]
+    names = [" ".join(dice.sample(words, 25))[:LONGEST_NAME] for _ in range(20)]
+    taken = [seconds(lambda one=one: hits((Subject(one, "x", None),), index)) for one in names]
+    print(f"a name of {LONGEST_NAME} letters, all of listed words: {_both(taken)}")
+
+
 def _both(times: Sequence[float]) -> str:
     return f"{statistics.median(times) * 1000:.1f} ms (worst {max(times) * 1000:.1f})"
 
@@ -182,6 +205,7 @@ def main() -> None:
             measure_reading(content)
             measure_keeping(content)
             measure_looking_up(wanted.claims, dice)
+            measure_worst(dice)
             session.rollback()
 
 

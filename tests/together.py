@@ -6,8 +6,10 @@ from threading import Barrier
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from voucher.core.db import session, transaction
+from voucher.core.db import lock, session, transaction
 from voucher.core.errors import DomainError
 
 LONGEST_WAIT_SECONDS = 30
@@ -36,6 +38,26 @@ def together(app: Flask, *acts: Callable[[], Any]) -> list[Any]:
     session.remove()
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(run, acts))
+
+
+def lockable(app: Flask, model: type, key: int) -> bool:
+    """Whether somebody else could lock the row just now: a thread does. On SQLite that is whether
+    anybody holds the write lock."""
+
+    def try_it() -> bool:
+        with app.app_context():
+            try:
+                with transaction():
+                    if session.get_bind().dialect.name == "postgresql":
+                        session.execute(text("SET LOCAL lock_timeout = '3s'"))
+                    return lock(model, key) is not None
+            except OperationalError:
+                return False
+            finally:
+                session.remove()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(try_it).result(LONGEST_WAIT_SECONDS)
 
 
 def _in_transaction(act: Callable[[], Any]) -> Callable[[], Any]:

@@ -23,6 +23,7 @@ from voucher.integrations.companies_house.answers import CompanyProfile, Officer
 from voucher.integrations.companies_house.errors import CompanyNotFound, RegisterUnavailable
 from voucher.screening.models import Stage
 from voucher.screening.operations.parties import keep_answer, keep_silence
+from voucher.screening.queries import read_list_ahead
 
 ASK_AGAIN = timedelta(days=1)
 ASK_AGAIN_AFTER_SILENCE = timedelta(minutes=10)
@@ -121,6 +122,8 @@ def screen_claims(at: datetime, limit: int = 50, *, anew: bool = False) -> int:
     with reading():
         due = claims_to_screen(anew=anew)
         session.rollback()
+    if due:
+        read_list_ahead()
     return _each(due, lambda id_: _screen(id_, at), "claim", len(due) if anew else limit)
 
 

@@ -4,6 +4,7 @@ Only a sieve: it lets through every name that `names.may_be_same` or `names.like
 hit, and few others; those two decide.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -56,13 +57,22 @@ class Texts:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """The listed words that are like one word, and where names with one of them stand."""
+
+    words: tuple[str, ...]
+    places: frozenset[int]
+
+
 class NameIndex(Generic[Target]):
     """Many names, by their words and as a whole."""
 
     def __init__(self, named: Iterable[Named[Target]]) -> None:
         self._named = tuple(named)
         split = [words_of(one.name) for one in self._named]
-        self._sizes = [len(set(words)) for words in split]
+        self._lengths = [len(words) for words in split]
+        self._different = [len(set(words)) for words in split]
         self._with_word: dict[str, list[int]] = {}
         for place, words in enumerate(split):
             for word in set(words):
@@ -71,29 +81,31 @@ class NameIndex(Generic[Target]):
         self._long_words = Texts(self._words)
         self._sorted = Texts(" ".join(sorted(words)) for words in split)
         self._joined = Texts("".join(words) for words in split)
-        self._places_like = lru_cache(MOST_REMEMBERED)(self._find_places_like)
+        self._like = lru_cache(MOST_REMEMBERED)(self._find_like)
 
     def like_a_person(self, name: str) -> list[Named[Target]]:
-        """Names that have enough of this one's words: all of the shorter's, each much alike."""
+        """Names that have a word much alike for every word of the shorter of the two."""
         words = words_of(name)
-        counts: dict[int, int] = {}
-        for word in words:
-            for place in self._places_like(word):
-                counts[place] = counts.get(place, 0) + 1
-        sizes, most = self._sizes, len(words)
+        mine = Counter(place for word in words for place in self._like(word).places)
+        listed = {one for word in words for one in self._like(word).words}
+        theirs = Counter(place for one in listed for place in self._with_word[one])
         return [
             self._named[place]
-            for place, count in counts.items()
-            if count >= min(most, sizes[place])
+            for place, count in mine.items()
+            if (
+                theirs[place] == self._different[place]
+                if self._lengths[place] < len(words)
+                else count == len(words)
+            )
         ]
 
-    def _find_places_like(self, word: str) -> frozenset[int]:
-        """Where a word like this stands: the very same if it is short, see `may_be_same`."""
-        alike = [word]
+    def _find_like(self, word: str) -> Alike:
+        """Listed words like this: the very same if it is short, see `may_be_same`."""
+        alike = {word} & self._with_word.keys()
         if len(word) > 3:
-            places = self._long_words.alike(word, SAME_WORD)
-            alike += [self._words[place] for place in places if self._words[place] != word]
-        return frozenset(place for one in alike for place in self._with_word.get(one, ()))
+            alike |= {self._words[place] for place in self._long_words.alike(word, SAME_WORD)}
+        places = frozenset(place for one in alike for place in self._with_word[one])
+        return Alike(tuple(alike), places)
 
     def like_an_organisation(self, name: str) -> list[Named[Target]]:
         """Names whose letters are much the same, words sorted or run together."""

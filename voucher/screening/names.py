@@ -86,20 +86,24 @@ def may_be_same(one: str, other: str) -> int:
 
 
 def _paired(short: tuple[str, ...], long: tuple[str, ...]) -> int:
-    from rapidfuzz import fuzz
-
-    left, scores = list(long), []
+    left, total = list(long), 0.0
     for word in short:
-        score, partner = max((_word_likeness(fuzz.ratio, word, other), other) for other in left)
+        if word in left:  # nothing is more alike, and it is far quicker found
+            score, partner = 100.0, word
+        else:
+            score, partner = max((_word_likeness(word, other), other) for other in left)
         if score < SAME_WORD:
             return 0
-        scores.append(score)
+        total += score
         left.remove(partner)
-    return int(sum(scores) / len(scores))
+    return int(total / len(short))
 
 
-def _word_likeness(ratio: object, word: str, other: str) -> float:
+@lru_cache(maxsize=100_000)
+def _word_likeness(word: str, other: str) -> float:
     """Initials and words of up to three letters are compared exactly."""
+    from rapidfuzz import fuzz
+
     if min(len(word), len(other)) <= 3:
         return 100.0 if word == other else 0.0
-    return float(ratio(word, other))  # type: ignore[operator]
+    return float(fuzz.ratio(word, other))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from sqlalchemy import select
 
 from voucher.businesses.models import Business
-from voucher.core.db import session
+from voucher.core.db import reading_one_moment, session
 from voucher.screening.matching import Index, Listed
 from voucher.screening.models import (
     Gate,
@@ -53,6 +53,18 @@ def lists() -> Sequence[SanctionsList]:
 def index_of(list_: SanctionsList) -> Index:
     """The list ready for looking up. Lists never change, so the last one stays in memory."""
     return _index(list_.id, list_.sha256)
+
+
+def read_list_ahead() -> None:
+    """Have the list in use in memory before a check, holding no lock.
+
+    It takes a second or so, once in every process after a new list; inside the check, the claim (on
+    SQLite, everything) would be locked meanwhile. Ends the transaction under way.
+    """
+    with reading_one_moment():
+        newest = newest_list()
+        if newest is not None:
+            index_of(newest)
 
 
 @lru_cache(maxsize=1)

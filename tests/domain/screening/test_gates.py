@@ -9,10 +9,11 @@ from tests.factories.cases import make_officer
 from tests.factories.payments import make_approved_claim, make_confirmed_claim, make_payment
 from tests.factories.scheme import AT, make_member, make_provider
 from tests.factories.screening import listed_line, sanctions_file
+from tests.together import lockable
 from voucher.accounts.roles import Role
 from voucher.businesses.models import Business
 from voucher.claims.jobs import look_parties_up, screen_claims
-from voucher.claims.models import ClaimStatus
+from voucher.claims.models import Claim, ClaimStatus
 from voucher.claims.operations import approve
 from voucher.claims.operations.doubts import answer
 from voucher.claims.operations.screening import screen
@@ -23,7 +24,9 @@ from voucher.payments.models import PaymentStatus
 from voucher.payments.operations.queueing import release
 from voucher.payments.operations.taking import take_up_transfer
 from voucher.providers.models import ConnectedAccount, Provider
+from voucher.screening import queries
 from voucher.screening.list_file import read_list
+from voucher.screening.matching import Index
 from voucher.screening.models import Gate, Outcome, Referral, ReferralStatus, ScreeningCheck, Stage
 from voucher.screening.operations.lists import import_list
 from voucher.screening.queries import latest_checks, party_record
@@ -257,3 +260,21 @@ def test_claims_that_wait_for_an_answer_keep_no_new_one_waiting(session):
         new_id = make_confirmed_claim().id
     assert screen_claims(AT, limit=1) == 1
     assert latest_checks(new_id)
+
+
+def test_a_new_list_is_read_while_the_claim_can_be_locked(app, session, monkeypatch):
+    with transaction():
+        claim_id = make_confirmed_claim().id
+        newer = sanctions_file(listed_line("70002", "Nemoscu"), updated="02/06/2026")
+        import_list(content=read_list(newer), file_name="newer.csv", by=None, at=AT)
+    built = []
+
+    def building(targets):
+        assert lockable(app, Claim, claim_id)
+        built.append(Index(targets))
+        return built[-1]
+
+    monkeypatch.setattr(queries, "Index", building)
+    assert screen_claims(AT) == 1
+    assert len(built) == 1
+    assert latest_checks(claim_id)[Gate.SANCTIONS].inputs["names"]

@@ -49,6 +49,23 @@ def test_no_organisation_that_would_hit_is_missed(seed):
         assert hit <= names_of(index.like_an_organisation(asked))
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_of_long_names_only_those_are_let_through_whose_every_word_is_like_one(seed):
+    """A name of many listed words would else be compared with nearly the whole list."""
+    listed = [name for name in made_up(WORDS, seed) if len(name.split()) > 1]
+    index, dice = NameIndex(Named(name, None) for name in listed), random.Random(seed)
+    for _ in range(40):
+        asked = " ".join(dice.sample(WORDS, 6))
+        hit = {name for name in listed if may_be_same(asked, name)}
+        found = names_of(index.like_a_person(asked))
+        assert hit <= found
+        assert all(
+            any(may_be_same(f"{word} filler", f"{other} filler") for other in asked.split())
+            for name in found
+            for word in name.split()
+        )
+
+
 def test_few_others_are_let_through():
     index = NameIndex(
         Named(name, None) for name in ("Pyotr Examplov", "Ada Neumann", "Ada Examplov")

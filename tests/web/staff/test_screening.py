@@ -8,12 +8,16 @@ from sqlalchemy import select
 from tests.factories.cases import make_officer
 from tests.factories.payments import make_confirmed_claim
 from tests.factories.screening import listed_line, sanctions_file, uk_file, uk_line
+from tests.together import lockable
 from voucher.accounts.roles import Role
+from voucher.claims.models import Claim
 from voucher.claims.operations.screening import screen
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.providers.models import ConnectedAccount
+from voucher.screening import queries
 from voucher.screening.list_file import read_list
+from voucher.screening.matching import Index
 from voucher.screening.models import Referral, Stage
 from voucher.screening.operations.lists import import_list
 from voucher.screening.queries import party_record
@@ -168,3 +172,30 @@ def test_the_page_of_a_doubt_leads_to_the_other_claim(arrange, client, doubted):
     page = client.get(f"/staff/screening/doubts/{number}").page
     assert page.elements("li")
     assert f'as on <a class="govuk-link" href="/staff/claims/{reference}">' in page.html
+
+
+@pytest.mark.parametrize("address", ["claims/{}/approve", "screening/claims/{}/again"])
+def test_a_new_list_is_read_while_the_claim_can_be_locked(
+    app, client, arrange, monkeypatch, address
+):
+    with arrange():
+        claim = make_confirmed_claim()
+        claim_id, page = claim.id, f"/staff/{address.format(claim.reference)}"
+        approver = make_officer(Role.APPROVER)
+        session.refresh(approver)
+        session.expunge(approver)
+        newer = sanctions_file(listed_line("70002", "Nemoscu"), updated="02/06/2026")
+        import_list(content=read_list(newer), file_name="new.csv", by=None, at=clock.now())
+    client.sign_in(approver)
+    token = client.get("/staff/claims/").page.elements("input", name="csrf_token")
+    token = token or client.get("/account/").page.elements("input", name="csrf_token")
+    built = []
+
+    def building(targets):
+        built.append(lockable(app, Claim, claim_id))
+        return Index(targets)
+
+    monkeypatch.setattr(queries, "Index", building)
+    answer = client.post(page, data={"csrf_token": token[0].get("value"), "note": ""})
+    assert answer.status_code == 302
+    assert built == [True]

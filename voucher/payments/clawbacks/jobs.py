@@ -16,6 +16,7 @@ from voucher.payments.clawbacks.operations.netting import set_off
 from voucher.payments.clawbacks.operations.taking import ReversalOrder, take_up
 from voucher.payments.clawbacks.queries import due_clawbacks, payments_to_set_off
 from voucher.payments.jobs.sending import Entries, failures_entered, read, refusals_unknown
+from voucher.screening.queries import read_list_ahead
 
 logger = logging.getLogger("voucher.payments")
 BATCH = 20
@@ -67,8 +68,11 @@ def _ask(stripe: StripeGateway, order: ReversalOrder) -> ReversalMade | None:
 
 def set_off_debts(at: datetime, limit: int = 100) -> int:
     """Set what providers owe off against their queued payments, see `in_turn`; how many pence."""
+    due = read(payments_to_set_off)
+    if due:
+        read_list_ahead()
     return in_turn(
-        read(payments_to_set_off),
+        due,
         lambda id_: set_off(payment_id=id_, at=at),
         what="the debt of payment",
         logger=logger,

@@ -25,6 +25,7 @@ from voucher.payments.queries.work import (
     payouts_to_follow,
 )
 from voucher.payments.rules import affordable
+from voucher.screening.queries import read_list_ahead
 
 _P = PaymentStatus
 logger = logging.getLogger("voucher.payments")
@@ -123,6 +124,8 @@ def release_blocked(stripe: StripeGateway, at: datetime) -> int:
     """Queue the payments again whose obstacle is gone; how many. The oldest get the money first."""
     blocked = (_P.BLOCKED_PAYEE, _P.ON_HOLD, _P.PAYOUT_FAILED)
     due = read(lambda: [payment.id for payment in payments_in(*blocked)])
+    if due:
+        read_list_ahead()
     released = _each(due, lambda id_: release(payment_id=id_, at=at))
     return released + _release_funded(stripe, at)
 

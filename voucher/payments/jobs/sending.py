@@ -44,6 +44,7 @@ from voucher.payments.queries.work import (
     due_transfers,
     unknown_outcomes,
 )
+from voucher.screening.queries import read_list_ahead
 
 logger = logging.getLogger("voucher.payments")
 BATCH = 20
@@ -66,7 +67,7 @@ def send_transfers(
 ) -> int:
     """Send, or look up, the transfers that are due; how many were taken up."""
     taken = 0
-    for payment_id in read(lambda: due_transfers(at, limit)):
+    for payment_id in _due(lambda: due_transfers(at, limit)):
         with transaction():
             order = take_up_transfer(payment_id=payment_id, environment=environment, at=at)
         if order is not None:
@@ -80,7 +81,7 @@ def send_payouts(
 ) -> int:
     """Send, or look up, the payouts that are due after their hold; how many were taken up."""
     taken = 0
-    for payment_id in read(lambda: due_payouts(at, limit)):
+    for payment_id in _due(lambda: due_payouts(at, limit)):
         with transaction():
             order = take_up_payout(
                 payment_id=payment_id, environment=environment, cooling_days=cooling_days, at=at
@@ -105,6 +106,13 @@ def look_up_unknown(stripe: StripeGateway, at: datetime) -> int:
             carry_out = _carry_out_transfer if kind is AttemptKind.TRANSFER else _carry_out_payout
             carry_out(stripe, order, at)
     return looked
+
+
+def _due(query: Callable[[], Sequence[int]]) -> Sequence[int]:
+    due = read(query)
+    if due:
+        read_list_ahead()  # each is screened under its locks before it is sent
+    return due
 
 
 def read(query: Callable[[], Sequence[Found]]) -> Sequence[Found]:

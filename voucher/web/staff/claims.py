@@ -20,6 +20,7 @@ from voucher.payments.clawbacks.models import ClawbackReason
 from voucher.payments.clawbacks.queries import asked_for, left_to_ask
 from voucher.payments.queries import payment_of_claim
 from voucher.providers.models import ProviderStatus
+from voucher.screening.queries import read_list_ahead
 from voucher.web.access import requires
 from voucher.web.paging import page_number
 from voucher.web.staff.claims_forms import (
@@ -175,6 +176,8 @@ def speak(reference: str) -> Any:
 @requires(Permission.CLAIM_APPROVE)
 def approve(reference: str) -> Any:
     """Approve the claim for payment."""
+    if request.method == "POST":
+        read_list_ahead()
     done = "The claim is approved. The payment is on its way."
     return _with_note(reference, "approve", OptionalNoteForm(), operations.approve, done)
 

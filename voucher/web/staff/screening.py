@@ -18,7 +18,7 @@ from voucher.core.errors import Conflict, Invalid
 from voucher.screening.list_file import UnreadableList, read_list
 from voucher.screening.models import EndedReason
 from voucher.screening.operations.lists import import_list
-from voucher.screening.queries import is_of_ended_business, list_warning, lists
+from voucher.screening.queries import is_of_ended_business, list_warning, lists, read_list_ahead
 from voucher.web.access import requires
 from voucher.web.display import counted
 from voucher.web.paging import page_number
@@ -115,6 +115,7 @@ def _answered(found: Any, form: AnswerForm | EndedForm) -> None:
 @requires(Permission.CLAIM_CHECK)
 def again(reference: str) -> Any:
     """Make the checks of a claim anew, now."""
+    read_list_ahead()
     found = claims.claim_for_staff(reference)
     check_again(claim=found.claim, by=current_user.id, at=clock.now())
     flash("The checks were made again.", "success")
