@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from voucher.cli.tools import FILE, Tool, ToolError, print_json, read_json, say
+from voucher.cli.tools import FILE, Tool, ToolError, in_one_line, print_json, read_json, say
 from voucher.matching.assignment import Assigned, Market, NoProof, assign
 
 OPTION_KEYS = ("offering", "score")
@@ -31,13 +31,15 @@ def assign_command(file: Path, seed: str, as_json: bool) -> None:
         found = assign(market, seed=seed)
     except NoProof as error:
         raise ToolError(str(error)) from error
+    except OverflowError as error:
+        raise ToolError("the scores are so large that their total is no number any more") from error
     pairs = [(need, option) for need, option in enumerate(found.option_of.tolist()) if option >= 0]
     if as_json:
         print_json(_answer(market, found, pairs))
     else:
         click.echo(f"{len(pairs)} of {len(market.needs)} needs assigned, total {found.total:.6g}")
         for need, why in found.whys.items():
-            click.echo(f"{market.needs[need]}: {why}")
+            click.echo(in_one_line(f"{market.needs[need]}: {why}"))
 
 
 def _answer(market: Market, found: Assigned, pairs: list[tuple[int, int]]) -> dict[str, Any]:

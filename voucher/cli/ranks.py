@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from voucher.cli.tools import FILE, Tool, ToolError, print_json, read_text
+from voucher.cli.tools import FILE, Tool, ToolError, in_one_line, print_json, read_text
 from voucher.matching.likeness.index import Document, TextIndex, index_of
 
 
@@ -31,7 +31,8 @@ def rank_command(needs: Path, offerings: Path, top: int, as_json: bool) -> None:
         if as_json:
             print_json({"need": name, "ranking": ranking})
         else:
-            click.echo(f"{name}: {', '.join(str(each['offering']) for each in ranking[:5])}")
+            first = ", ".join(str(each["offering"]) for each in ranking[:5])
+            click.echo(in_one_line(f"{name}: {first}"))
 
 
 def _best(index: TextIndex, text: str, top: int) -> list[dict[str, Any]]:
@@ -51,13 +52,18 @@ def _document(line: dict[str, Any], where: str) -> Document:
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise ToolError(f"{where}: “tags” is not a list of strings")
     title = _text(line, "title", where) if line.get("title") else ""
-    return Document(line["id"], title, _text(line, "text", where), tuple(tags))
+    return Document(line["id"], title, _text(line, "text", where), tuple(map(_readable, tags)))
 
 
 def _text(line: dict[str, Any], name: str, where: str) -> str:
     if not isinstance(line.get(name), str):
         raise ToolError(f"{where}: “{name}” is missing or not a string")
-    return str(line[name])
+    return _readable(line[name])
+
+
+def _readable(words: str) -> str:
+    """Half of a surrogate pair, as cutting a text leaves it, is no character: it becomes “?”."""
+    return words.encode("utf-8", "replace").decode()
 
 
 def _lines(path: Path) -> Iterator[tuple[dict[str, Any], str]]:

@@ -37,7 +37,7 @@ class ToolError(click.ClickException):
     exit_code = 2
 
     def __init__(self, message: str) -> None:
-        super().__init__(_in_one_line(message))
+        super().__init__(in_one_line(message))
 
 
 class Tool(click.Command):
@@ -105,7 +105,7 @@ def print_json(value: Any) -> None:
 
 def say(words: str) -> None:
     """One line for the person, on standard error."""
-    click.echo(_in_one_line(words), err=True)
+    click.echo(in_one_line(words), err=True)
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
@@ -129,7 +129,8 @@ def _one_line_errors() -> Iterator[None]:
         raise ToolError("there is not enough memory for this file") from error
 
 
-def _in_one_line(words: str) -> str:
+def in_one_line(words: str) -> str:
+    """Words that any terminal can show in one line: what it can't is replaced."""
     line = " ".join(words.split())
     return "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line

@@ -130,3 +130,18 @@ def test_an_offering_without_a_capacity_is_refused(run):
     result = run({"needs": [need("n", b=1)], "capacity": {"a": 1}})
     assert result.exit_code == 2
     assert "need “n” names “b”, which has no capacity given" in result.stderr
+
+
+def test_scores_whose_total_is_beyond_numbers_are_refused_in_one_line(run):
+    needs = [need(name, a=1.5e308) for name in ("n1", "n2")]
+    result = run({"needs": needs, "capacity": {"a": 2}}, "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert (
+        result.stderr == "Error: the scores are so large that their total is no number any more\n"
+    )
+
+
+def test_a_name_that_no_terminal_shows_is_told_of(run):
+    result = run('{"needs": [{"id": "n\\ud800", "options": []}], "capacity": {}}')
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.endswith("n\ufffd: It has no options.\n")

@@ -80,3 +80,12 @@ def test_tags_are_strings(files):
     result = run(*files(offerings=[{"id": 1, "text": "a", "tags": "diary"}]), "--json")
     assert result.exit_code == 2
     assert "tags" in result.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_half_a_character_stops_nothing(files, more):
+    """What is left of a sign that was cut in two stands in texts of public collections."""
+    half = '{"id": "a\\ud83d", "text": "diary \\ud83d", "tags": ["\\ud83d"]}'
+    result = run(*files(needs=half, offerings=half), *more)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("a\ufffd: a\ufffd" if not more else '{"need": "a\\ud83d"')
