@@ -16,6 +16,10 @@ from voucher.matching.dialogue.rules import asking_problem, contact_problem, lat
         "+44 113 496 0000",
         "See https://mill.example",
         "WWW.mill.example",
+        "orders\uff20mill\uff0eexample",
+        "\uff10\uff11\uff11\uff13 \uff14\uff19\uff16 \uff10\uff10\uff10\uff10",
+        "0113\u200b496\u200b0000",
+        "0113 \u2013 496 \u2013 0000",
     ],
 )
 def test_ways_to_reach_somebody_are_refused(words):
@@ -28,6 +32,7 @@ def test_ways_to_reach_somebody_are_refused(words):
         "Does it work with 12,000 products and 3 shops?",
         "Our turnover was £1200000 in 2025 and 2024.",
         "We open 8 to 6. Can you come on 04/12/2026?",
+        "Can you come on 04/12/2026, 10:30 to 11:45?",
         "Is it under 0.5 seconds @ peak?",
         "",
     ],

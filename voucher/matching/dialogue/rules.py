@@ -1,6 +1,7 @@
 """What may be asked and answered before a choice, how often, and from which day on. Pure."""
 
 import re
+import unicodedata
 from datetime import date
 
 LONGEST_QUESTION = 1_000
@@ -18,7 +19,7 @@ REMINDER_DAYS = (1,)
 _CONTACT = re.compile(
     r"[^\s@]+@[^\s@]+\.[^\s@]+"
     r"|https?://|\bwww\."
-    r"|(?<![\d£])(?:\+\s?\d|\(?0)(?:[\s().-]{0,2}\d){8,}",
+    r"|(?<![\d£])(?:\+\s?\d|\(?0)(?:[\s().\u2010-\u2015-]{0,3}\d){8,}",
     re.IGNORECASE,
 )
 """E-mail and web addresses, and telephone numbers: nine digits or more that begin with 0 or +."""
@@ -26,12 +27,18 @@ _CONTACT = re.compile(
 
 def contact_problem(words: str) -> str | None:
     """What is wrong with words that tell how to reach somebody, before a choice; else None."""
-    if _CONTACT.search(words) is None:
+    if _CONTACT.search(_as_read(words)) is None:
         return None
     return (
         "Leave out email addresses, telephone numbers and web addresses. "
         "You can talk directly once the offering is chosen and accepted."
     )
+
+
+def _as_read(words: str) -> str:
+    """The words as a person reads them: wide letters as plain ones, without invisible signs."""
+    plain = unicodedata.normalize("NFKC", words)
+    return "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
 
 
 def asking_problem(*, unanswered: int, about_this: int, today: int) -> str | None:
