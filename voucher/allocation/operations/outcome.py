@@ -13,10 +13,9 @@ from voucher.allocation.queries import Steps
 from voucher.allocation.rules import arm_references, published_form
 from voucher.applications.models import Application, ApplicationStatus
 from voucher.applications.operations.drawn import (
-    bar_to_offer,
     keep_waiting,
     leave_to_comparison,
-    offer_place,
+    offer_unless_barred,
 )
 from voucher.core.db import session
 from voucher.programmes.models import AllocationMethod, Round
@@ -105,8 +104,8 @@ def _tell(
         keep_waiting(application=application, number=number, by=by, at=at)
     elif assignment.arm is not Arm.VOUCHER:
         leave_to_comparison(application=application, arm=assignment.arm.value, by=by, at=at)
-    elif not bar_to_offer(application, at):
-        offer_place(application=application, by=by, at=at)
+    else:
+        offer_unless_barred(application=application, by=by, at=at)
 
 
 def _iso(moment: Any) -> str | None:

@@ -45,12 +45,19 @@ def offer_place(*, application: Application, by: int, at: datetime) -> None:
 
     Before: the round is locked and the application ELIGIBLE. Raises Conflict with the bar to it.
     """
+    bar = offer_unless_barred(application=application, by=by, at=at)
+    if bar:
+        raise Conflict(f"The place can’t be offered now. {bar}")
+
+
+def offer_unless_barred(*, application: Application, by: int, at: datetime) -> str:
+    """The same, but for a barred place nothing changes; the bar in words, empty if offered."""
     locked = lock_case(application)
     bar = bar_to_offer(locked, at)
     decision = latest_decision(locked.id)
-    if bar or decision is None:
-        raise Conflict(f"The place can’t be offered now. {bar}")
-    approve(locked, decision, round_by_id(locked.round_id), by=by, at=at)
+    if not bar and decision is not None:
+        approve(locked, decision, round_by_id(locked.round_id), by=by, at=at)
+    return bar
 
 
 def keep_waiting(*, application: Application, number: int, by: int, at: datetime) -> None:
