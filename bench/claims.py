@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from tests.contract.wire import EmulatorProcess
 from tests.factories.payments import make_approved_claim
 from tests.factories.scheme import AT, make_provider, make_round
-from voucher.claims.models import Claim
+from voucher.claims.models import Claim, ClaimStatus
 from voucher.core import clock
 from voucher.core.db import Base, session, transaction
 from voucher.integrations.stripe.gateway import StripeGateway
@@ -79,8 +79,11 @@ def _payee(stripe: StripeGateway, emulator: EmulatorProcess) -> str:
     return made.account_id
 
 
-def approve_claims(payees: Payees, claims: int) -> int:
-    """Approved claims of £900, as many for each provider; how many: `claims` rounded down."""
+def approve_claims(payees: Payees, claims: int, *, first: int) -> int:
+    """Claims of £900, as many for each provider; how many: `claims` rounded down.
+
+    Approved are the `first` alone, and the others by `approve_the_rest`.
+    """
     with transaction():
         providers = session.execute(select(Provider.id).order_by(Provider.id)).scalars().all()
         for provider_id in providers:
@@ -93,8 +96,24 @@ def approve_claims(payees: Payees, claims: int) -> int:
         for number in range(1, claims // len(providers)):
             _copy(number)
         _sum_up(payees.round_id)
+        _keep_back(first)
         session.execute(text("ANALYZE"))
         return session.execute(select(func.count(Claim.id))).scalar_one()
+
+
+def _keep_back(first: int) -> None:
+    """Let all claims but the first wait for their approval."""
+    early = select(Claim.id).order_by(Claim.id).limit(first)
+    waiting = {"status": ClaimStatus.CONFIRMED, "approved_at": None}
+    session.execute(update(Claim).where(Claim.id.not_in(early)).values(waiting))
+
+
+def approve_the_rest() -> int:
+    """Approve what was kept back, all at one moment; how many claims."""
+    approved = {"status": ClaimStatus.APPROVED, "approved_at": clock.now()}
+    with transaction():
+        waiting = update(Claim).where(Claim.status == ClaimStatus.CONFIRMED)
+        return session.execute(waiting.values(approved)).rowcount
 
 
 def _copy(number: int) -> None:
