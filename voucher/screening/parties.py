@@ -1,6 +1,10 @@
 """Business and provider as the checks see them: our record, the register's, their addresses."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import aliased
 
 from voucher.accounts.models import Membership, User
 from voucher.businesses.models import Business, LegalForm
@@ -14,51 +18,97 @@ from voucher.providers.models import (
 )
 from voucher.screening.matching import Subject
 from voucher.screening.models import PartyRecord
-from voucher.screening.queries import party_record
-from voucher.screening.rules import Officer, Party, domain_of
+from voucher.screening.rules import BUSINESS, PROVIDER, Officer, Party, domain_of
 
 
-def business_party(business: Business) -> Party:
-    """The business. A sole trader's tax number or a charity's number is its own proof."""
-    people = _people(Membership.business_id == business.id)
-    return _party(
-        "business",
-        business,
-        proof=bool(business.utr or business.charity_number),
-        domains=frozenset(domain_of(email) for email, _ in people),
-    )
+@dataclass(frozen=True)
+class Sides:
+    """The two parties of a claim as they are stored now, with what the checks ask of them.
+
+    `people`: who may act for each, as (e-mail, full name); `identity_proved`: by due diligence.
+    """
+
+    business: Business
+    provider: Provider
+    account: ConnectedAccount | None
+    business_record: PartyRecord | None
+    provider_record: PartyRecord | None
+    identity_proved: bool
+    business_people: Sequence[tuple[str, str]]
+    provider_people: Sequence[tuple[str, str]]
 
 
-def provider_party(provider: Provider) -> Party:
-    """The provider. One without a company number proves its identity in due diligence."""
-    people = _people(Membership.provider_id == provider.id)
-    identity = select(DueDiligenceItem.status).where(
-        DueDiligenceItem.provider_id == provider.id,
-        DueDiligenceItem.kind == DueDiligenceKind.IDENTITY,
-    )
-    status = session.execute(identity).scalar_one_or_none()
-    return _party(
-        "provider",
-        provider,
-        proof=status is DueDiligenceStatus.PASSED,
-        domains=frozenset(
-            (domain_of(provider.contact_email), *(domain_of(email) for email, _ in people))
-        ),
-    )
-
-
-def _people(place: object) -> list[tuple[str, str]]:
+def sides_of(business_id: int, provider_id: int) -> Sides:
+    """Business and provider, read fresh in two statements. Raises NoResultFound without them."""
+    bought, sold = aliased(PartyRecord), aliased(PartyRecord)
+    identity = DueDiligenceItem
     query = (
-        select(User.email, User.full_name)
-        .join(Membership, Membership.user_id == User.id)
-        .where(place, Membership.ended_at.is_(None))  # type: ignore[arg-type]
+        select(Business, Provider, ConnectedAccount, bought, sold, identity.status)
+        .select_from(Business)
+        .join(Provider, Provider.id == provider_id)
+        .outerjoin(ConnectedAccount, ConnectedAccount.provider_id == Provider.id)
+        .outerjoin(bought, and_(bought.party == BUSINESS, bought.party_id == Business.id))
+        .outerjoin(sold, and_(sold.party == PROVIDER, sold.party_id == Provider.id))
+        .outerjoin(
+            identity,
+            and_(
+                identity.provider_id == Provider.id,
+                identity.kind == DueDiligenceKind.IDENTITY,
+            ),
+        )
+        .where(Business.id == business_id)
     )
-    return [(row.email, row.full_name) for row in session.execute(query)]
+    *rows, status = session.execute(query, execution_options={"populate_existing": True}).one()
+    proved = status is DueDiligenceStatus.PASSED
+    return Sides(*rows, proved, *_people(business_id, provider_id))
 
 
-def _party(part: str, row: Business | Provider, *, proof: bool, domains: frozenset[str]) -> Party:
-    record = party_record(part, row.id) if row.company_number else None
-    fresh = record if record and record.company_number == row.company_number else None
+def _people(business_id: int, provider_id: int) -> tuple[list[tuple[str, str]], ...]:
+    """Those who may act for the business, and those who may for the provider."""
+    place = Membership.business_id == business_id
+    query = (
+        select(place, User.email, User.full_name)
+        .join(Membership, Membership.user_id == User.id)
+        .where(or_(place, Membership.provider_id == provider_id), Membership.ended_at.is_(None))
+    )
+    rows = [(bool(row[0]), (row[1], row[2])) for row in session.execute(query)]
+    return [one for here, one in rows if here], [one for here, one in rows if not here]
+
+
+def business_party(sides: Sides) -> Party:
+    """The business. A sole trader's tax number or a charity's number is its own proof."""
+    business = sides.business
+    return _party(
+        BUSINESS,
+        business,
+        sides.business_record,
+        proof=bool(business.utr or business.charity_number),
+        addresses=[email for email, _ in sides.business_people],
+    )
+
+
+def provider_party(sides: Sides) -> Party:
+    """The provider. One without a company number proves its identity in due diligence."""
+    provider = sides.provider
+    return _party(
+        PROVIDER,
+        provider,
+        sides.provider_record,
+        proof=sides.identity_proved,
+        addresses=[provider.contact_email, *(email for email, _ in sides.provider_people)],
+    )
+
+
+def _party(
+    part: str,
+    row: Business | Provider,
+    record: PartyRecord | None,
+    *,
+    proof: bool,
+    addresses: Sequence[str | None],
+) -> Party:
+    number = row.company_number
+    fresh = record if number and record and record.company_number == number else None
     return Party(
         part=part,
         party_id=row.id,
@@ -67,7 +117,7 @@ def _party(part: str, row: Business | Provider, *, proof: bool, domains: frozens
         proof=proof,
         postcode=row.postcode,
         address_line=row.address_line,
-        domains=domains - {""},
+        domains=frozenset(map(domain_of, addresses)) - {""},
         **_said(fresh),
     )
 
@@ -101,19 +151,11 @@ def subjects_of(party: Party, *, people: tuple[str, ...] = ()) -> list[Subject]:
     return found + [Subject(name, part, True, None, whose) for name in people]
 
 
-def people_behind(business: Business) -> tuple[str, ...]:
+def people_behind(sides: Sides) -> tuple[str, ...]:
     """Who a sole trader is: those who sign in for it."""
-    if business.legal_form is not LegalForm.SOLE_TRADER:
+    if sides.business.legal_form is not LegalForm.SOLE_TRADER:
         return ()
-    people = _people(Membership.business_id == business.id)
-    return tuple(name for _, name in people if name)
-
-
-def account_of(provider_id: int) -> ConnectedAccount | None:
-    """The provider's account at Stripe as last read."""
-    query = select(ConnectedAccount).where(ConnectedAccount.provider_id == provider_id)
-    fresh = {"populate_existing": True}
-    return session.execute(query, execution_options=fresh).scalar_one_or_none()
+    return tuple(name for _, name in sides.business_people if name)
 
 
 def paid_to_the_same(account: ConnectedAccount | None) -> dict[int, str]:

@@ -18,6 +18,7 @@ from voucher.screening.models import (
     SanctionsEntry,
     SanctionsList,
     ScreeningCheck,
+    Stage,
 )
 from voucher.screening.rules import BUSINESS, GONE, LIST_IS_OLD_DAYS
 
@@ -126,6 +127,16 @@ def latest_checks(claim_id: int) -> dict[Gate, ScreeningCheck]:
         .order_by(ScreeningCheck.id)
     )
     return {check.gate: check for check in session.execute(query).scalars()}
+
+
+def latest_matters(claim_id: int) -> dict[Gate, tuple[str, Stage]]:
+    """What the newest check of every gate of the claim found, as a digest, and when it was made."""
+    query = (
+        select(ScreeningCheck.gate, ScreeningCheck.matter, ScreeningCheck.stage)
+        .where(ScreeningCheck.claim_id == claim_id)
+        .order_by(ScreeningCheck.id)
+    )
+    return {row.gate: (row.matter, row.stage) for row in session.execute(query)}
 
 
 def referrals_of(claim_id: int) -> Sequence[Referral]:

@@ -17,7 +17,7 @@ from voucher.screening.matching import Hit, hit_key, shown
 from voucher.screening.models import Gate, Outcome
 from voucher.screening.names import likeness, may_be_same
 
-BUSINESS = "business"
+BUSINESS, PROVIDER = "business", "provider"
 FOUND, NOT_FOUND = "found", "not_found"
 
 REGISTER_HOLDS = timedelta(days=7)

@@ -4,21 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from voucher.applications.models import Application
-from voucher.businesses.models import Business
 from voucher.claims.models import Claim
-from voucher.claims.queries.likes import claims_like, shape_of
+from voucher.claims.queries.likes import claims_compared, work_of
 from voucher.core.db import session
-from voucher.programmes.models import Round
-from voucher.providers.models import Provider
 from voucher.screening.matching import hit_key, hits
 from voucher.screening.models import Gate, Outcome, Stage
-from voucher.screening.operations.checks import keep_findings, standing
+from voucher.screening.operations.checks import keep_findings
 from voucher.screening.parties import (
-    account_of,
     business_party,
     paid_to_the_same,
     people_behind,
     provider_party,
+    sides_of,
     subjects_of,
 )
 from voucher.screening.queries import cleared_before, index_of, newest_list
@@ -38,21 +35,18 @@ from voucher.screening.rules import (
 
 def findings_on(claim: Claim, at: datetime) -> tuple[Finding, ...]:
     """Every check of the claim as things are now. Reads only; the caller holds the claim's lock."""
-    business = session.get_one(Business, claim.business_id, populate_existing=True)
-    provider = session.get_one(Provider, claim.provider_id, populate_existing=True)
-    buyer, seller = business_party(business), provider_party(provider)
-    account = account_of(provider.id)
-    same_bank = paid_to_the_same(account)
-    round_ = session.get_one(Round, claim.round_id)
-    threshold = round_.full_evidence_from_pence
-    mine, others = shape_of(claim), claims_like(claim, list(same_bank), threshold)
+    sides = sides_of(claim.business_id, claim.provider_id)
+    buyer, seller = business_party(sides), provider_party(sides)
+    same_bank = paid_to_the_same(sides.account)
+    work = work_of(claim)
+    mine, others = claims_compared(claim, work, list(same_bank))
     return (
         company_live((buyer, seller), at),
-        payee_name(seller, account.holder_name if account else None),
-        _sanctions(buyer, seller, people_behind(business), at),
+        payee_name(seller, sides.account.holder_name if sides.account else None),
+        _sanctions(buyer, seller, people_behind(sides), at),
         links(buyer, seller, set(same_bank.values())),
         duplicate(mine, others),
-        split(mine, others, threshold),
+        split(mine, others, work.threshold_pence),
     )
 
 
@@ -76,8 +70,9 @@ def screen(*, claim: Claim, stage: Stage, by: int | None, at: datetime) -> Seque
     rows stand or fall with the caller's transaction.
     """
     found = findings_on(claim, at)
-    keep_findings(claim=claim, case=case_of(claim), findings=found, stage=stage, by=by, at=at)
-    stands = standing(claim.id, found)
+    stands = keep_findings(
+        claim=claim, case=case_of(claim), findings=found, stage=stage, by=by, at=at
+    )
     return [finding for finding in stands if not _is_asked_later(finding, stage)]
 
 

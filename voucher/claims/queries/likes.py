@@ -1,11 +1,12 @@
 """Claims that may be the same as another one, or a part of the same work."""
 
 import re
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, union_all
+from sqlalchemy import and_, or_, select, union_all
 
 from voucher.applications.models import Application
 from voucher.businesses.queries import same_enterprise_ids
@@ -13,6 +14,7 @@ from voucher.claims.models import Claim, ClaimStatus, SupersededInvoice
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.files.models import StoredFile
+from voucher.programmes.models import Round
 from voucher.screening.rules import SPLIT_DAYS, ClaimShape, invoice_key
 from voucher.vouchers.models import Redemption
 
@@ -27,54 +29,98 @@ _COUNTED = (
 _MOST = 50
 
 
-def shape_of(claim: Claim) -> ClaimShape:
-    """The claim as the rules compare it."""
-    return _shapes([Claim.id == claim.id], claim, frozenset(), frozenset())[0]
+@dataclass(frozen=True)
+class Work:
+    """What of a claim's work it is compared by, and from how many pence on its round asks for full
+    evidence."""
+
+    redeemed_at: datetime
+    problem: str | None
+    threshold_pence: int
 
 
-def claims_like(
-    claim: Claim, same_bank: Collection[int], threshold_pence: int
-) -> Sequence[ClaimShape]:
-    """Other claims, 50 at most, that share an invoice's number or file, an enterprise within a
-    month, a problem just under the threshold, or amount and day with a provider of the same bank
-    account (`same_bank`)."""
-    enterprise = frozenset(same_enterprise_ids(claim.business_id))
-    redeemed_at, problem = session.execute(
-        select(Redemption.redeemed_at, Application.problem_today)
+def work_of(claim: Claim) -> Work:
+    """The work of the claim."""
+    query = (
+        select(Redemption.redeemed_at, Application.problem_today, Round.full_evidence_from_pence)
+        .select_from(Redemption)
         .join(Application, Application.id == Redemption.application_id)
+        .join(Round, Round.id == claim.round_id)
         .where(Redemption.id == claim.redemption_id)
-    ).one()
+    )
+    return Work(*session.execute(query).one())
+
+
+def claims_compared(
+    claim: Claim, work: Work, same_bank: Collection[int]
+) -> tuple[ClaimShape, Sequence[ClaimShape]]:
+    """The claim as the rules compare it, and other claims, 50 at most, that share an invoice's
+    number or file, an enterprise within a month, a problem just under the threshold, or amount and
+    day with a provider of the same bank account (`same_bank`)."""
+    numbers = _earlier_numbers([claim.id])
+    same = Same(
+        frozenset(same_enterprise_ids(claim.business_id)), claim.provider_id, frozenset(same_bank)
+    )
+    others = _rows_like(claim, work, same, numbers.get(claim.id, set()))
+    ids = [row.Claim.id for row in others]
+    files = _files([claim.id, *ids])
+    numbers |= _earlier_numbers(ids) if ids else {}
+    mine, *shapes = (
+        _shape(one, redeemed_at, problem, same, files.get(one.id, ()), numbers.get(one.id, ()))
+        for one, redeemed_at, problem in [(claim, work.redeemed_at, work.problem), *others]
+    )
+    return mine, shapes
+
+
+@dataclass(frozen=True)
+class Same:
+    """Which businesses, provider and providers' bank accounts count as the same."""
+
+    enterprise: frozenset[int]
+    provider_id: int
+    bank: frozenset[int]
+
+
+def _rows_like(claim: Claim, work: Work, same: Same, earlier: Collection[str]) -> Sequence[Any]:
+    """(claim, when its voucher was redeemed, the problem told) of the other claims."""
     window = timedelta(days=SPLIT_DAYS + 1)
-    near = Redemption.redeemed_at.between(redeemed_at - window, redeemed_at + window)
-    mine = Claim.provider_id == claim.provider_id
+    near = Redemption.redeemed_at.between(work.redeemed_at - window, work.redeemed_at + window)
+    just_under = work.threshold_pence * 9 // 10, work.threshold_pence
     found = [
-        Claim.id.in_(_with_the_number(claim)),
-        and_(Claim.business_id.in_(enterprise), near),
+        Claim.id.in_(_with_the_number(claim, earlier)),
+        and_(Claim.business_id.in_(same.enterprise), near),
         and_(
-            mine,
+            Claim.provider_id == claim.provider_id,
             near,
-            Claim.voucher_pence.between(threshold_pence * 9 // 10, threshold_pence),
-            Application.problem_today == problem,
+            Claim.voucher_pence.between(*just_under),
+            Application.problem_today == work.problem,
         ),
         and_(
-            Claim.provider_id.in_(same_bank),
+            Claim.provider_id.in_(same.bank),
             Claim.net_price_pence == claim.net_price_pence,
             Claim.invoice_on == claim.invoice_on,
         ),
         Claim.id.in_(_same_file(claim)),
     ]
-    others = [Claim.id != claim.id, Claim.status.in_(_COUNTED), or_(*found)]
-    return _shapes(others, claim, enterprise, frozenset(same_bank))
+    query = (
+        select(Claim, Redemption.redeemed_at, Application.problem_today)
+        .join(Redemption, Redemption.id == Claim.redemption_id)
+        .join(Application, Application.id == Claim.application_id)
+        .where(Claim.id != claim.id, Claim.status.in_(_COUNTED), or_(*found))
+        .order_by(Claim.id.desc())
+        .limit(_MOST)
+    )
+    return session.execute(query).all()
 
 
-def _with_the_number(claim: Claim) -> set[int]:
-    """Ids of the provider's claims that have, or had, an invoice of one of this claim's numbers.
+def _with_the_number(claim: Claim, earlier: Collection[str]) -> set[int]:
+    """Ids of the provider's claims that have, or had, an invoice of one of this claim's numbers:
+    that of its invoice, or of those it had `earlier`.
 
     The database sieves by a run of digits, the rule's own key decides: so neither punctuation nor a
     crowd of numbers that end alike hides one.
     """
-    numbers = (claim.invoice_number, *_earlier_numbers([claim.id]).get(claim.id, ()))
-    keys = {key for key in map(invoice_key, numbers) if key}
+    keys = {key for key in map(invoice_key, (claim.invoice_number, *earlier)) if key}
     found: set[int] = set()
     for key in keys:
         for claim_id, number in session.execute(_numbered(claim.provider_id, key)):
@@ -125,40 +171,28 @@ def _invoice_files() -> Any:
     return union_all(now, before)
 
 
-def _shapes(
-    where: Sequence[ColumnElement[bool]],
+def _shape(
     claim: Claim,
-    enterprise: frozenset[int],
-    same_bank: frozenset[int],
-) -> list[ClaimShape]:
-    query = (
-        select(Claim, Redemption.redeemed_at, Application.problem_today)
-        .join(Redemption, Redemption.id == Claim.redemption_id)
-        .join(Application, Application.id == Claim.application_id)
-        .where(*where)
-        .order_by(Claim.id.desc())
-        .limit(_MOST)
+    redeemed_at: datetime,
+    problem: str | None,
+    same: Same,
+    files: Iterable[str],
+    earlier: Iterable[str],
+) -> ClaimShape:
+    return ClaimShape(
+        reference=claim.reference,
+        same_business=claim.business_id in same.enterprise,
+        same_provider=claim.provider_id == same.provider_id,
+        same_bank=claim.provider_id in same.bank,
+        invoice_number=claim.invoice_number,
+        invoice_on=claim.invoice_on,
+        net_price_pence=claim.net_price_pence,
+        voucher_pence=claim.voucher_pence,
+        redeemed_on=london_date(redeemed_at),
+        problem=problem or "",
+        files=frozenset(files),
+        earlier_numbers=frozenset(earlier),
     )
-    rows = session.execute(query).all()
-    ids = [row.Claim.id for row in rows]
-    files, earlier = _files(ids), _earlier_numbers(ids)
-    return [
-        ClaimShape(
-            reference=other.reference,
-            same_business=other.business_id in enterprise,
-            same_provider=other.provider_id == claim.provider_id,
-            same_bank=other.provider_id in same_bank,
-            invoice_number=other.invoice_number,
-            invoice_on=other.invoice_on,
-            net_price_pence=other.net_price_pence,
-            voucher_pence=other.voucher_pence,
-            redeemed_on=london_date(redeemed_at),
-            problem=problem or "",
-            files=frozenset(files.get(other.id, ())),
-            earlier_numbers=frozenset(earlier.get(other.id, ())),
-        )
-        for other, redeemed_at, problem in rows
-    ]
 
 
 def _files(claim_ids: Sequence[int]) -> dict[int, set[str]]:

@@ -14,7 +14,7 @@ from voucher.screening.models import (
     ScreeningCheck,
     Stage,
 )
-from voucher.screening.queries import latest_checks, referrals_of
+from voucher.screening.queries import latest_matters, referrals_of
 from voucher.screening.rules import Finding
 
 
@@ -26,18 +26,17 @@ def keep_findings(
     stage: Stage,
     by: int | None,
     at: datetime,
-) -> None:
+) -> list[Finding]:
     """Keep every finding that differs from the last one kept, or was made at another stage.
 
     `claim` is a stored row, locked by the caller; `case` the reference it is filed under. A doubt
-    opens a referral, once for each matter.
+    opens a referral, once for each matter. The findings that still stand in the way (`standing`).
     """
-    known, referrals = latest_checks(claim.id), referrals_of(claim.id)
+    known, referrals = latest_matters(claim.id), referrals_of(claim.id)
     asked = {(referral.gate, referral.matter) for referral in referrals}
     kept = []
     for finding in findings:
-        last = known.get(finding.gate)
-        if last and (last.matter, last.stage) == (finding.matter, stage):
+        if known.get(finding.gate) == (finding.matter, stage):
             continue
         kept.append(finding)
         session.add(_check(claim.id, finding, stage, by, at))
@@ -47,6 +46,7 @@ def keep_findings(
         outcomes = {finding.gate.value: finding.outcome.value for finding in kept}
         details = {"stage": stage.value, **outcomes}
         record(action="screening.run", subject=claim, at=at, by=by, case=case, details=details)
+    return _not_cleared(findings, referrals)
 
 
 def _check(
@@ -83,9 +83,13 @@ def _refer(claim_id: int, finding: Finding, at: datetime) -> None:
 
 def standing(claim_id: int, findings: Sequence[Finding]) -> list[Finding]:
     """The findings that still stand in the way: all that did not pass and no person has cleared."""
+    return _not_cleared(findings, referrals_of(claim_id))
+
+
+def _not_cleared(findings: Sequence[Finding], referrals: Sequence[Referral]) -> list[Finding]:
     cleared = {
         (referral.gate, referral.matter)
-        for referral in referrals_of(claim_id)
+        for referral in referrals
         if referral.status is ReferralStatus.CLEARED
     }
     return [
