@@ -21,6 +21,7 @@ from sqlalchemy import (
     Enum,
     Integer,
     MetaData,
+    ScalarSelect,
     event,
     func,
     select,
@@ -232,8 +233,10 @@ def _words_for(error: IntegrityError) -> str | None:
     return next((words for name, words in CONSTRAINT_WORDS.items() if name in text), None)
 
 
-def lock(model: type, key: int) -> Any:
+def lock(model: type, key: int | ScalarSelect[int]) -> Any:
     """Fetch the row by primary key and lock it until the transaction ends; None if absent.
+
+    `key` may be a subselect: of what never changes, because it is read before there is a lock.
 
     On SQLite the write lock is already held (BEGIN IMMEDIATE); on PostgreSQL it is FOR NO KEY
     UPDATE: two lockers exclude each other, while rows that refer to this one may be written. With

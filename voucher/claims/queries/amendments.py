@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 
 from voucher.businesses.models import Business
 from voucher.claims.models import (
@@ -49,13 +49,14 @@ def amounts_on_record(claim: Claim) -> PriceBreakdown:
     return PriceBreakdown(*(getattr(source, field) for field in AMOUNT_FIELDS))
 
 
-def credited_pence(claim_id: int) -> int:
-    """What the voucher was approved to pay too much, by the credit notes entered since."""
+def credited_pence(claim_id: int) -> ScalarSelect[Any]:
+    """What the voucher was approved to pay too much, by the credit notes entered since: in pence,
+    as a column to select."""
     less = func.sum(Amendment.was_voucher_pence - Amendment.voucher_pence)
     query = select(func.coalesce(less, 0)).where(
         Amendment.claim_id == claim_id, Amendment.status == AmendmentStatus.ENTERED
     )
-    return int(session.execute(query).scalar_one())
+    return query.scalar_subquery()
 
 
 def credit_files(claim_id: int) -> dict[int, list[StoredFile]]:

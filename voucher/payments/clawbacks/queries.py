@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, or_, select
 
 from voucher.applications.models import Application
 from voucher.claims.models import Claim
@@ -121,12 +121,10 @@ def debts_shared_out(payments: Sequence[Payment]) -> dict[int, int]:
     return found
 
 
-def is_being_asked_back(payment_id: int) -> bool:
-    """Whether nobody knows yet what of the payment's money stays in the provider's account."""
-    query = select(Clawback.id).where(
-        Clawback.payment_id == payment_id, Clawback.status.in_(BEFORE_OUTCOME)
-    )
-    return session.execute(query.limit(1)).first() is not None
+def is_being_asked_back(payment_id: int) -> ColumnElement[bool]:
+    """Whether nobody knows yet what of the payment's money stays in the provider's account, as a
+    column to select."""
+    return exists().where(Clawback.payment_id == payment_id, Clawback.status.in_(BEFORE_OUTCOME))
 
 
 def left_to_ask(payment: Payment) -> int:
@@ -156,13 +154,13 @@ def asked_for(payment_id: int, reason: ClawbackReason) -> int:
     return int(session.execute(query).scalar_one())
 
 
-def asked_or_refused(payment_id: int) -> int:
-    """How much, in pence, was asked back of a payment, or refused by a second person; what was only
-    withdrawn does not count."""
+def asked_or_refused(payment_id: int) -> ScalarSelect[Any]:
+    """How much, in pence, was asked back of a payment, or refused by a second person, as a column
+    to select; what was only withdrawn does not count."""
     query = select(func.coalesce(func.sum(Clawback.pence), 0)).where(
         Clawback.payment_id == payment_id, Clawback.status != _S.WITHDRAWN
     )
-    return int(session.execute(query).scalar_one())
+    return query.scalar_subquery()
 
 
 def clawbacks_of_payment(payment_id: int) -> Sequence[Clawback]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select, union_all
+from sqlalchemy import ColumnElement, exists, false, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from voucher.core.db import session
@@ -120,13 +120,15 @@ def known_movements(ids: Collection[str]) -> frozenset[str]:
     return frozenset(found for found in session.execute(query).scalars() if found)
 
 
-def is_undone_by_hand(transfer_id: str | None) -> bool:
-    """Whether money of this transfer was taken back by hand, and nobody has agreed on it yet."""
-    query = select(UnexplainedMovement.id).where(
+def is_undone_by_hand(transfer_id: str | None) -> ColumnElement[bool]:
+    """Whether money of this transfer was taken back by hand, and nobody has agreed on it yet, as a
+    column to select."""
+    if transfer_id is None:
+        return false()
+    return exists().where(
         UnexplainedMovement.undid_transfer_id == transfer_id,
         UnexplainedMovement.status != MovementStatus.CLEARED,
     )
-    return transfer_id is not None and session.execute(query.limit(1)).first() is not None
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,6 @@ outcome only from the newest. Lock order: round → voucher → claim → paymen
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from voucher.core.db import session
 from voucher.integrations.stripe.answers import PayoutState, TransferMade
 from voucher.payments.models import (
@@ -20,7 +18,15 @@ from voucher.payments.models import (
 )
 from voucher.payments.operations.attempts import finish, lock_attempt, still_mine
 from voucher.payments.operations.following import follow_locked
-from voucher.payments.operations.steps import account_row, alarm, lock_whole, move, note, stop
+from voucher.payments.operations.steps import (
+    account_row,
+    alarm,
+    lock_whole,
+    lock_with_round,
+    move,
+    note,
+    stop,
+)
 from voucher.payments.operations.taking import LEGS, Order
 from voucher.payments.rules import (
     FUNDS_CODES,
@@ -30,7 +36,6 @@ from voucher.payments.rules import (
     pause,
     status_after_refusal,
 )
-from voucher.programmes.models import Round
 from voucher.programmes.operations import budget
 
 _P = PaymentStatus
@@ -43,7 +48,7 @@ def enter_transfer(*, order: Order, made: Sequence[TransferMade], at: datetime) 
     payment is TRANSFERRED, the round's money is spent and the books say so, once, whoever else
     enters the same. More than one transfer, or one that is not as ordered, needs ATTENTION.
     """
-    payment, _ = lock_whole(order.payment_id)
+    payment, _, round_ = lock_with_round(order.payment_id)
     attempt = lock_attempt(PaymentAttempt, order)
     if attempt.outcome is AttemptOutcome.DONE and [attempt.stripe_object_id] == _ids(made):
         return
@@ -53,13 +58,12 @@ def enter_transfer(*, order: Order, made: Sequence[TransferMade], at: datetime) 
         return
     transfer = made[0]
     finish(attempt, AttemptOutcome.DONE, at, stripe_object_id=transfer.transfer_id)
-    hold = _hold_of(payment)
     move(
         payment,
         _P.TRANSFERRED,
         at,
         lease_until=None,
-        next_step_at=at + hold,
+        next_step_at=at + timedelta(days=round_.hold_days),
         stripe_account_id=transfer.destination,
         stripe_transfer_id=transfer.transfer_id,
         transferred_at=at,
@@ -96,11 +100,6 @@ def _problem_with(
     )
     wrong = [words for found, words in tests if found]
     return f"Transfer {transfer.transfer_id}: {', '.join(wrong)}." if wrong else None
-
-
-def _hold_of(payment: Payment) -> timedelta:
-    days = session.execute(select(Round.hold_days).where(Round.id == payment.round_id))
-    return timedelta(days=days.scalar_one())
 
 
 def enter_payout(*, order: Order, payout: PayoutState, at: datetime) -> None:

@@ -16,6 +16,7 @@ from voucher.ledger.queries import moved_into
 from voucher.payments.clawbacks.queries import asked_or_refused, is_being_asked_back
 from voucher.payments.differences.queries import is_undone_by_hand
 from voucher.payments.models import Payment
+from voucher.payments.operations.steps import Locked
 from voucher.payments.rules import (
     GATE_LOOK_AGAIN,
     PAYOUT_LOOK_AGAIN,
@@ -24,7 +25,7 @@ from voucher.payments.rules import (
     payee_reason,
     stop_reason,
 )
-from voucher.providers.models import ConnectedAccount, Provider, ProviderStatus
+from voucher.providers.models import ConnectedAccount, Departure, Provider, ProviderStatus
 from voucher.screening.models import Stage
 from voucher.screening.operations.checks import standing
 from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
@@ -41,8 +42,15 @@ PAYOUT_WAITS_WORDS = (ASKED_BACK_WORDS, UNDONE_WORDS, CREDITED_WORDS)
 
 def claim_facts(payment: Payment) -> ClaimFacts:
     """What claim, redemption, voucher and books say about the amount to be paid."""
-    claim, redemption, voucher = session.execute(
-        select(Claim, Redemption, Voucher)
+    claim, redeemed_pence, net_price_pence, cap_pence, share_bps, status = session.execute(
+        select(
+            Claim,
+            Redemption.voucher_pence,
+            Redemption.net_price_pence,
+            Voucher.cap_pence,
+            Voucher.share_bps,
+            Voucher.status,
+        )
         .join(Redemption, Redemption.id == Claim.redemption_id)
         .join(Voucher, Voucher.id == Redemption.voucher_id)
         .where(Claim.id == payment.claim_id),
@@ -50,43 +58,57 @@ def claim_facts(payment: Payment) -> ClaimFacts:
     ).one()
     return ClaimFacts(
         amount_pence=payment.amount_pence,
-        redeemed_pence=redemption.voucher_pence,
-        allowed_pence=voucher_amount(
-            voucher.cap_pence, voucher.share_bps, redemption.net_price_pence
-        ),
+        redeemed_pence=redeemed_pence,
+        allowed_pence=voucher_amount(cap_pence, share_bps, net_price_pence),
         recognised_pence=moved_into(AccountKind.PAYABLE, claim),
         claim_approved=claim.status is ClaimStatus.APPROVED and claim.approved_by_id is not None,
-        voucher_redeemed=voucher.status is VoucherStatus.REDEEMED,
+        voucher_redeemed=status is VoucherStatus.REDEEMED,
     )
 
 
-def stopped_by(payment: Payment, application: Application) -> str | None:
+@dataclass(frozen=True)
+class Payee:
+    """Who is paid, as stored now: the provider, and its connected account if one was begun."""
+
+    status: ProviderStatus
+    gone_as: Departure | None
+    account: ConnectedAccount | None
+
+
+def payee_of(payment: Payment) -> Payee:
+    """The payment's provider and its connected account, in one statement."""
+    query = (
+        select(Provider.status, Provider.gone_as, ConnectedAccount)
+        .select_from(Provider)
+        .outerjoin(ConnectedAccount, ConnectedAccount.provider_id == Provider.id)
+        .where(Provider.id == payment.provider_id)
+    )
+    return Payee(*session.execute(query, execution_options=_FRESH).one())
+
+
+def stopped_by(payee: Payee, application: Application) -> str | None:
     """Why nothing may be paid while the case is held or the provider suspended, or None."""
-    status, gone_as = session.execute(
-        select(Provider.status, Provider.gone_as).where(Provider.id == payment.provider_id)
-    ).one()
     return stop_reason(
         held=application.held_at is not None,
-        provider_approved=status is ProviderStatus.APPROVED,
-        gone=gone_as.staff_label.lower() if gone_as else None,
+        provider_approved=payee.status is ProviderStatus.APPROVED,
+        gone=payee.gone_as.staff_label.lower() if payee.gone_as else None,
     )
 
 
-def screened_out(payment: Payment, at: datetime, *, keep: Stage | None) -> str | None:
-    """Why the checks before paying, made anew, don't let the payment go, or None.
+def screened_out(claim: Claim, at: datetime, *, keep: Stage | None) -> str | None:
+    """Why the checks before paying, made anew, don't let the claim's payment go, or None.
 
-    `keep`: what was found is stored with the claim under this stage, and a doubt is put before an
-    officer; the caller holds the claim's lock.
+    `claim` as stored now. `keep`: what was found is stored with it under this stage, and a doubt is
+    put before an officer; the caller holds the claim's lock.
     """
-    claim = session.get_one(Claim, payment.claim_id, populate_existing=True)
     if keep:
         return obstacle_of(screen(claim=claim, stage=keep, by=None, at=at))
     return obstacle_of(standing(claim.id, findings_on(claim, at)))
 
 
-def blocked_by(payment: Payment) -> str | None:
+def blocked_by(payee: Payee) -> str | None:
     """Why Stripe could not pay the provider, as last read, or None."""
-    account = account_of_payee(payment)
+    account = payee.account
     has_account = account is not None and account.stripe_account_id is not None
     return payee_reason(has_account=has_account, payable=account is not None and account.payable)
 
@@ -99,51 +121,52 @@ class Wait:
     until: datetime
 
 
-def payout_waits_for(
-    payment: Payment, application: Application, cooling_days: int, at: datetime
-) -> Wait | None:
+def payout_waits_for(locked: Locked, cooling_days: int, at: datetime) -> Wait | None:
     """What a payout has to wait for: money in question, a hold, a suspension, the account, a check
     before paying that does not pass any more, a changed bank account. The checks are kept."""
-    in_question = _in_question(payment)
+    in_question = _in_question(locked.payment)
     if in_question:
         return Wait(in_question, at + PAYOUT_LOOK_AGAIN)
+    payee = payee_of(locked.payment)
     words = (
-        stopped_by(payment, application)
-        or blocked_by(payment)
-        or screened_out(payment, at, keep=Stage.PAYOUT)
+        stopped_by(payee, locked.application)
+        or blocked_by(payee)
+        or screened_out(locked.claim, at, keep=Stage.PAYOUT)
     )
     if words:
         return Wait(words, at + GATE_LOOK_AGAIN)
-    account = account_of_payee(payment)
+    account = payee.account
     until = cooling_until(account.bank_changed_at if account else None, cooling_days)
     if until is not None and until > at:
         return Wait("The provider’s bank account was changed, so the payout waits.", until)
     return None
 
 
-def payout_stopped_by(payment: Payment, application: Application, at: datetime) -> str | None:
+def payout_stopped_by(locked: Locked, at: datetime) -> str | None:
     """Why a payout that may never have reached Stripe is not sent again, or None.
 
     Its outcome is looked up all the same. The checks are kept with the claim.
     """
     return (
-        _in_question(payment)
-        or stopped_by(payment, application)
-        or screened_out(payment, at, keep=Stage.PAYOUT)
+        _in_question(locked.payment)
+        or stopped_by(payee_of(locked.payment), locked.application)
+        or screened_out(locked.claim, at, keep=Stage.PAYOUT)
     )
 
 
 def _in_question(payment: Payment) -> str | None:
     """Why nobody knows yet what of the money stays with the provider, or None."""
-    if is_being_asked_back(payment.id):
+    asked_back, undone, credited, asked = session.execute(
+        select(
+            is_being_asked_back(payment.id),
+            is_undone_by_hand(payment.stripe_transfer_id),
+            credited_pence(payment.claim_id),
+            asked_or_refused(payment.id),
+        )
+    ).one()
+    if asked_back:
         return ASKED_BACK_WORDS
-    if is_undone_by_hand(payment.stripe_transfer_id):
+    if undone:
         return UNDONE_WORDS
-    too_much = min(credited_pence(payment.claim_id), payment.transfer_pence)
-    return CREDITED_WORDS if too_much > asked_or_refused(payment.id) else None
-
-
-def account_of_payee(payment: Payment) -> ConnectedAccount | None:
-    """The connected account of the payment's provider, if one was ever begun."""
-    query = select(ConnectedAccount).where(ConnectedAccount.provider_id == payment.provider_id)
-    return session.execute(query, execution_options=_FRESH).scalar_one_or_none()
+    too_much = min(int(credited), payment.transfer_pence)
+    return CREDITED_WORDS if too_much > int(asked) else None

@@ -24,8 +24,8 @@ from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import moved_into
 from voucher.payments.models import BEFORE_TRANSFER, AttemptKind, Payment, PaymentStatus
 from voucher.payments.operations.gates import (
-    account_of_payee,
     blocked_by,
+    payee_of,
     screened_out,
     stopped_by,
 )
@@ -47,10 +47,10 @@ def queue_claim(*, claim_id: int, at: datetime) -> Payment | None:
     claim: Claim | None = lock(Claim, claim_id)
     if claim is None or claim.status is not ClaimStatus.APPROVED or claim.voucher_pence is None:
         return None
-    known = select(Payment.id).where(Payment.claim_id == claim_id)
-    if session.execute(known).first() is not None:
+    method, known = _released_and_known(claim)
+    if known is not None:
         return None
-    status = _P.READY if _by_finance(claim.round_id) else _P.QUEUED
+    status = _P.READY if method is ReleaseMethod.BY_FINANCE else _P.QUEUED
     payment = Payment(
         reference=make_reference("PAY", secrets.token_bytes(8)),
         claim_id=claim.id,
@@ -69,9 +69,16 @@ def queue_claim(*, claim_id: int, at: datetime) -> Payment | None:
     return payment
 
 
-def _by_finance(round_id: int) -> bool:
-    method = session.execute(select(Round.release_method).where(Round.id == round_id)).scalar_one()
-    return method is ReleaseMethod.BY_FINANCE
+def _released_and_known(claim: Claim) -> tuple[ReleaseMethod, int | None]:
+    """How payments of the claim's round are released, and the id of the one it has, if any."""
+    query = (
+        select(Round.release_method, Payment.id)
+        .select_from(Round)
+        .outerjoin(Payment, Payment.claim_id == claim.id)
+        .where(Round.id == claim.round_id)
+    )
+    method, known = session.execute(query).one()
+    return method, known
 
 
 def release(*, payment_id: int, at: datetime) -> bool:
@@ -89,7 +96,7 @@ def release(*, payment_id: int, at: datetime) -> bool:
     application: Application = lock(Application, application_id)
     payment: Payment = lock(Payment, payment_id)
     gone = {
-        _P.BLOCKED_PAYEE: lambda: blocked_by(payment) is None,
+        _P.BLOCKED_PAYEE: lambda: blocked_by(payee_of(payment)) is None,
         _P.ON_HOLD: lambda: _may_go_on(payment, application, at),
         _P.PAYOUT_FAILED: lambda: _bank_changed_since(payment),
     }
@@ -100,9 +107,10 @@ def release(*, payment_id: int, at: datetime) -> bool:
 
 
 def _may_go_on(payment: Payment, application: Application, at: datetime) -> bool:
-    if stopped_by(payment, application) is not None:
+    if stopped_by(payee_of(payment), application) is not None:
         return False
-    return screened_out(payment, at, keep=None) is None
+    claim = session.get_one(Claim, payment.claim_id, populate_existing=True)
+    return screened_out(claim, at, keep=None) is None
 
 
 def release_funded(*, payment_id: int, at: datetime) -> bool:
@@ -122,7 +130,7 @@ def _let_go(payment: Payment, at: datetime, by: int | None = None) -> None:
 
 
 def _bank_changed_since(payment: Payment) -> bool:
-    account = account_of_payee(payment)
+    account = payee_of(payment).account
     changed = account.bank_changed_at if account else None
     return bool(changed and payment.failed_at and changed > payment.failed_at)
 

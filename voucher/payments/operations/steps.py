@@ -1,10 +1,11 @@
 """One step of a payment: locks, change of status, event. Shared by the operations of payments."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 
 from voucher.applications.models import Application
 from voucher.audit.operations import record
@@ -19,19 +20,53 @@ from voucher.vouchers.models import Redemption, Voucher
 LONGEST_NOTE = 300
 
 
-def lock_whole(payment_id: int) -> tuple[Payment, Claim]:
-    """Lock round, voucher, claim and payment, in this order, and read them as they are now."""
-    round_id, voucher_id, claim_id = session.execute(
-        select(Payment.round_id, Redemption.voucher_id, Payment.claim_id)
-        .join(Claim, Claim.id == Payment.claim_id)
-        .join(Redemption, Redemption.id == Claim.redemption_id)
-        .where(Payment.id == payment_id)
-    ).one()
-    lock(Round, round_id)
-    lock(Voucher, voucher_id)
+@dataclass(frozen=True)
+class Locked:
+    """A payment with its claim and its case, locked and as they are now."""
+
+    payment: Payment
+    claim: Claim
+    application: Application
+
+
+def lock_with_case(payment_id: int) -> Locked:
+    """Lock application, claim and payment, so that a hold comes wholly before or wholly after.
+
+    The claim, because the checks before paying are kept with it: a row that refers to it takes its
+    lock, and after the payment's that would be a deadlock with whoever cancels the payment.
+    """
+    claim_id = _claim_id(payment_id)
+    case_id = select(Claim.application_id).where(Claim.id == claim_id).scalar_subquery()
+    application: Application = lock(Application, case_id)
     claim: Claim = lock(Claim, claim_id)
     payment: Payment = lock(Payment, payment_id)
+    return Locked(payment, claim, application)
+
+
+def lock_whole(payment_id: int) -> tuple[Payment, Claim]:
+    """Lock round, voucher, claim and payment, in this order, and read them as they are now."""
+    payment, claim, _ = lock_with_round(payment_id)
     return payment, claim
+
+
+def lock_with_round(payment_id: int) -> tuple[Payment, Claim, Round]:
+    """The same, for who needs the round as well."""
+    claim_id = _claim_id(payment_id)
+    round_id = select(Payment.round_id).where(Payment.id == payment_id)
+    voucher_id = (
+        select(Redemption.voucher_id)
+        .join(Claim, Claim.redemption_id == Redemption.id)
+        .where(Claim.id == claim_id)
+    )
+    round_: Round = lock(Round, round_id.scalar_subquery())
+    lock(Voucher, voucher_id.scalar_subquery())
+    claim: Claim = lock(Claim, claim_id)
+    payment: Payment = lock(Payment, payment_id)
+    return payment, claim, round_
+
+
+def _claim_id(payment_id: int) -> ScalarSelect[int]:
+    return select(Payment.claim_id).where(Payment.id == payment_id).scalar_subquery()
 
 
 def account_row(payment: Payment) -> ConnectedAccount:

@@ -5,26 +5,29 @@ entered by `entering`. Two workers may hold orders on one attempt, if a lease ra
 Lock order: round → voucher → application → claim → payment.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from voucher.applications.models import Application
 from voucher.claims.models import Claim
-from voucher.core.db import lock, session
+from voucher.core.db import session
 from voucher.payments.clawbacks.queries import waits_for_set_off
 from voucher.payments.models import AttemptKind, Payment, PaymentAttempt, PaymentStatus
 from voucher.payments.operations.gates import (
+    Payee,
     blocked_by,
     claim_facts,
+    payee_of,
     payout_stopped_by,
     payout_waits_for,
     screened_out,
     stopped_by,
 )
-from voucher.payments.operations.steps import account_row, move, note, stop
+from voucher.payments.operations.steps import Locked, lock_with_case, move, note, stop
 from voucher.payments.rules import (
     LEASE,
     LOOK_BACK,
@@ -87,42 +90,46 @@ def take_up_transfer(*, payment_id: int, environment: str, at: datetime) -> Orde
     frozen; or UNKNOWN under a lease, to be looked up only; or set aside with its reason (held,
     suspended, not payable, amounts that disagree) and nothing to send.
     """
-    payment, application = _lock_with_case(payment_id)
+    locked = lock_with_case(payment_id)
+    payment = locked.payment
     if not _is_due(payment, TRANSFER, at):
         return None
     _give_up_lease(payment, TRANSFER, at)
-    attempt = open_attempt(payment, AttemptKind.TRANSFER)
+    attempts = _attempts(payment, AttemptKind.TRANSFER)
+    attempt = _open(attempts)
     if attempt is None:
-        return _first_transfer(payment, application, environment, at)
-    stopped = stopped_by(payment, application) or screened_out(payment, at, keep=Stage.SENDING)
+        return _first_transfer(locked, _next_number(attempts), environment, at)
+    stopped = stopped_by(payee_of(payment), locked.application) or screened_out(
+        locked.claim, at, keep=Stage.SENDING
+    )
     return _again(payment, attempt, TRANSFER, stopped, at)
 
 
-def _first_transfer(
-    payment: Payment, application: Application, environment: str, at: datetime
-) -> Order | None:
-    if _set_aside(payment, application, at) or waits_for_set_off(payment):
+def _first_transfer(locked: Locked, number: int, environment: str, at: datetime) -> Order | None:
+    payment, payee = locked.payment, payee_of(locked.payment)
+    if _set_aside(locked, payee, at) or waits_for_set_off(payment):
         return None
-    account = account_row(payment)
+    account_id = payee.account.stripe_account_id if payee.account else None
+    # The claim's reference: whatever happens to our rows, one claim is one group at Stripe.
     parameters = {
-        "account": account.stripe_account_id,
+        "account": account_id,
         "pence": payment.transfer_pence,
-        "group": _group(payment),
+        "group": locked.claim.reference,
     }
-    attempt = _new_attempt(payment, AttemptKind.TRANSFER, parameters, environment, at)
-    _start(payment, TRANSFER, at, stripe_account_id=account.stripe_account_id)
+    attempt = _new_attempt(payment, TRANSFER, number, parameters, environment, at)
+    _start(payment, TRANSFER, at, stripe_account_id=account_id)
     return _order(payment, attempt, at, sendable=True)
 
 
-def _set_aside(payment: Payment, application: Application, at: datetime) -> bool:
-    found = obstacle(payment, application) or _screened(payment, at)
+def _set_aside(locked: Locked, payee: Payee, at: datetime) -> bool:
+    found = obstacle(locked.payment, locked.application, payee) or _screened(locked.claim, at)
     if found is not None:
-        stop(payment, found.status, found.words, at)
+        stop(locked.payment, found.status, found.words, at)
     return found is not None
 
 
-def _screened(payment: Payment, at: datetime) -> "Obstacle | None":
-    words = screened_out(payment, at, keep=Stage.SENDING)
+def _screened(claim: Claim, at: datetime) -> "Obstacle | None":
+    words = screened_out(claim, at, keep=Stage.SENDING)
     return Obstacle(_P.ON_HOLD, words) if words else None
 
 
@@ -134,15 +141,15 @@ class Obstacle:
     words: str
 
 
-def obstacle(payment: Payment, application: Application) -> Obstacle | None:
+def obstacle(payment: Payment, application: Application, payee: Payee) -> Obstacle | None:
     """The gates before a transfer, in their order; None when it may be sent. Changes nothing."""
     wrong = disagreements(claim_facts(payment))
     if wrong:
         return Obstacle(_P.ATTENTION, f"Not sent: {', '.join(wrong)}.")
-    stopped = stopped_by(payment, application)
+    stopped = stopped_by(payee, application)
     if stopped:
         return Obstacle(_P.ON_HOLD, stopped)
-    blocked = blocked_by(payment)
+    blocked = blocked_by(payee)
     return Obstacle(_P.BLOCKED_PAYEE, blocked) if blocked else None
 
 
@@ -158,20 +165,22 @@ def take_up_payout(
     looked at again by itself; a doubt goes to an officer, and money that must not go on is asked
     back.
     """
-    payment, application = _lock_with_case(payment_id)
+    locked = lock_with_case(payment_id)
+    payment = locked.payment
     if not _is_due(payment, PAYOUT, at):
         return None
     _give_up_lease(payment, PAYOUT, at)
-    attempt = open_attempt(payment, AttemptKind.PAYOUT)
+    attempts = _attempts(payment, AttemptKind.PAYOUT)
+    attempt = _open(attempts)
     if attempt is not None:
-        stopped = payout_stopped_by(payment, application, at)
-        return _again(payment, attempt, PAYOUT, stopped, at)
-    waits = payout_waits_for(payment, application, cooling_days, at)
+        return _again(payment, attempt, PAYOUT, payout_stopped_by(locked, at), at)
+    waits = payout_waits_for(locked, cooling_days, at)
     if waits:
         payment.status_note, payment.next_step_at = waits.words, waits.until
         return None
     parameters = {"account": payment.stripe_account_id, "pence": payment.to_bank_pence}
-    attempt = _new_attempt(payment, AttemptKind.PAYOUT, parameters, environment, at)
+    number = _next_number(attempts)
+    attempt = _new_attempt(payment, PAYOUT, number, parameters, environment, at)
     _start(payment, PAYOUT, at)
     return _order(payment, attempt, at, sendable=True)
 
@@ -181,29 +190,12 @@ def take_up_to_look(*, payment_id: int, kind: AttemptKind, at: datetime) -> Orde
 
     None when its outcome is known by now, or another worker has it.
     """
-    payment, _ = _lock_with_case(payment_id)
+    payment = lock_with_case(payment_id).payment
     leg, attempt = LEGS[kind], open_attempt(payment, kind)
     leased = payment.lease_until is not None and payment.lease_until > at
     if payment.status is not leg.unknown or leased or attempt is None:
         return None
     return _again(payment, attempt, leg, "It is only looked up.", at)
-
-
-def _lock_with_case(payment_id: int) -> tuple[Payment, Application]:
-    """Lock application, claim and payment, so that a hold comes wholly before or wholly after.
-
-    The claim, because the checks before paying are kept with it: a row that refers to it takes its
-    lock, and after the payment's that would be a deadlock with whoever cancels the payment.
-    """
-    application_id, claim_id = session.execute(
-        select(Claim.application_id, Claim.id)
-        .join(Payment, Payment.claim_id == Claim.id)
-        .where(Payment.id == payment_id)
-    ).one()
-    application: Application = lock(Application, application_id)
-    lock(Claim, claim_id)
-    payment: Payment = lock(Payment, payment_id)
-    return payment, application
 
 
 def _is_due(payment: Payment, leg: Leg, at: datetime) -> bool:
@@ -220,31 +212,38 @@ def _give_up_lease(payment: Payment, leg: Leg, at: datetime) -> None:
 
 def open_attempt(payment: Payment, kind: AttemptKind) -> PaymentAttempt | None:
     """The attempt that is not ruled out and not done, if there is one."""
+    return _open(_attempts(payment, kind))
+
+
+def _attempts(payment: Payment, kind: AttemptKind) -> Sequence[PaymentAttempt]:
+    """Every attempt of the kind, as stored now."""
     query = select(PaymentAttempt).where(
-        PaymentAttempt.payment_id == payment.id,
-        PaymentAttempt.kind == kind,
-        PaymentAttempt.finished_at.is_(None),
+        PaymentAttempt.payment_id == payment.id, PaymentAttempt.kind == kind
     )
-    return session.execute(
-        query, execution_options={"populate_existing": True}
-    ).scalar_one_or_none()
+    fresh = {"populate_existing": True}
+    return session.execute(query, execution_options=fresh).scalars().all()
+
+
+def _open(attempts: Sequence[PaymentAttempt]) -> PaymentAttempt | None:
+    return next((one for one in attempts if one.finished_at is None), None)
+
+
+def _next_number(attempts: Sequence[PaymentAttempt]) -> int:
+    return max((one.number for one in attempts), default=0) + 1
 
 
 def _new_attempt(
     payment: Payment,
-    kind: AttemptKind,
+    leg: Leg,
+    number: int,
     parameters: dict[str, Any],
     environment: str,
     at: datetime,
 ) -> PaymentAttempt:
-    numbers = select(func.coalesce(func.max(PaymentAttempt.number), 0) + 1).where(
-        PaymentAttempt.payment_id == payment.id, PaymentAttempt.kind == kind
-    )
-    number = session.execute(numbers).scalar_one()
-    key = idempotency_key(environment, payment.reference, kind, number)
+    key = idempotency_key(environment, payment.reference, leg.kind, number)
     attempt = PaymentAttempt(
         payment_id=payment.id,
-        kind=kind,
+        kind=leg.kind,
         number=number,
         idempotency_key=key,
         parameters={**parameters, "metadata": {"payment": payment.reference, "attempt": key}},
@@ -299,8 +298,3 @@ def _order(
         may_send=sendable,
         may_conclude=may_conclude(attempt.outcome, attempt.first_sent_at, attempt.last_sent_at, at),
     )
-
-
-def _group(payment: Payment) -> str:
-    """The claim's reference: whatever happens to our rows, one claim is one group at Stripe."""
-    return session.execute(select(Claim.reference).where(Claim.id == payment.claim_id)).scalar_one()

@@ -20,7 +20,7 @@ from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import total
 from voucher.payments.clawbacks.queries import debts_shared_out
 from voucher.payments.models import Payment, PaymentStatus
-from voucher.payments.operations.gates import screened_out
+from voucher.payments.operations.gates import payee_of, screened_out
 from voucher.payments.operations.taking import obstacle
 from voucher.payments.queries.work import payments_in
 from voucher.payments.rules import Age, affordable, age, payee_reason, stop_reason
@@ -157,14 +157,15 @@ def try_out(payment_ids: Collection[int], at: datetime) -> TrialRun:
     """What would happen to these payments if they were released now: asked of the very gates that
     a transfer passes. Changes nothing."""
     rows = session.execute(
-        select(Payment, Application, Provider.name)
+        select(Payment, Application, Provider.name, Claim)
         .join(Claim, Claim.id == Payment.claim_id)
         .join(Application, Application.id == Claim.application_id)
         .join(Provider, Provider.id == Payment.provider_id)
         .where(Payment.id.in_(payment_ids))
         .order_by(Payment.id)
+        .execution_options(populate_existing=True)
     ).all()
-    kept = {row[0].id: _kept_by(row[0], row[1], at) for row in rows}
+    kept = {row[0].id: _kept_by(row[0], row[3], row[1], at) for row in rows}
     promised = payments_in(_P.QUEUED, _P.SENDING, _P.UNKNOWN, _P.BLOCKED_FUNDS)
     before_these = [one for one in promised if one.status is _P.QUEUED]
     clear_ones = [row[0] for row in rows if kept[row[0].id] is None]
@@ -174,7 +175,7 @@ def try_out(payment_ids: Collection[int], at: datetime) -> TrialRun:
     before = total(AccountKind.CASH_AT_STRIPE) - owed
     covered = set(affordable(clear, before))
     trials = []
-    for payment, _, name in rows:
+    for payment, _, name, _ in rows:
         words = kept[payment.id] or (None if payment.id in covered else FUNDS)
         trials.append(Trial(payment, name, words, off.get(payment.id, 0)))
     wanted = sum(pence for _, pence in clear)
@@ -191,9 +192,9 @@ def amounts_and_thresholds(payments: Sequence[Payment]) -> list[tuple[int, int, 
     return [(one.round_id, one.amount_pence, found[one.round_id]) for one in payments]
 
 
-def _kept_by(payment: Payment, application: Application, at: datetime) -> str | None:
-    found = obstacle(payment, application)
-    return found.words if found else screened_out(payment, at, keep=None)
+def _kept_by(payment: Payment, claim: Claim, application: Application, at: datetime) -> str | None:
+    found = obstacle(payment, application, payee_of(payment))
+    return found.words if found else screened_out(claim, at, keep=None)
 
 
 def run_page(page: int) -> Page[PaymentRun]:

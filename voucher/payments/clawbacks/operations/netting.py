@@ -18,7 +18,8 @@ from voucher.payments.clawbacks.operations.steps import note
 from voucher.payments.clawbacks.queries import debts_to_set_off
 from voucher.payments.clawbacks.rules import shares
 from voucher.payments.models import AttemptKind, Payment, PaymentStatus
-from voucher.payments.operations.gates import claim_facts, screened_out, stopped_by
+from voucher.payments.operations.gates import claim_facts, payee_of, screened_out, stopped_by
+from voucher.payments.operations.steps import Locked
 from voucher.payments.operations.steps import move as move_payment
 from voucher.payments.operations.steps import note as note_payment
 from voucher.payments.operations.taking import open_attempt
@@ -70,7 +71,7 @@ def _lock(payment_id: int, at: datetime) -> tuple[Payment, Claim, list[Clawback]
     for locked_id in payment_ids:
         lock(Payment, locked_id)
     fresh = [lock(Clawback, debt.id) for debt in debts]
-    if not _may_set_off(payment, application, at):
+    if not _may_set_off(Locked(payment, claim, application), at):
         return None
     still = [debt for debt in fresh if debt.status is ClawbackStatus.NETTING]
     return payment, claim, still
@@ -88,14 +89,15 @@ def _voucher_ids(payment_ids: list[int]) -> list[int]:
     return list(session.execute(query).scalars())
 
 
-def _may_set_off(payment: Payment, application: Application, at: datetime) -> bool:
+def _may_set_off(locked: Locked, at: datetime) -> bool:
     """Setting off pays a claim as a transfer does, so the same gates stand before it."""
+    payment = locked.payment
     return (
         payment.status is PaymentStatus.QUEUED
         and open_attempt(payment, AttemptKind.TRANSFER) is None
         and not disagreements(claim_facts(payment))
-        and stopped_by(payment, application) is None
-        and screened_out(payment, at, keep=None) is None
+        and stopped_by(payee_of(payment), locked.application) is None
+        and screened_out(locked.claim, at, keep=None) is None
     )
 
 
