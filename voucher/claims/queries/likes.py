@@ -15,7 +15,12 @@ from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.files.models import StoredFile
 from voucher.programmes.models import Round
-from voucher.screening.rules import SPLIT_DAYS, ClaimShape, invoice_key
+from voucher.screening.rules import (
+    SPLIT_DAYS,
+    ClaimShape,
+    invoice_key,
+    just_under,
+)
 from voucher.vouchers.models import Redemption
 
 _COUNTED = (
@@ -27,6 +32,16 @@ _COUNTED = (
     ClaimStatus.PAID,
 )
 _MOST = 50
+_COMPARED = (
+    Claim.id,
+    Claim.reference,
+    Claim.business_id,
+    Claim.provider_id,
+    Claim.invoice_number,
+    Claim.invoice_on,
+    Claim.net_price_pence,
+    Claim.voucher_pence,
+)
 
 
 @dataclass(frozen=True)
@@ -62,12 +77,12 @@ def claims_compared(
         frozenset(same_enterprise_ids(claim.business_id)), claim.provider_id, frozenset(same_bank)
     )
     others = _rows_like(claim, work, same, numbers.get(claim.id, set()))
-    ids = [row.Claim.id for row in others]
+    ids = [row.id for row in others]
     files = _files([claim.id, *ids])
     numbers |= _earlier_numbers(ids) if ids else {}
     mine, *shapes = (
-        _shape(one, redeemed_at, problem, same, files.get(one.id, ()), numbers.get(one.id, ()))
-        for one, redeemed_at, problem in [(claim, work.redeemed_at, work.problem), *others]
+        _shape(one, of, same, files.get(one.id, ()), numbers.get(one.id, ()))
+        for one, of in [(claim, work), *((row, row) for row in others)]
     )
     return mine, shapes
 
@@ -82,19 +97,12 @@ class Same:
 
 
 def _rows_like(claim: Claim, work: Work, same: Same, earlier: Collection[str]) -> Sequence[Any]:
-    """(claim, when its voucher was redeemed, the problem told) of the other claims."""
+    """What a shape needs of the other claims and of their work."""
     window = timedelta(days=SPLIT_DAYS + 1)
     near = Redemption.redeemed_at.between(work.redeemed_at - window, work.redeemed_at + window)
-    just_under = work.threshold_pence * 9 // 10, work.threshold_pence
     found = [
         Claim.id.in_(_with_the_number(claim, earlier)),
         and_(Claim.business_id.in_(same.enterprise), near),
-        and_(
-            Claim.provider_id == claim.provider_id,
-            near,
-            Claim.voucher_pence.between(*just_under),
-            Application.problem_today == work.problem,
-        ),
         and_(
             Claim.provider_id.in_(same.bank),
             Claim.net_price_pence == claim.net_price_pence,
@@ -102,8 +110,17 @@ def _rows_like(claim: Claim, work: Work, same: Same, earlier: Collection[str]) -
         ),
         Claim.id.in_(_same_file(claim)),
     ]
+    if just_under(claim.voucher_pence, work.threshold_pence):
+        found.append(
+            and_(
+                Claim.provider_id == claim.provider_id,
+                near,
+                Claim.voucher_pence.between(work.threshold_pence * 9 // 10, work.threshold_pence),
+                Application.problem_today == work.problem,
+            )
+        )
     query = (
-        select(Claim, Redemption.redeemed_at, Application.problem_today)
+        select(*_COMPARED, Redemption.redeemed_at, Application.problem_today.label("problem"))
         .join(Redemption, Redemption.id == Claim.redemption_id)
         .join(Application, Application.id == Claim.application_id)
         .where(Claim.id != claim.id, Claim.status.in_(_COUNTED), or_(*found))
@@ -172,13 +189,9 @@ def _invoice_files() -> Any:
 
 
 def _shape(
-    claim: Claim,
-    redeemed_at: datetime,
-    problem: str | None,
-    same: Same,
-    files: Iterable[str],
-    earlier: Iterable[str],
+    claim: Any, work: Any, same: Same, files: Iterable[str], earlier: Iterable[str]
 ) -> ClaimShape:
+    """`claim`: the claim or a row of it; `work`: its Work, or a row with the same names."""
     return ClaimShape(
         reference=claim.reference,
         same_business=claim.business_id in same.enterprise,
@@ -188,8 +201,8 @@ def _shape(
         invoice_on=claim.invoice_on,
         net_price_pence=claim.net_price_pence,
         voucher_pence=claim.voucher_pence,
-        redeemed_on=london_date(redeemed_at),
-        problem=problem or "",
+        redeemed_on=london_date(work.redeemed_at),
+        problem=work.problem or "",
         files=frozenset(files),
         earlier_numbers=frozenset(earlier),
     )
