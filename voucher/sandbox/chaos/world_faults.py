@@ -125,7 +125,10 @@ def by_hand(field: Field, strike: Strike) -> None:
         return
     pence = 1_000 + int(strike.chance * 20_000)
     field.levers.add_funds(pence)
-    field.levers.transfer_by_hand(account_id, pence, description="By hand")
+    try:
+        field.levers.transfer_by_hand(account_id, pence, description="By hand")
+    except LeverRefused:
+        return  # fault 18 has taken its capability just now, and the dashboard refuses as well
     field.by_hand += 1
 
 
