@@ -7,8 +7,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.factories.cases import make_case, make_decision, make_officer
-from tests.factories.scheme import AT, make_business, make_round
+from tests.factories.scheme import AT, make_business, make_round, stored
 from voucher.accounts.roles import Role
+from voucher.allocation.scored.models import (
+    Scorer,
+    Scoring,
+    ScoringEntry,
+    ScoringPlan,
+    ScoringSlot,
+    SlotStatus,
+)
 from voucher.allocation.trials.files import EXAMPLE, sha256_of, write
 from voucher.allocation.trials.operations import (
     BadLines,
@@ -69,7 +77,7 @@ def test_entrants_are_those_that_qualified_in_the_order_of_decisions(past):
     assert [each.award_pence for each in found] == [120_000, 100_000]
     assert {each.council for each in found} == {"Leeds"}
     assert {each.areas for each in found} == {("taking-bookings-and-orders",)}
-    [(round_, count)] = rounds_to_try()
+    [(round_, _, count)] = rounds_to_try()
     assert (round_.id, count) == (past.id, 2)
 
 
@@ -140,3 +148,53 @@ def test_a_trial_can_not_be_changed_afterwards(session, draft, manager):
 def test_an_unknown_trial(session):
     with pytest.raises(NotFound):
         trial_by_reference("TRL-0000-0000")
+
+
+def test_marks_of_a_scored_round_are_taken_along(session, past):
+    """A total is out of 10,000 × the highest mark: 36,250 of 50,000 is 72.5 points."""
+    first, second, *_ = session.query(Application).filter_by(round_id=past.id).order_by("id")
+    officers = [make_officer().id for _ in range(3)]
+    plan = stored(
+        ScoringPlan(
+            round_id=past.id,
+            version=1,
+            criteria=[],
+            highest_mark=5,
+            apart_bps=2_000,
+            least_bps=0,
+            replaces=False,
+            set_at=AT,
+            set_by_id=officers[0],
+        )
+    )
+    secrets = {"secret_nonce": "0" * 64, "secret_sha256": "0" * 64}
+    scoring = stored(
+        Scoring(
+            reference="SCO-0000-0001",
+            round_id=past.id,
+            entries=2,
+            begun_at=AT,
+            begun_by_id=officers[0],
+            **secrets,
+        )
+    )
+    scorers = [
+        stored(Scorer(scoring_id=scoring.id, user_id=each, declared_at=AT)) for each in officers
+    ]
+    for number, (case, totals) in enumerate(((first, (36_250, 40_001)), (second, (50_000,))), 1):
+        entry = stored(ScoringEntry(scoring_id=scoring.id, application_id=case.id, number=number))
+        for place, total in enumerate(totals, 1):
+            stored(
+                ScoringSlot(
+                    entry_id=entry.id,
+                    place=place,
+                    scorer_id=scorers[place].id,
+                    status=SlotStatus.HANDED_IN,
+                    taken_at=AT,
+                    handed_in_at=AT,
+                    plan_id=plan.id,
+                    total=total,
+                )
+            )
+    totals = {each.reference: each.totals for each in entrants_of(past.id, 10**6)}
+    assert totals == {first.reference: (7_250, 8_000), second.reference: ()}

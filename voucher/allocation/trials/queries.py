@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from voucher.allocation.scored.models import ScoringEntry, ScoringPlan, ScoringSlot, SlotStatus
 from voucher.allocation.trials.models import AllocationTrial
 from voucher.allocation.trials.rules import Entrant
 from voucher.applications.models import Application, Decision, DecisionOutcome
@@ -13,17 +14,21 @@ from voucher.businesses.models import Business
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.references import normalise_reference
-from voucher.programmes.models import Round
+from voucher.programmes.models import Programme, Round
 
 
 def rounds_to_try() -> Sequence[Any]:
-    """Rounds with applications that were found to qualify: (round, how many), the newest first."""
+    """Rounds with applications that were found to qualify, the newest first.
+
+    Each as (round, its programme's name, how many).
+    """
     qualified = _qualified().subquery()
     query = (
-        select(Round, func.count())
+        select(Round, Programme.name, func.count())
+        .join(Programme, Programme.id == Round.programme_id)
         .join(Application, Application.round_id == Round.id)
         .join(qualified, qualified.c.application_id == Application.id)
-        .group_by(Round.id)
+        .group_by(Round.id, Programme.name)
         .order_by(Round.opens_on.desc(), Round.id.desc())
     )
     return session.execute(query).all()
@@ -33,10 +38,13 @@ def entrants_of(round_id: int, most_pence: int) -> list[Entrant]:
     """Every application of the round that was found to qualify, in the order of the decisions.
 
     Awards are those decided, but no more than `most_pence`, which is what the new round gives.
+    Marks are there if the round was scored.
     """
+    totals = _totals(round_id)
     qualified = _qualified().subquery()
     query = (
         select(
+            Application.id,
             Application.reference,
             Application.outcome_areas,
             Business.local_authority,
@@ -59,9 +67,30 @@ def entrants_of(round_id: int, most_pence: int) -> list[Entrant]:
             areas=tuple(row.outcome_areas),
             size=row.headcount_band,
             sector=row.sector or "",
+            totals=totals.get(row.id, ()),
         )
         for row in session.execute(query)
     ]
+
+
+def _totals(round_id: int) -> dict[int, tuple[int, ...]]:
+    """By application: the totals that were handed in, in hundredths of a point out of 100.
+
+    Rounded half up: a total is out of 10,000 × the highest mark. Those with one alone are left out.
+    """
+    query = (
+        select(ScoringEntry.application_id, ScoringSlot.total, ScoringPlan.highest_mark)
+        .join(Application, Application.id == ScoringEntry.application_id)
+        .join(ScoringSlot, ScoringSlot.entry_id == ScoringEntry.id)
+        .join(ScoringPlan, ScoringPlan.id == ScoringSlot.plan_id)
+        .where(Application.round_id == round_id, ScoringSlot.status == SlotStatus.HANDED_IN)
+        .order_by(ScoringSlot.place)
+    )
+    found: dict[int, tuple[int, ...]] = {}
+    for application_id, total, highest in session.execute(query):
+        points = (2 * total + highest) // (2 * highest)
+        found[application_id] = (*found.get(application_id, ()), points)
+    return {key: totals for key, totals in found.items() if len(totals) > 1}
 
 
 def _qualified() -> Select[Any]:

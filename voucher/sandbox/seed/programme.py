@@ -51,6 +51,7 @@ from voucher.sandbox.seed.stage import (
 from voucher.sandbox.seed.supplying import all_actions
 from voucher.sandbox.seed.taking_back import ask_back, set_off_a_claim
 from voucher.sandbox.seed.timeline import Timeline
+from voucher.sandbox.seed.trying import try_sharing
 
 STEPS = {
     **applying.STEPS,
@@ -186,6 +187,7 @@ def _add_office(timeline: Timeline, stage: Stage, cases: Sequence[Case], size: f
         for days_ago in range(60, 10, -1):
             timeline.add(stage.moment(days_ago, 9), lambda at: set_off_a_claim(stage, at))
         timeline.add(stage.moment(6, 14), lambda at: ask_back(stage, at))
+        timeline.add(stage.moment(5, 11), lambda at: try_sharing(stage, at))
         if size >= 1:
             add_mistakes(timeline, stage, cases)
         timeline.add(stage.moment(2, 12), lambda at: _invite_a_colleague(stage, at))

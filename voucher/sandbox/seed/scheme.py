@@ -121,8 +121,9 @@ def begin_next(stage: Stage) -> None:
     """Begin on the next two rounds, which stay drafts: one to be drawn by lot, one by scores."""
     present = stage.round("now")
     programme, rules, terms = present.programme, present.rule_set, present.terms
-    for settings in (_next(stage), _after_next(stage)):
-        _create(stage, programme, rules, terms, settings, days_ago=OPENED_DAYS_AGO - 20)
+    for name, settings in (("next", _next(stage)), ("after_next", _after_next(stage))):
+        made = _create(stage, programme, rules, terms, settings, days_ago=OPENED_DAYS_AGO - 20)
+        stage.rounds[name] = made.id
 
 
 def _last_year(stage: Stage) -> RoundSettings:

@@ -7,14 +7,13 @@ from flask import Blueprint, Response, abort, render_template
 
 from voucher.accounts.permissions import Permission
 from voucher.core import clock
-from voucher.payments.books.tables import written
 from voucher.programmes.models import Round
 from voucher.programmes.queries import round_by_reference
 from voucher.vouchers.fairness.queries import fairness_of_round, provider_labels
 from voucher.vouchers.fairness.standing import GAPS
 from voucher.web.access import requires
-from voucher.web.books_files import rows_as_csv
-from voucher.web.staff.fairness_tables import Table, tables_of
+from voucher.web.findings import Finding, finding_as_csv
+from voucher.web.staff.fairness_tables import tables_of
 
 blueprint = Blueprint("staff_fairness", __name__, url_prefix="/staff/fairness")
 
@@ -43,14 +42,12 @@ def table(reference: str, name: str) -> Response:
     found = next((each for each in tables if each.name == name), None)
     if found is None:
         abort(404)
-    rows = [[written(cell) for cell in row] for row in found.texts()]
-    heading = [label for label, _ in found.columns]
-    return rows_as_csv(heading, rows, f"fairness-{round_.reference}-{name}.csv")
+    return finding_as_csv(found, f"fairness-{round_.reference}-{name}.csv")
 
 
 def _report(
     round_: Round, at: datetime
-) -> tuple[tuple[Table, ...], list[tuple[str, Sequence[str]]]]:
+) -> tuple[tuple[Finding, ...], list[tuple[str, Sequence[str]]]]:
     """The tables, and under each gap the first applications that have it."""
     found = fairness_of_round(round_.id, at)
     labels = provider_labels([line.provider_id for line in found.providers])

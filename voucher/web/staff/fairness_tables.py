@@ -3,68 +3,19 @@
 Every table has a sentence that says what it shows, so that nobody has to read a table to know.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from voucher.businesses.outcome_areas import wording_of
 from voucher.vouchers.fairness.figures import Concentration, Fairness, Market, ProviderLine, Waits
 from voucher.vouchers.fairness.standing import ACTIONS, GAPS, SETTLED, Standing
 from voucher.web.display import counted, grouped, listed
+from voucher.web.findings import KEY, NUMBER, SHARE, TEXT, Finding, per_cent
 
-TEXT, NUMBER, SHARE, KEY = "text", "number", "share", "key"
-MOST_ROWS = 25
 DAY_SECONDS = 86_400
 NOT_KNOWN = "Not known"
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table, its finding, and how many of its rows the page shows; the CSV has them all.
-
-    `columns`: heading and kind. SHARE cells are basis points; KEY cells are for the CSV alone.
-    """
-
-    name: str
-    title: str
-    finding: str
-    columns: tuple[tuple[str, str], ...]
-    rows: Sequence[tuple[object, ...]]
-    note: str = ""
-
-    @property
-    def on_page(self) -> Sequence[tuple[object, ...]]:
-        """The rows that the page shows."""
-        return self.rows[:MOST_ROWS]
-
-    @property
-    def largest_share(self) -> int:
-        """What the bars of the shares are drawn against."""
-        places = [place for place, (_, kind) in enumerate(self.columns) if kind == SHARE]
-        return max((int(str(row[place])) for row in self.rows for place in places), default=0) or 1
-
-    def texts(self) -> list[list[str]]:
-        """Every row as texts, for a file."""
-        kinds = [kind for _, kind in self.columns]
-        return [
-            [self.text(cell, kind) for cell, kind in zip(row, kinds, strict=True)]
-            for row in self.rows
-        ]
-
-    @staticmethod
-    def text(cell: object, kind: str) -> str:
-        """A cell as text: shares as per cent to one decimal, half up; nothing for None."""
-        if cell is None:
-            return ""
-        return per_cent(int(str(cell))) if kind == SHARE else str(cell)
-
-
-def per_cent(bps: int) -> str:
-    """Basis points as per cent to one decimal, half up."""
-    tenths = (bps + 5) // 10
-    return f"{tenths // 10}.{tenths % 10}%"
-
-
-def tables_of(found: Fairness, labels: Mapping[int, tuple[str, str]]) -> tuple[Table, ...]:
+def tables_of(found: Fairness, labels: Mapping[int, tuple[str, str]]) -> tuple[Finding, ...]:
     """The report's tables in order. `labels`: name and reference of each provider by id."""
     return (
         _needs(found),
@@ -79,7 +30,7 @@ def tables_of(found: Fairness, labels: Mapping[int, tuple[str, str]]) -> tuple[T
 # --- needs and gaps ------------------------------------------------------------------------------
 
 
-def _needs(found: Fairness) -> Table:
+def _needs(found: Fairness) -> Finding:
     matched, gaps = found.standings[Standing.MATCHED], _number_of_gaps(found)
     sentence = (
         f"{grouped(matched)} of {counted(found.needs, 'eligible application')} "
@@ -87,7 +38,7 @@ def _needs(found: Fairness) -> Table:
         f"{'has' if gaps == 1 else 'have'} a voucher and no provider."
     )
     rows = [(each.staff_label, found.standings[each]) for each in SETTLED]
-    return Table(
+    return Finding(
         "needs",
         "What became of the needs",
         sentence if found.needs else "No application is eligible yet.",
@@ -96,7 +47,7 @@ def _needs(found: Fairness) -> Table:
     )
 
 
-def _gaps(found: Fairness) -> Table:
+def _gaps(found: Fairness) -> Finding:
     gaps = [each for each in GAPS if found.standings[each]]
     gaps.sort(key=lambda each: -found.standings[each])
     rows = [
@@ -117,7 +68,7 @@ def _gaps(found: Fairness) -> Table:
         )
     else:
         sentence = "Every need with a voucher has a provider, or waits for one’s answer."
-    return Table(
+    return Finding(
         "gaps",
         "Needs without a provider, and why",
         sentence,
@@ -169,14 +120,14 @@ def _about(ratio: float) -> str:
     return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.1f}"
 
 
-def _areas(found: Fairness) -> Table:
+def _areas(found: Fairness) -> Finding:
     short = [each for each in found.areas if each.looking > each.free]
     names = [wording_of(each.name).label for each in short]
     if short:
         sentence = f"More businesses are looking than there are free places in: {listed(names)}."
     else:
         sentence = "There is a free place for everybody who is looking, in every outcome area."
-    return Table(
+    return Finding(
         "areas",
         "Demand and supply by outcome area",
         sentence,
@@ -188,7 +139,7 @@ def _areas(found: Fairness) -> Table:
     )
 
 
-def _districts(found: Fairness) -> Table:
+def _districts(found: Fairness) -> Finding:
     looking = [each for each in found.districts if each.looking]
     bare = [each for each in looking if not each.free]
     afar = found.remote
@@ -201,7 +152,7 @@ def _districts(found: Fairness) -> Table:
         )
     else:
         sentence = "Wherever somebody is looking, a provider with a free place comes on site."
-    return Table(
+    return Finding(
         "districts",
         "Demand and supply by district",
         f"{sentence} {counted(afar.free, 'free place')} of {counted(afar.offerings, 'offering')} "
@@ -247,7 +198,7 @@ PROVIDER_COLUMNS = (
 )
 
 
-def _providers(found: Fairness, labels: Mapping[int, tuple[str, str]]) -> Table:
+def _providers(found: Fairness, labels: Mapping[int, tuple[str, str]]) -> Finding:
     never = sum(not line.shown.needs and line.capacity > 0 for line in found.providers)
     sentences = [
         _equal("The lists are shared", found.shown),
@@ -259,7 +210,7 @@ def _providers(found: Fairness, labels: Mapping[int, tuple[str, str]]) -> Table:
         f"{told}. Places kept for newcomers: {per_cent(found.kept_bps)} of "
         f"{counted(found.lines, 'line')} of lists. "
     )
-    return Table(
+    return Finding(
         "providers",
         "What each provider was shown and won",
         f"{shown if found.lines else 'No list has been made yet. '}"
@@ -313,7 +264,7 @@ def lasting(seconds: int | None) -> str:
     return f"{seconds / DAY_SECONDS:.1f} days"
 
 
-def _waits(found: Fairness) -> Table:
+def _waits(found: Fairness) -> Finding:
     yes = found.first_yes
     if not yes.happened + yes.still_waiting + yes.ended_without:
         sentence = "No voucher has been awarded yet."
@@ -325,7 +276,7 @@ def _waits(found: Fairness) -> Table:
             "their award"
         )
         sentence += f", nine in ten within {lasting(yes.p90)}." if yes.p90 is not None else "."
-    return Table(
+    return Finding(
         "waits",
         "How long it takes",
         sentence,
