@@ -5,7 +5,7 @@ from typing import Any
 
 from voucher.allocation.trials.rules import NOT_KNOWN
 from voucher.businesses.outcome_areas import wording_of
-from voucher.web.display import counted, grouped, pounds
+from voucher.web.display import counted, grouped, listed, pounds
 from voucher.web.findings import NUMBER, TEXT, Finding
 
 Figures = Mapping[str, Any]
@@ -17,6 +17,12 @@ KIND_TITLES = {
 }
 ONE_PLACE = 100
 """In hundredths, as expected numbers are kept."""
+
+
+LOT_PLACES = (
+    "A draw has no more places than the money would pay for if everybody had the largest award, "
+    "because nobody knows beforehand who is drawn."
+)
 
 
 def findings_of(figures: Figures) -> tuple[Finding, ...]:
@@ -52,21 +58,27 @@ def _methods(figures: Figures) -> Finding:
             f"{pounds(drawn['lowest'])} to {pounds(drawn['highest'])}",
         ),
     ]
+    note = LOT_PLACES
     if figures["scored"] is None:
-        note = (
-            f"Nothing is said of scoring: {_no_marks(figures)}. Take the applications as a file, "
+        note += (
+            f" Nothing is said of scoring: {_no_marks(figures)}. Take the applications as a file, "
             "add the marks of two scorers, and try that file."
         )
     else:
-        note = ""
         scored = grouped(figures["scored"]), pounds(figures["scored_pence"]), ""
         rows.append(("Scored", *scored))
+    first_served = grouped(figures["rolling"])
+    verb = "has" if figures["rolling"] == 1 else "have"
+    ways = [
+        f"{first_served} {verb} a place by the order of decisions",
+        f"{grouped(figures['drawn'])} by lot",
+    ]
+    if figures["scored"] is not None:
+        ways.append(f"{grouped(figures['scored'])} by marks")
     return Finding(
         "methods",
         "Places and money",
-        f"Of {counted(figures['entrants'], 'application')}, {grouped(figures['rolling'])} have a "
-        f"place by the order of decisions and {grouped(figures['drawn'])} by lot"
-        + ("." if figures["scored"] is None else f", and {grouped(figures['scored'])} by marks."),
+        f"Of {counted(figures['entrants'], 'application')}, {listed(ways)}.",
         (("Way of sharing", TEXT), ("Places", NUMBER), ("Money used", NUMBER), ("Range", TEXT)),
         rows,
         note,
