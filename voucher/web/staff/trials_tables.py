@@ -88,7 +88,8 @@ def _methods(figures: Figures) -> Finding:
 def _no_marks(figures: Figures) -> str:
     if figures["unmarked"] == figures["entrants"]:
         return "these applications carry no marks"
-    return f"{counted(figures['unmarked'], 'application')} of them carry no marks"
+    carry = "carries" if figures["unmarked"] == 1 else "carry"
+    return f"{grouped(figures['unmarked'])} of these applications {carry} no marks"
 
 
 def _differences(figures: Figures) -> Finding:
