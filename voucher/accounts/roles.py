@@ -58,7 +58,7 @@ ROLES: dict[Role, RoleDefinition] = {
         "Caseworker",
         "Assesses applications, providers and claims.",
         _READ_EVERYTHING - {P.LEDGER_READ}
-        | {P.CASE_ASSESS, P.PROVIDER_ASSESS, P.CLAIM_CHECK}
+        | {P.CASE_ASSESS, P.PROVIDER_ASSESS, P.CLAIM_CHECK, P.SCORING_SCORE}
         | {P.MESSAGE_SEND},
     ),
     Role.APPROVER: RoleDefinition(
@@ -66,14 +66,15 @@ ROLES: dict[Role, RoleDefinition] = {
         "The second person on awards, providers and claims.",
         _READ_EVERYTHING
         | {P.CASE_APPROVE, P.PROVIDER_ASSESS, P.CLAIM_CHECK, P.CLAIM_APPROVE, P.STAFF_RECOVER}
-        | {P.PAYMENT_SECOND, P.MESSAGE_SEND, P.CLAWBACK_APPROVE, P.DOUBT_ANSWER, P.DRAW_VALUE},
+        | {P.PAYMENT_SECOND, P.MESSAGE_SEND, P.CLAWBACK_APPROVE, P.DOUBT_ANSWER, P.DRAW_VALUE}
+        | {P.SCORING_SCORE, P.SCORING_SETTLE},
     ),
     Role.FINANCE: RoleDefinition(
         "Finance officer",
         "Funds, payments, ledger, reports on the books.",
         _READ_EVERYTHING
         | {P.PAYMENT_RELEASE, P.PAYMENT_SECOND, P.CLAWBACK_APPROVE, P.BOOKS_REPORT}
-        | {P.DOUBT_ANSWER, P.DRAW_VALUE},
+        | {P.DOUBT_ANSWER, P.DRAW_VALUE, P.SCORING_SETTLE},
     ),
     Role.AUDITOR: RoleDefinition(
         "Auditor",
@@ -89,7 +90,7 @@ ROLES: dict[Role, RoleDefinition] = {
         "Programme manager",
         "Sets up programmes and rounds, invites staff.",
         _READ_EVERYTHING
-        | {P.DRAW_STEP, P.DRAW_VALUE}
+        | {P.DRAW_STEP, P.DRAW_VALUE, P.SCORING_STEP, P.SCORING_SETTLE}
         | {P.PROGRAMME_EDIT, P.REPORT_BUILD, P.STAFF_INVITE, P.STAFF_RECOVER, P.AUDIT_READ}
         | {P.MESSAGE_SEND},
     ),

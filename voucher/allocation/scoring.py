@@ -132,12 +132,15 @@ def check_rule(rule: ScoringRule) -> None:
 
 
 def check_marks(rule: ScoringRule, marks: Marks) -> None:
-    """Raise Invalid, naming the criterion's code, unless each has a mark in the scale."""
+    """Raise Invalid unless every criterion has a mark in the scale.
+
+    The field of a mark is `mark_` and the code of its criterion.
+    """
     for criterion in rule.criteria:
         mark = marks.get(criterion.code)
         if mark is None or not 0 <= mark <= rule.highest_mark:
             words = f"Give “{criterion.name}” a whole mark from 0 to {rule.highest_mark}."
-            raise Invalid(words, criterion.code)
+            raise Invalid(words, f"mark_{criterion.code}")
     if len(marks) > len(rule.criteria):
         raise Invalid("There is a mark for something that is not in the plan.")
 

@@ -67,6 +67,8 @@ PLANS: Mapping[str, tuple[Plan, ...]] = {
     "application.reconsidered": (_business("application_reconsidered"),),
     "application.waiting": (_business("application_waiting"),),
     "application.compared": (_business("application_compared"),),
+    "application.ranked_waiting": (_business("application_ranked_waiting"),),
+    "application.unplaced": (_business("application_unplaced"),),
     "application.refused": (_business("application_refused"),),
     "application.withdrawn": (_business("application_withdrawn"),),
     "application.appealed": (_business("appeal_received"),),

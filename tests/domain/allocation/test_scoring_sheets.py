@@ -264,9 +264,9 @@ def test_what_is_handed_in_stays(session):
 @pytest.mark.parametrize(
     ("given", "field"),
     [
-        ({"marks": {"need": 1, "reach": 1}}, "ready"),
-        ({"marks": {**marks(1), "reach": 6}}, "reach"),
-        ({"marks": {**marks(1), "need": -1}}, "need"),
+        ({"marks": {"need": 1, "reach": 1}}, "mark_ready"),
+        ({"marks": {**marks(1), "reach": 6}}, "mark_reach"),
+        ({"marks": {**marks(1), "need": -1}}, "mark_need"),
         ({"reasons": {"need": REASON, "reach": REASON}}, "reason_ready"),
         ({"reasons": {"need": REASON, "reach": " so so ", "ready": REASON}}, "reason_reach"),
         ({"reasons": {"need": "x" * 1_001, "reach": REASON, "ready": REASON}}, "reason_need"),

@@ -8,6 +8,7 @@ from voucher.allocation.scored.rules import (
     may_see_sheets,
     place_to_take,
     stage_of,
+    without_name,
 )
 from voucher.allocation.scoring import Criterion, ScoringRule
 from voucher.core.errors import Invalid
@@ -76,6 +77,19 @@ def test_nobody_who_has_still_to_score_sees_another_mark(
         stage, handed_in=handed_in, may_score=may_score, has_handed_in=has_handed_in
     )
     assert found is sees
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "blind"),
+    [
+        ("At Whinfold Ltd we queue.", "Whinfold Ltd", "At [the business] we queue."),
+        ("WHINFOLD queues.", "Whinfold Limited", "[the business] queues."),
+        ("We queue.", "Whinfold Ltd", "We queue."),
+        ("We queue.", " ", "We queue."),
+    ],
+)
+def test_the_name_is_taken_out_of_the_words(text, name, blind):
+    assert without_name(text, name) == blind
 
 
 def test_reasons_are_kept_without_the_space_around_them():

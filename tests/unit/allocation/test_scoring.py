@@ -93,9 +93,9 @@ def test_total_is_the_sum_of_weight_times_mark():
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"need": 1, "reach": 1}, "ready"),
-        (marks(-1, 0, 0), "need"),
-        (marks(0, 6, 0), "reach"),
+        ({"need": 1, "reach": 1}, "mark_ready"),
+        (marks(-1, 0, 0), "mark_need"),
+        (marks(0, 6, 0), "mark_reach"),
         ({**marks(1, 1, 1), "beauty": 5}, None),
     ],
 )

@@ -160,6 +160,12 @@ def conflicts_of(scorer: Scorer) -> set[int]:
     return set(session.execute(query).scalars())
 
 
+def barred_entries(scorer: Scorer) -> set[int]:
+    """The ids of the entries that the scorer can't take: conflicts, and what they have or had."""
+    query = select(ScoringSlot.entry_id).where(ScoringSlot.scorer_id == scorer.id)
+    return conflicts_of(scorer) | set(session.execute(query).scalars())
+
+
 def number_handed_in(round_id: int) -> int:
     """How many sheets of the round have been handed in: from the first on the plan is fixed."""
     query = (
@@ -198,10 +204,12 @@ def state_of_application(application_id: int) -> EntryState | None:
     round_id = session.execute(query).scalar_one_or_none()
     if round_id is None:
         return None
-    return _states(rule_of(plan_in_use(round_id)), ScoringEntry.application_id == application_id)[0]
+    rule = rule_of(plan_in_use(round_id))
+    # Not afresh: the caller holds the application with more around it than is read here.
+    return _states(rule, ScoringEntry.application_id == application_id, fresh=False)[0]
 
 
-def _states(rule: ScoringRule, *wanted: Any) -> list[EntryState]:
+def _states(rule: ScoringRule, *wanted: Any, fresh: bool = True) -> list[EntryState]:
     entries = (
         session.execute(
             select(ScoringEntry)
@@ -212,7 +220,7 @@ def _states(rule: ScoringRule, *wanted: Any) -> list[EntryState]:
             )
             .where(*wanted)
             .order_by(ScoringEntry.number)
-            .execution_options(populate_existing=True)
+            .execution_options(populate_existing=fresh)
         )
         .scalars()
         .all()

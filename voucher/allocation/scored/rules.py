@@ -1,5 +1,6 @@
 """How far the scoring of one application has come, and who may take or see what. Pure."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,8 @@ from voucher.core.errors import Invalid
 from voucher.core.status import Status
 
 LONGEST_REASON = 1_000
+WITHOUT_NAME = "[the business]"
+LEGAL_ENDING = re.compile(r"\s+(ltd|limited|llp|plc|cic|c\.i\.c\.)\.?$", re.IGNORECASE)
 SHORTEST_REASON = 10
 
 
@@ -53,6 +56,15 @@ def may_see_sheets(stage: Stage, *, handed_in: int, may_score: bool, has_handed_
     if stage is Stage.SCORED:
         return True
     return handed_in >= 2 and (has_handed_in or not may_score)
+
+
+def without_name(text: str, name: str) -> str:
+    """The business's words with its name taken out, with or without “Ltd” and the like."""
+    bare = LEGAL_ENDING.sub("", name.strip())
+    for each in (name.strip(), bare):
+        if each:
+            text = re.sub(re.escape(each), WITHOUT_NAME, text, flags=re.IGNORECASE)
+    return text
 
 
 def rule_of(plan: Any) -> ScoringRule:

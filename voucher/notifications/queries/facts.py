@@ -5,12 +5,15 @@ and whose message it is, or None when there is nothing to tell.
 """
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from voucher.allocation.queries import drawn_place
+from voucher.allocation.scored.queries import ranked_place
+from voucher.allocation.scoring import in_words, points
 from voucher.applications.models import Appeal, Application, CorrectionRequest
 from voucher.applications.rules import CORRECTION_SECTIONS, appeal_by, reasons_given
 from voucher.audit.models import AuditEvent
@@ -30,7 +33,7 @@ from voucher.notifications.rules import one_line
 from voucher.payments.clawbacks.models import Clawback
 from voucher.payments.differences.models import UnexplainedMovement
 from voucher.payments.models import Payment, Reconciliation
-from voucher.programmes.models import Round
+from voucher.programmes.models import AllocationMethod, Round
 from voucher.providers.models import ConnectedAccount, DueDiligenceKind, Provider
 from voucher.screening.models import Referral
 from voucher.subsidy.models import SubsidyNotice
@@ -84,10 +87,44 @@ def _drawn(event: AuditEvent) -> dict[str, Any]:
     }
 
 
+def _eligible(event: AuditEvent) -> dict[str, Any]:
+    """How the places of its round are settled."""
+    case = session.get_one(Application, event.record_id)
+    method = session.get_one(Round, case.round_id).allocation_method
+    return {"scored": method is AllocationMethod.SCORED}
+
+
+def _ranked(event: AuditEvent) -> dict[str, Any]:
+    """What the ranked list gave, with the marks of every scorer; reasons stand on the page."""
+    place = ranked_place(event.record_id)
+    if place is None:
+        return {}
+    rule = place.state.rule
+    return {
+        "number": event.details.get("number"),
+        "below_least": event.details.get("below_least"),
+        "rank": place.rank,
+        "of": place.of,
+        "points": in_words(points(rule, place.state.doubled)),
+        "least": in_words(Fraction(rule.least_bps, 100)),
+        "highest_mark": rule.highest_mark,
+        "marks": [
+            {
+                "name": one_line(criterion.name),
+                "given": [sheet.marks[criterion.code] for sheet in place.state.sheets],
+            }
+            for criterion in rule.criteria
+        ],
+    }
+
+
 _APPLICATION_WORDS: dict[str, Callable[[AuditEvent], dict[str, Any]]] = {
     "application.resubmitted": lambda event: {"again": True},
     "application.returned": _corrections,
     "application.refused": _refusal,
+    "application.eligible": _eligible,
+    "application.ranked_waiting": _ranked,
+    "application.unplaced": _ranked,
     "application.waiting": _drawn,
     "application.compared": _drawn,
     "application.appealed": _appeal,

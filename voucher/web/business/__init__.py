@@ -9,6 +9,7 @@ from voucher.web.business import (
     contributions,
     dialogue,
     home,
+    marks,
     matches,
     notices,
     papers,
@@ -24,6 +25,7 @@ from voucher.web.business import (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
     applications.blueprint,
+    marks.blueprint,
     sections.blueprint,
     papers.blueprint,
     notices.blueprint,

@@ -134,7 +134,7 @@ def hand_in(
         for code, words in kept.items()
     )
     session.flush()
-    _note("scoring.handed_in", slot, state, by=by, at=at, place=slot.place, total=sum_)
+    _note("scoring.handed_in", slot, state, by=by, at=at, place=slot.place)
     return slot
 
 

@@ -1,0 +1,63 @@
+"""What a ranked list tells each who is on it: one letter, with rank, points and marks."""
+
+import pytest
+from sqlalchemy import select
+
+from tests.factories.cases import make_case, make_officer
+from tests.factories.scoring import SETTLED_AT, begun_contest, make_contest, rule_with
+from voucher.applications.models import DecisionOutcome
+from voucher.applications.operations.decide import decide
+from voucher.audit.operations import seal
+from voucher.notifications.jobs import write_messages
+from voucher.notifications.models import Message
+
+
+def told(session, desk, case):
+    """Every message about a case, made of what has happened."""
+    seal(at=SETTLED_AT)
+    session.commit()
+    write_messages(desk, SETTLED_AT)
+    return [
+        message
+        for message in session.execute(select(Message)).scalars()
+        if case.reference in f"{message.subject} {message.text_body}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "replaces", "kind", "words"),
+    [
+        (0, True, "notice_to_confirm", ["£1,000"]),
+        (1, True, "application_ranked_waiting", ["number 2 of 3", "60 points", "Need: 3, 3"]),
+        (1, False, "application_unplaced", ["number 2 of 3", "went to those with higher results"]),
+        (2, True, "application_unplaced", ["vouchers from 40 points on", "Reach: 1, 1"]),
+    ],
+)
+def test_each_is_told_once_how_it_came_out(session, desk, number, replaces, kind, words):
+    contest = begun_contest(3, rule=rule_with(places=1, least_bps=4_000), replaces=replaces)
+    contest.score_all(5, 3, 1)
+    contest.settle()
+    case = contest.cases[number]
+    (message,) = told(session, desk, case)
+    assert message.kind == kind
+    assert all(each in message.text_body for each in words)
+    if number:
+        link = f"https://vouchers.example/business/applications/{case.reference}/marks"
+        assert link in message.text_body
+
+
+def test_who_qualifies_is_told_that_two_people_score(session, desk):
+    case = make_case(make_contest(0).round)
+    decide(
+        application=case,
+        outcome=DecisionOutcome.APPROVE,
+        award_pence=100_000,
+        reasons=["meets_rules"],
+        note="",
+        by=make_officer().id,
+        at=SETTLED_AT,
+    )
+    (message,) = told(session, desk, case)
+    assert "to be scored" in message.subject
+    assert "two people score" in message.text_body
+    assert "drawn by lot" not in message.text_body

@@ -1,0 +1,390 @@
+"""The scoring of a round through the pages: plan, desk, sheets, list, marks; who sees what."""
+
+import csv
+from io import StringIO
+
+import pytest
+
+from tests.factories.cases import make_case, make_decision
+from tests.factories.scheme import make_business, make_round
+from tests.factories.scoring import REASON
+from tests.people import make_cast, make_person, sign_in_quickly
+from voucher.accounts.roles import Role
+from voucher.allocation.scored.queries import plans_of, scoring_of, states_of
+from voucher.applications.models import Application, ApplicationStatus
+from voucher.applications.operations.submit import withdraw
+from voucher.core import clock
+from voucher.core.db import session
+from voucher.programmes.models import AllocationMethod, Round, RoundStatus
+
+CRITERIA = "Need; 60; How much the problem costs.\nReach; 40; How many it would help."
+PLAN = {
+    "criteria": CRITERIA,
+    "highest_mark": "5",
+    "apart_points": "20",
+    "apart_marks": "",
+    "least_points": "40",
+    "places": "1",
+    "replaces": "yes",
+}
+NAMES = ("Whinfold Ltd", "Larchbeck Ltd", "Peatshaw Ltd")
+
+
+@pytest.fixture
+def cast(arrange):
+    with arrange():
+        cast = make_cast()
+    return cast
+
+
+@pytest.fixture
+def reference(arrange, cast):
+    with arrange():
+        round_ = make_round(allocation_method=AllocationMethod.SCORED)
+        for name in NAMES:
+            make_decision(
+                make_case(
+                    round_,
+                    make_business(name=name),
+                    status=ApplicationStatus.ELIGIBLE,
+                    problem_today=f"At {name} telephone bookings get lost.",
+                )
+            )
+        round_.status = RoundStatus.CLOSED
+        reference = round_.reference
+    return reference
+
+
+@pytest.fixture
+def manager(clients, cast):
+    return sign_in_quickly(clients(), cast.manager)
+
+
+@pytest.fixture
+def begun(manager, reference):
+    page = f"/staff/scorings/{reference}"
+    manager.submit(f"{page}/plan", PLAN)
+    manager.submit(page, button="Freeze the list and begin")
+    return page
+
+
+def scoring_reference(app, reference):
+    with app.app_context():
+        round_ = session.query(Round).filter_by(reference=reference).one()
+        return scoring_of(round_.id).reference
+
+
+@pytest.fixture
+def desk(app, begun, reference):
+    return f"/staff/scoring/{scoring_reference(app, reference)}"
+
+
+@pytest.fixture
+def scorers(clients, cast, desk):
+    """Two caseworkers and the approver, each having declared no conflict."""
+    people = (cast.caseworker, cast.second_caseworker, cast.approver)
+    signed_in = [sign_in_quickly(clients(), person) for person in people]
+    for scorer in signed_in:
+        scorer.submit(f"{desk}/conflicts", {"sure": ["yes"]})
+    return signed_in
+
+
+def numbers(app, reference):
+    """The number of each application by the name of its business, and its reference."""
+    with app.app_context():
+        round_ = session.query(Round).filter_by(reference=reference).one()
+        states = states_of(scoring_of(round_.id))
+        return {
+            state.application.business.name: (state.entry.number, state.application.reference)
+            for state in states
+        }
+
+
+def told(client, status, address, values, **form):
+    """What a form answers that is refused."""
+    answer = client.submit(address, values, **form)
+    assert answer.status_code == status
+    return answer
+
+
+def sheet(mark):
+    return {
+        "mark_need": str(mark),
+        "reason_need": f"{REASON} Need.",
+        "mark_reach": str(mark),
+        "reason_reach": f"{REASON} Reach.",
+    }
+
+
+def score(scorer, desk, number, mark):
+    page = f"{desk}/applications/{number}"
+    token = scorer.get(desk).page.elements("input", name="csrf_token")[0].get("value")
+    scorer.post(f"{desk}/take", data={"csrf_token": token, "number": number})
+    return scorer.submit(page, sheet(mark), button="Hand in")
+
+
+@pytest.fixture
+def scored(app, scorers, desk, reference):
+    """The first of the names has 5 points, the second differs (1 and 5, then 4), the third 1."""
+    one, two, three = scorers
+    of = numbers(app, reference)
+    for name, given in zip(NAMES, ((5, 5), (1, 5, 4), (1, 1)), strict=True):
+        for scorer, mark in zip((one, two, three), given, strict=False):
+            score(scorer, desk, of[name][0], mark)
+    return of
+
+
+@pytest.fixture
+def settled(clients, cast, manager, begun, scored):
+    manager.submit(begun, button="Propose the ranked list")
+    second = sign_in_quickly(clients(), cast.finance)
+    second.submit(f"{begun}/answer", {"agree": "yes", "note": ""})
+    return scored
+
+
+def test_the_plan_is_read_and_shown(app, manager, begun, reference):
+    page = manager.get(begun).page
+    assert "How many it would help." in page.text
+    with app.app_context():
+        round_ = session.query(Round).filter_by(reference=reference).one()
+        (plan,) = plans_of(round_.id)
+    assert [(one["code"], one["weight_bps"]) for one in plan.criteria] == [
+        ("need", 6_000),
+        ("reach", 4_000),
+    ]
+    shown = manager.get(f"{begun}/plan").page
+    assert CRITERIA.splitlines()[0] in shown.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"criteria": ""}, "Enter at least one criterion."),
+        ({"criteria": "Need, 60"}, "Line 1: write a name"),
+        ({"criteria": "Need; many; Look."}, "Line 1: write a name"),
+        ({"criteria": "Need; 60; Look."}, "they must come to 100"),
+        ({"criteria": "Need; 50; Look.\nneed; 50; Look."}, "the same name"),
+        ({"criteria": "🙂; 100; Look."}, "letters or numbers"),
+        ({"criteria": "Need; 100; " + "x" * 1_001}, "in up to 1,000"),
+        ({"criteria": "Need; 100; L\x00ook."}, "characters that can’t be used"),
+        ({"criteria": "x" * 14_001}, "must be 14,000 characters or fewer"),
+        ({"highest_mark": "0"}, "must be 1 or more"),
+        ({"highest_mark": "1,000.5"}, "must be a whole number"),
+        ({"apart_points": "101"}, "must be 100 or less"),
+        ({"apart_marks": "6"}, "0 to the highest mark"),
+        ({"least_points": "-1"}, "must be 0 or more"),
+        ({"places": "0"}, "must be 1 or more"),
+        ({"replaces": "perhaps"}, "Select one of the options."),
+    ],
+)
+def test_a_bad_plan_is_told_at_its_field_and_changes_nothing(app, manager, reference, typed, words):
+    answer = told(manager, 422, f"/staff/scorings/{reference}/plan", PLAN | typed)
+    assert words in answer.page.text
+    with app.app_context():
+        assert plans_of(session.query(Round).filter_by(reference=reference).one().id) == []
+
+
+def test_nobody_reads_before_declaring(clients, cast, desk):
+    scorer = sign_in_quickly(clients(), cast.caseworker)
+    answer = scorer.get(desk, follow_redirects=True)
+    assert "Your conflicts of interest" in answer.page.text
+    assert all(name in answer.page.text for name in NAMES)
+    refused = told(scorer, 422, f"{desk}/conflicts", {})
+    assert "Declare that you have read the whole list." in refused.page.text
+
+
+def test_a_conflict_is_never_offered(app, clients, cast, desk, reference):
+    of = numbers(app, reference)
+    with app.app_context():
+        wanted = session.query(Application).filter_by(reference=of[NAMES[0]][1]).one().id
+    scorer = sign_in_quickly(clients(), cast.caseworker)
+    scorer.submit(f"{desk}/conflicts", {"conflicts": [str(wanted)], "sure": ["yes"]})
+    page = scorer.get(desk).page.text
+    assert f"Application {of[NAMES[0]][0]}" not in page
+    assert f"Application {of[NAMES[1]][0]}" in page
+
+
+def test_a_scorer_reads_without_the_name(app, scorers, desk, reference):
+    number, case = numbers(app, reference)[NAMES[0]]
+    scorer = scorers[0]
+    assert scorer.get(f"{desk}/applications/{number}").status_code == 404
+    scorer.submit(desk, button=f"Take it application {number}")
+    page = scorer.get(f"{desk}/applications/{number}").page.text
+    assert "At [the business] telephone bookings get lost." in page
+    assert "Whinfold" not in page
+    assert case not in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"mark_need": ""}, "Enter the mark for “Need”."),
+        ({"mark_need": "6"}, "must be 5 or less"),
+        ({"mark_reach": "-1"}, "must be 0 or more"),
+        ({"mark_reach": "3.5"}, "must be a whole number"),
+        ({"reason_need": ""}, "Say why, for “Need”."),
+        ({"reason_need": "so so"}, "Say why in 10 to 1,000 characters"),
+        ({"reason_reach": "x" * 1_001}, "1,000 characters or fewer"),
+        ({"reason_reach": "Plain words\x00 with a NUL."}, "characters that can’t be used"),
+    ],
+)
+def test_a_bad_sheet_is_told_at_its_field_and_keeps_what_was_typed(
+    app, scorers, desk, reference, typed, words
+):
+    number, _ = numbers(app, reference)[NAMES[0]]
+    scorers[0].submit(desk, button=f"Take it application {number}")
+    page = f"{desk}/applications/{number}"
+    answer = told(scorers[0], 422, page, sheet(4) | typed, button="Hand in")
+    assert words in answer.page.text
+    assert f"{REASON} " in answer.page.text
+    assert "With you" in scorers[0].get(desk).page.text
+    assert f"Application {number}" in scorers[0].get(desk).page.text
+
+
+def test_marks_are_hidden_until_nobody_has_to_score(app, manager, scorers, begun, desk, reference):
+    number, _ = numbers(app, reference)[NAMES[1]]
+    one, two, three = scorers
+    entry = f"{begun}/applications/{number}"
+    score(one, desk, number, 1)
+    for person in (manager, one, two):
+        assert person.get(entry).status_code == 404
+    score(two, desk, number, 5)
+    for person in (manager, one, two):
+        assert "The first two differ" in person.get(entry).page.text
+    assert three.get(entry).status_code == 404
+    score(three, desk, number, 4)
+    text = three.get(entry).page.text
+    assert "Result: 80 points of 100" in text
+
+
+def test_handing_in_twice_says_so(app, scorers, desk, reference):
+    number, _ = numbers(app, reference)[NAMES[0]]
+    scorer = scorers[0]
+    scorer.submit(desk, button=f"Take it application {number}")
+    page = f"{desk}/applications/{number}"
+    token = scorer.get(page).page.elements("input", name="csrf_token")[0].get("value")
+    typed = sheet(4) | {"csrf_token": token, "plan_version": "1"}
+    assert scorer.post(page, data=typed).status_code == 302
+    again = scorer.post(page, data=typed)
+    assert again.status_code == 409
+    assert "handed in already" in again.page.text
+
+
+def test_a_scorer_gives_back_and_a_manager_frees(app, manager, scorers, begun, desk, reference):
+    number, _ = numbers(app, reference)[NAMES[0]]
+    one, two, _ = scorers
+    one.submit(desk, button=f"Take it application {number}")
+    one.submit(f"{desk}/applications/{number}", button="Give it back")
+    assert f"Application {number}" not in one.get(desk).page.text
+    two.submit(desk, button=f"Take it application {number}")
+    manager.submit(begun, button=f"Free for another scorer, application {number}")
+    assert f"Application {number}" not in two.get(desk).page.text
+
+
+def test_the_list_is_settled_by_a_second_person(app, manager, settled, begun):
+    assert manager.get(begun).page.text.count("Settled") == 1
+    text = manager.get(f"{begun}/list").page.text
+    assert text.index(settled[NAMES[0]][1]) < text.index(settled[NAMES[1]][1])
+    with app.app_context():
+        statuses = {
+            name: session.query(Application).filter_by(reference=case).one().status
+            for name, (_, case) in settled.items()
+        }
+    assert list(statuses.values()).count(ApplicationStatus.APPROVED) == 1
+    assert statuses[NAMES[1]] is ApplicationStatus.ELIGIBLE
+    assert statuses[NAMES[2]] is ApplicationStatus.UNPLACED
+
+
+def test_the_proposer_is_not_offered_the_answer(manager, begun, scored):
+    manager.submit(begun, button="Propose the ranked list")
+    assert "It waits for a second person." in manager.get(begun).page.text
+    answer = told(manager, 403, f"{begun}/answer", {"agree": "yes", "note": ""})
+    assert "somebody else" in answer.page.text
+
+
+def test_sending_back_needs_words(clients, cast, manager, begun, scored):
+    manager.submit(begun, button="Propose the ranked list")
+    second = sign_in_quickly(clients(), cast.approver)
+    refused = told(second, 422, f"{begun}/answer", {"agree": "no", "note": " "})
+    assert "Say why" in refused.page.text
+    second.submit(f"{begun}/answer", {"agree": "no", "note": "Ask finance first."})
+    text = manager.get(begun).page.text
+    assert "Ask finance first." in text
+    assert "Propose the ranked list" in text
+
+
+def test_the_auditor_takes_the_list_as_csv(clients, cast, settled, begun):
+    auditor = sign_in_quickly(clients(), cast.auditor)
+    text = auditor.get(f"{begun}/results.csv").get_data(as_text=True)
+    rows = list(csv.DictReader(StringIO(text.removeprefix("\ufeff"))))
+    assert [row["rank"] for row in rows] == ["1", "1", "2", "2", "2", "3", "3"]
+    assert [row["mark_need"] for row in rows] == ["5", "5", "1", "5", "4", "1", "1"]
+    assert [row["points"] for row in rows][::2] == ["100", "80", "80", "20"]
+    assert auditor.post(f"{begun}/propose").status_code in (400, 403)
+
+
+def test_a_place_that_is_left_goes_to_the_next(app, arrange, manager, settled, begun):
+    with arrange():
+        leaver = session.query(Application).filter_by(reference=settled[NAMES[0]][1]).one()
+        withdraw(application=leaver, by=leaver.started_by_id, at=clock.now())
+    case = settled[NAMES[0]][1]
+    manager.submit(begun, button=f"Offer it to the next in place of {case}")
+    text = manager.get(begun).page.text
+    assert f"{case} left; {settled[NAMES[1]][1]} has the place" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (NAMES[0], "number 1 of 3 on the ranked list, and you have a place"),
+        (NAMES[1], "You are on the waiting list: number 1"),
+        (NAMES[2], "below the least that this round needs"),
+    ],
+)
+def test_a_business_reads_how_it_came_out_and_why(app, arrange, clients, settled, name, words):
+    case = settled[name][1]
+    with arrange():
+        business = session.query(Application).filter_by(reference=case).one()
+        owner = make_person("Olive Owner", Role.BUSINESS, business=_business(business))
+    client = sign_in_quickly(clients(), owner)
+    page = client.get(f"/business/applications/{case}").page
+    assert words in page.text
+    marks = client.get(f"/business/applications/{case}/marks").page.text
+    assert f"{REASON} Need." in marks
+    assert "Scorer 1:" in marks
+    assert "Staff" not in marks
+    other = settled[NAMES[0] if name != NAMES[0] else NAMES[1]][1]
+    assert client.get(f"/business/applications/{other}/marks").status_code == 404
+
+
+def _business(application):
+    return session.get_one(type(make_business()), application.business_id)
+
+
+def test_before_it_is_settled_a_business_reads_the_criteria_alone(
+    app, arrange, clients, scored, begun
+):
+    case = scored[NAMES[0]][1]
+    with arrange():
+        application = session.query(Application).filter_by(reference=case).one()
+        owner = make_person("Olive Owner", Role.BUSINESS, business=_business(application))
+    client = sign_in_quickly(clients(), owner)
+    assert (
+        "two people score every application"
+        in client.get(f"/business/applications/{case}").page.text
+    )
+    text = client.get(f"/business/applications/{case}/marks").page.text
+    assert "How much the problem costs." in text
+    assert REASON not in text
+
+
+def test_pages_of_rounds_without_scores_are_not_found(arrange, clients, cast, manager):
+    with arrange():
+        reference = make_round().reference
+    for page in ("", "/plan", "/list", "/answer", "/results.csv", "/applications/1"):
+        assert manager.get(f"/staff/scorings/{reference}{page}").status_code == 404
+
+
+def test_desk_without_rounds(clients, cast):
+    scorer = sign_in_quickly(clients(), cast.caseworker)
+    assert "No round is being scored now." in scorer.get("/staff/scoring/").page.text
