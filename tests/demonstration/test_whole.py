@@ -64,10 +64,6 @@ PASSING = {
 """Statuses nothing stays in. Something must have gone through each, by the status history."""
 
 UNREACHED = {
-    "application.status": {"unplaced": "no round shared by scores is settled in it yet"},
-    "scoring_slot.status": dict.fromkeys(
-        ("taken", "handed_in", "given_back"), "no round shared by scores is begun in it yet"
-    ),
     "rating.withheld_for": dict.fromkeys(
         ("personal", "not_the_work", "pressed"), "one rating of the demonstration is abuse"
     ),

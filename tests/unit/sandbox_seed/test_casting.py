@@ -5,14 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from voucher.sandbox.material.businesses import FOR_LOTS, RegisterTwist, businesses
+from voucher.sandbox.material.businesses import FOR_LOTS, FOR_SCORES, RegisterTwist, businesses
 from voucher.sandbox.seed import casting
 from voucher.sandbox.seed.fates import fates
 
 
 @pytest.fixture(scope="module")
 def known():
-    return businesses(date(2026, 6, 15))[:-FOR_LOTS]
+    return businesses(date(2026, 6, 15))[: -FOR_LOTS - FOR_SCORES]
 
 
 def dealt(known, column, size):

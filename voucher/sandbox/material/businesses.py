@@ -11,9 +11,11 @@ from voucher.sandbox.material.problems import ProblemStatement, problems
 from voucher.sandbox.material.towns import Address, address
 from voucher.sandbox.material.trades import SECTOR_LABELS, Trade, trade
 
-BUSINESSES = 264
+BUSINESSES = 284
+FOR_SCORES = 20
+"""How many of them, the last, are kept for the rounds that are shared by scores."""
 FOR_LOTS = 24
-"""How many of them, the last, are kept for the round that is shared by lot."""
+"""How many, those before them, are kept for the round that is shared by lot."""
 FIRST_COMPANY_NUMBER = 99_000_001
 FIRST_CHARITY_NUMBER = 9_900_001
 

@@ -11,7 +11,12 @@ from voucher.accounts.roles import Role
 from voucher.core.db import session, transaction
 from voucher.integrations.services import Services
 from voucher.programmes.models import Programme
-from voucher.sandbox.material.businesses import FOR_LOTS, FictionalBusiness, businesses
+from voucher.sandbox.material.businesses import (
+    FOR_LOTS,
+    FOR_SCORES,
+    FictionalBusiness,
+    businesses,
+)
 from voucher.sandbox.material.supply import providers
 from voucher.sandbox.seed import (
     amending,
@@ -40,6 +45,7 @@ from voucher.sandbox.seed.levers import Levers
 from voucher.sandbox.seed.mistakes import add_mistakes
 from voucher.sandbox.seed.people import ask_for_recovery, enter_staff
 from voucher.sandbox.seed.releasing import agree_to_releases, release_what_is_ready
+from voucher.sandbox.seed.scoring import add_contests, contests
 from voucher.sandbox.seed.screening import put_on_list, take_list_in
 from voucher.sandbox.seed.stage import (
     LAST_YEAR_BEGAN_DAYS_AGO,
@@ -110,9 +116,11 @@ def make_programme(
     _add_scheme(timeline, stage)
     for at, act in all_actions(stage, providers() if size > 0 else ()):
         timeline.add(at, act)
-    dealt = deal(stage, known[:-FOR_LOTS], size)
+    rest, scored = known[:-FOR_SCORES], known[-FOR_SCORES:]
+    dealt = deal(stage, rest[:-FOR_LOTS], size)
     if size > 0:
-        dealt += lots(stage, known[-FOR_LOTS:])
+        dealt += lots(stage, rest[-FOR_LOTS:])
+        dealt += contests(stage, scored)
     cases = list({id(due.case): due.case for due in dealt}.values())
     put_on_list(stage, cases)
     for due in dealt:
@@ -125,6 +133,7 @@ def make_programme(
     _add_money(timeline, stage)
     if size > 0:
         add_draw(timeline, stage, cases)
+        add_contests(timeline, stage, cases)
     _add_office(timeline, stage, cases, size)
     levers.set_payout_delay(SEEDED_PAYOUT_SECONDS)
     evening = _evening(stage, jobs)
