@@ -156,10 +156,10 @@ def test_money_ends_the_list_before_the_places_do(session):
 def test_no_list_before_everything_is_scored(session):
     contest = begun_contest(2)
     contest.score(contest.cases[0], 0, 5)
-    with pytest.raises(Conflict, match="2 applications are not scored yet"):
+    with pytest.raises(Conflict, match="not scored yet: 2"):
         contest.propose()
     leave(contest.cases[1])
-    with pytest.raises(Conflict, match="1 applications are not scored yet"):
+    with pytest.raises(Conflict, match="not scored yet: 1"):
         contest.propose()
     leave(contest.cases[0])
     with pytest.raises(Conflict, match="left"):

@@ -75,7 +75,7 @@ class EntryState:
             self.rule,
             sheets=[sheet.marks for sheet in self.sheets],
             taken=len(self.taken),
-            waits=self.application.status is ApplicationStatus.ELIGIBLE,
+            waits=self.application.status not in LEFT,
         )
 
     @property

@@ -1,6 +1,6 @@
 """The desk of a scorer: rounds to score, conflicts of interest, what to take, one sheet.
 
-Applications are shown by number, without the name and place of the business.
+Applications are shown by number, without the name and address of the business.
 """
 
 from typing import Any

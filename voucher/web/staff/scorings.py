@@ -13,7 +13,7 @@ from voucher.allocation.scored.models import Scoring, ScoringProposal
 from voucher.allocation.scored.operations import outcome, replace, sheets
 from voucher.allocation.scored.operations import plan as planning
 from voucher.allocation.scored.queries import EntryState
-from voucher.allocation.scored.rules import may_see_sheets
+from voucher.allocation.scored.rules import Stage, may_see_sheets
 from voucher.allocation.scoring import difference, in_words, points
 from voucher.applications.queries.draws import number_eligible
 from voucher.core import clock
@@ -88,13 +88,15 @@ def entry(reference: str, number: int) -> str:
     state = queries.state_of(_begun(reference), number)
     if not _may_see(state):
         raise NotFound("The scores of this application can’t be seen yet.")
+    apart = difference(state.rule, *[sheet.marks for sheet in state.sheets[:2]])
+    whole = len(state.sheets) == (3 if apart else 2)
     return render_template(
         "staff/scorings/entry.html",
         round=_round(reference),
         state=state,
-        apart=difference(state.rule, *[sheet.marks for sheet in state.sheets[:2]]),
+        apart=apart,
         in_points=lambda total: in_words(points(state.rule, 2 * total)),
-        result=in_words(points(state.rule, state.doubled)) if state.stage == "scored" else "",
+        result=in_words(points(state.rule, state.doubled)) if whole else "",
         names=names_of([sheet.user_id for sheet in state.sheets]),
     )
 
@@ -185,6 +187,7 @@ def _shown(round_: Round) -> dict[str, Any]:
         bars = planning.bars_to_begin(round_)
         return shown | {"bars": bars, "eligible": number_eligible(round_.id), "names": {}}
     states = queries.states_of(begun)
+    counts = Counter(state.stage for state in states)
     proposals = queries.proposals_of(begun.id)
     people = [begun.begun_by_id]
     people += [user for state in states for user in state.taken]
@@ -193,7 +196,7 @@ def _shown(round_: Round) -> dict[str, Any]:
         people += [proposal.proposed_by_id, *([given.answered_by_id] if given else [])]
     return shown | {
         "states": states,
-        "stages": Counter(state.stage for state in states),
+        "stages": [(stage, counts[stage]) for stage in Stage if counts[stage]],
         "visible": {state.entry.number for state in states if _may_see(state)},
         "proposals": proposals,
         "bars": outcome.bars_to_propose(states),

@@ -42,7 +42,7 @@ ARM_OF = {
 def bars_to_propose(states: Sequence[EntryState]) -> list[str]:
     """What stands in the way of a ranked list, in words for officers."""
     open_ = [state for state in states if state.stage not in (Stage.SCORED, Stage.GONE)]
-    bars = [f"{len(open_)} applications are not scored yet."] if open_ else []
+    bars = [f"Applications not scored yet: {len(open_)}."] if open_ else []
     if all(state.stage is Stage.GONE for state in states):
         bars.append("Everybody has left the round, so there is nobody to rank.")
     return bars
