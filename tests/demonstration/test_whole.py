@@ -93,7 +93,6 @@ UNREACHED = {
         ("none", "place", "place_and_size"), "one round is drawn, by sizes"
     ),
     "round.draw_stratum": {"place_and_size": "the draws planned are by size and by place"},
-    "assignment.method": {"scored": "a round by scores is only planned so far"},
     "clawback_attempt.outcome": {
         "rejected": "what an account does not cover is missing from it, and the books would differ",
         "absent": "an answer is lost in the last hour only, and a day must pass",
