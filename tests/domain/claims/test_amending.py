@@ -7,15 +7,30 @@ from sqlalchemy import select
 
 from tests.factories.cases import make_officer
 from tests.factories.scheme import make_member
-from tests.factories.work import LATER, confirmed, drafted, make_job, submitted
+from tests.factories.work import (
+    LATER,
+    attach,
+    confirmed,
+    drafted,
+    make_job,
+    redeemed,
+    submitted,
+)
 from voucher.accounts.roles import Role
 from voucher.applications.operations.assess import hold
 from voucher.audit.models import AuditEvent
 from voucher.claims import operations
 from voucher.claims.jobs import lapse_amendments
 from voucher.claims.models import AmendmentStatus, ClaimStatus
-from voucher.claims.queries import amendments_of, open_amendment, waiting_for_business
+from voucher.claims.queries import (
+    amendments_of,
+    open_amendment,
+    waiting_for_business,
+    wants_new_invoice,
+)
+from voucher.claims.rules import ClaimProblems, EvidenceKind
 from voucher.core.errors import Conflict, Invalid, NotPermitted
+from voucher.files.queries import files_of
 from voucher.ledger.models import AccountKind
 from voucher.ledger.queries import total
 from voucher.subsidy.queries import assistance_of_notice
@@ -305,3 +320,29 @@ def test_nothing_is_taken_back_once_it_is_approved(session, tmp_path):
     with pytest.raises(Conflict, match="can’t be taken back"):
         operations.take_back(claim=job.claim, by=job.worker.id, at=LATER)
     assert job.claim.status is ClaimStatus.APPROVED
+
+
+def test_a_draft_keeps_no_invoice_of_the_old_amounts(job, tmp_path):
+    old = files_of(job.claim, EvidenceKind.INVOICE.value)
+    found, later = offer(job), LATER + timedelta(hours=1)
+    assert not wants_new_invoice(job.claim)
+    operations.agree_amendment(claim=job.claim, offer_id=found.id, by=job.owner.id, at=later)
+    assert wants_new_invoice(job.claim)
+    with pytest.raises(ClaimProblems, match="shows the old amounts"):
+        operations.submit(claim=job.claim, by=job.worker.id, at=later)
+    attach(job, tmp_path, at=later)
+    assert wants_new_invoice(job.claim)
+    for file in old:
+        operations.remove_evidence(
+            claim=job.claim, reference=file.reference, by=job.worker.id, at=later
+        )
+    assert not wants_new_invoice(job.claim)
+    operations.submit(claim=job.claim, by=job.worker.id, at=later)
+    assert job.claim.status is ClaimStatus.SUBMITTED
+
+
+def test_a_draft_without_an_invoice_misses_it_and_nothing_else(session, tmp_path):
+    job = redeemed(make_job())
+    job.claim = operations.start(redemption=job.redemption, by=job.worker.id, at=LATER)
+    agree(job, offer(job))
+    assert not wants_new_invoice(job.claim)

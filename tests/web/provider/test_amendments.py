@@ -67,6 +67,14 @@ def test_a_lower_price_is_offered_and_agreed(app, people):
     assert "asks you to agree to other amounts" not in who["business"].get("/business/").page.text
     details = who["provider"].get(f"{offer.removesuffix('/less')}/details")
     assert "£1,200.00" in details.page.text
+    for page in (again, who["provider"].get(f"{offer.removesuffix('/less')}/evidence").page):
+        assert "Your invoice shows the old amounts" in page.text
+    (token, *_) = again.elements("input", name="csrf_token")
+    refused = who["provider"].post(
+        offer.removesuffix("less") + "send", data={"csrf_token": token.get("value")}
+    )
+    assert refused.status_code == 422
+    assert "Take it away and attach one" in refused.get_data(as_text=True)
 
 
 def test_the_business_refuses_with_words_the_provider_reads(app, people):

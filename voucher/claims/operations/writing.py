@@ -53,6 +53,9 @@ LONGEST = {"invoice_number": 60, "work_done": 4_000}
 DATES = ("invoice_on", "contribution_paid_on")
 MOST_FILES = 10
 _OLD_AMOUNTS = "Your invoice shows the old amounts. Replace it with a corrected one."
+_OLD_DRAFT = (
+    "Your invoice shows the old amounts. Take it away and attach one that shows those agreed now."
+)
 _UNPAID_WORDS = "The provider says that the business has not paid its part."
 _REPLACE = "Replace the invoice with a corrected one, so that the old one is kept."
 UNDECIDED = (ClaimStatus.SUBMITTED, ClaimStatus.CONFIRMED, ClaimStatus.DISPUTED)
@@ -211,7 +214,8 @@ def submit(*, claim: Claim, by: int, at: datetime) -> None:
         today=today,
     )
     if wants_new_invoice(locked):
-        problems = (*problems, ClaimProblem(EvidenceKind.INVOICE.value, _OLD_AMOUNTS))
+        words = _OLD_AMOUNTS if locked.submitted_at else _OLD_DRAFT
+        problems = (*problems, ClaimProblem(EvidenceKind.INVOICE.value, words))
     if problems:
         raise ClaimProblems(problems)
     left = left_unanswered(locked)

@@ -1,7 +1,7 @@
 """Reads of amendments: offers of other amounts than were agreed, and credit notes entered."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ScalarSelect, func, select
@@ -14,7 +14,7 @@ from voucher.claims.models import (
     Claim,
     SupersededInvoice,
 )
-from voucher.claims.rules import AMOUNT_FIELDS
+from voucher.claims.rules import AMOUNT_FIELDS, EvidenceKind
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.references import normalise_reference
@@ -77,25 +77,32 @@ def credit_files(claim_id: int) -> dict[int, list[StoredFile]]:
 
 
 def wants_new_invoice(claim: Claim) -> bool:
-    """Whether a claim that was sent has other amounts since, and its invoice is still the old one.
+    """Whether other amounts were agreed since the claim got its invoice, which shows the old ones.
 
-    A credit note leaves the invoice as it is and stands beside it.
+    In a claim that was sent a corrected invoice must have taken its place; in a draft no invoice
+    may be older than the agreement. A credit note leaves the invoice as it is and stands beside it.
     """
-    if claim.submitted_at is None:
-        return False
-    query = select(func.max(Amendment.answered_at)).where(
-        Amendment.claim_id == claim.id,
-        Amendment.status == AmendmentStatus.AGREED,
-        Amendment.cause != AmendmentCause.CREDIT_NOTE,
-        Amendment.answered_at >= claim.submitted_at,
-    )
-    agreed_at = session.execute(query).scalar()
+    agreed_at = _other_amounts_agreed_at(claim.id)
     if agreed_at is None:
+        return False
+    if claim.submitted_at is None:
+        invoices = files_of(claim, EvidenceKind.INVOICE.value)
+        return any(file.uploaded_at < agreed_at for file in invoices)
+    if agreed_at < claim.submitted_at:
         return False
     replaced = select(SupersededInvoice.id).where(
         SupersededInvoice.claim_id == claim.id, SupersededInvoice.superseded_at >= agreed_at
     )
     return session.execute(replaced).first() is None
+
+
+def _other_amounts_agreed_at(claim_id: int) -> datetime | None:
+    query = select(func.max(Amendment.answered_at)).where(
+        Amendment.claim_id == claim_id,
+        Amendment.status == AmendmentStatus.AGREED,
+        Amendment.cause != AmendmentCause.CREDIT_NOTE,
+    )
+    return session.execute(query).scalar()
 
 
 def superseded_invoices(claim_id: int) -> list[tuple[SupersededInvoice, Sequence[StoredFile]]]:

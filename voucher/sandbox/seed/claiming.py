@@ -6,10 +6,12 @@ from sqlalchemy import select
 
 from voucher.claims import operations as claims
 from voucher.claims.models import Claim, ClaimStatus
+from voucher.claims.queries import wants_new_invoice
 from voucher.claims.rules import EvidenceKind
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.core.money import Money
+from voucher.files.queries import files_of
 from voucher.payments.operations.queueing import cancel
 from voucher.payments.queries.work import payment_of_claim
 from voucher.sandbox.seed.case import Case
@@ -97,9 +99,19 @@ def _attach(
 
 
 def submit_claim(case: Case, at: datetime) -> None:
-    """The provider sends the claim."""
+    """The provider sends the claim, with another invoice if it agreed to other amounts since."""
     claim = case.row(Claim, "claim")
-    claims.submit(claim=claim, by=case.stage.provider_members[claim.provider_id], at=at)
+    by = case.stage.provider_members[claim.provider_id]
+    if claim.submitted_at is None and wants_new_invoice(claim):
+        _attach_anew(case, claim, by, at)
+    claims.submit(claim=claim, by=by, at=at)
+
+
+def _attach_anew(case: Case, claim: Claim, by: int, at: datetime) -> None:
+    for file in files_of(claim, EvidenceKind.INVOICE.value):
+        claims.remove_evidence(claim=claim, reference=file.reference, by=by, at=at)
+    redemption = case.row(Redemption, "redemption")
+    _attach(case, claim, EvidenceKind.INVOICE, redemption, by, at)
 
 
 def confirm_claim(case: Case, at: datetime) -> None:

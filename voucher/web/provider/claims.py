@@ -92,6 +92,7 @@ def claim(reference: str) -> Any:
         answers=answers,
         amendment_open=writing and queries.open_amendment(found.claim.id),
         offered_before=bool(amendments),
+        old_invoice=writing and queries.wants_new_invoice(found.claim),
         invoices=queries.superseded_invoices(found.claim.id),
         question=None if writing else queries.open_question(found.claim.id),
         amendments=amendments,
@@ -163,6 +164,7 @@ def evidence(reference: str) -> Any:
         claim=found.claim,
         files=files,
         missing=missing,
+        old_invoice=queries.wants_new_invoice(found.claim),
         required=EVIDENCE_REQUIRED[EvidenceLevel(found.claim.evidence_level)],
         kinds=KIND_LABELS,
     )
@@ -224,6 +226,7 @@ def _not_ready(found: queries.ClaimPage, error: ClaimProblems) -> Any:
         missing=_missing(found, files),
         kinds=KIND_LABELS,
         problems=error.problems,
+        old_invoice=queries.wants_new_invoice(found.claim),
         amendment_open=queries.open_amendment(found.claim.id),
         offered_before=bool(queries.amendments_of(found.claim.id)),
         invoices=queries.superseded_invoices(found.claim.id),
