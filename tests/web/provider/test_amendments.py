@@ -86,6 +86,7 @@ def test_the_business_refuses_with_words_the_provider_reads(app, people):
     told = who["business"].submit(f"{answer}/refuse", {"words": "Only one was held."})
     assert "You did not agree" in told.page.text
     shown = who["provider"].get(offer.replace("/less", "/amendment"))
+    assert "The amounts agreed before stay" in shown.page.text
     assert "Only one was held." in shown.page.text
     assert stored(app, Redemption).voucher_pence == 90_000
 
