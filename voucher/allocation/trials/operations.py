@@ -33,7 +33,9 @@ class BadLines(Invalid):
     """A file that can't be tried, with everything that is wrong with it."""
 
     def __init__(self, problems: Sequence[LineProblem]) -> None:
-        super().__init__("The file can’t be tried: see what is wrong with it below.", "upload")
+        super().__init__(
+            "The file can’t be tried. Each line that is wrong is listed on this page.", "upload"
+        )
         self.problems = problems
 
 
