@@ -261,7 +261,7 @@ _STATUS_NEEDED = {
     CaseAction.CORRECT: ("sent back for corrections", ("submitted",)),
     CaseAction.SECOND: ("agreed to or sent back", ("proposed",)),
     CaseAction.CHECK: ("checked", ("submitted", "proposed")),
-    CaseAction.RECONSIDER: ("taken back out of the draw", ("eligible",)),
+    CaseAction.RECONSIDER: ("taken back to be decided again", ("eligible",)),
 }
 _WAITS_FOR_RELEASE = frozenset(
     {CaseAction.DECIDE, CaseAction.CORRECT, CaseAction.SECOND, CaseAction.ANSWER_APPEAL}

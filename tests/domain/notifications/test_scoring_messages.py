@@ -7,6 +7,7 @@ from tests.factories.cases import make_case, make_officer
 from tests.factories.scoring import SETTLED_AT, begun_contest, make_contest, rule_with
 from voucher.applications.models import DecisionOutcome
 from voucher.applications.operations.decide import decide
+from voucher.applications.operations.drawn import reconsider
 from voucher.audit.operations import seal
 from voucher.notifications.jobs import write_messages
 from voucher.notifications.models import Message
@@ -61,3 +62,13 @@ def test_who_qualifies_is_told_that_two_people_score(session, desk):
     assert "to be scored" in message.subject
     assert "two people score" in message.text_body
     assert "drawn by lot" not in message.text_body
+
+
+def test_who_is_looked_at_again_reads_nothing_of_a_draw(session, desk):
+    contest = make_contest(1)
+    (case,) = contest.cases
+    reconsider(application=case, note="Entered twice.", by=contest.manager.id, at=SETTLED_AT)
+    (message,) = told(session, desk, case)
+    assert message.kind == "application_reconsidered"
+    assert "before the places are settled" in message.text_body
+    assert "draw" not in message.text_body

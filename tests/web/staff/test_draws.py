@@ -155,8 +155,10 @@ def test_a_case_is_taken_back_out_of_the_draw_until_the_list_is_frozen(
     assert officer.submit(page, {"note": ""}).page.errors == ["Say why it is decided again."]
     done = officer.submit(page, {"note": "The company is dissolved."})
     assert "to be decided again" in done.page.text
-    assert "Taken back out of the draw" in done.page.text
-    assert officer.get(page).page.text.count("This can’t be taken back out of the draw now") == 1
+    assert "Taken back, to be decided again" in done.page.text
+    assert (
+        officer.get(page).page.text.count("This can’t be taken back to be decided again now") == 1
+    )
     with arrange():
         session.query(Round).filter_by(reference=reference).one().list_frozen_at = clock.now()
     assert "Decide again" not in officer.get(f"/staff/cases/{second}").page.text

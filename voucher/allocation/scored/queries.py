@@ -242,13 +242,15 @@ def _states(rule: ScoringRule, *wanted: Any, fresh: bool = True) -> list[EntrySt
     )
     for score in session.execute(query).scalars():
         scores.setdefault(score.slot_id, []).append(score)
-    return [_state(entry, rule, slots, scores) for entry in entries]
+    by_entry: dict[int, list[Any]] = {}
+    for slot, user_id in slots:
+        by_entry.setdefault(slot.entry_id, []).append((slot, user_id))
+    return [_state(entry, rule, by_entry.get(entry.id, ()), scores) for entry in entries]
 
 
 def _state(
-    entry: ScoringEntry, rule: ScoringRule, slots: Sequence[Any], scores: dict[int, list[Score]]
+    entry: ScoringEntry, rule: ScoringRule, mine: Sequence[Any], scores: dict[int, list[Score]]
 ) -> EntryState:
-    mine = [(slot, user_id) for slot, user_id in slots if slot.entry_id == entry.id]
     return EntryState(
         entry=entry,
         rule=rule,

@@ -251,7 +251,7 @@ def second(reference: str) -> Any:
 @blueprint.route("/<reference>/reconsider", methods=["GET", "POST"])
 @requires(Permission.CASE_ASSESS)
 def reconsider(reference: str) -> Any:
-    """Take an eligible application back out of the draw, to be decided again."""
+    """Take an eligible application back, to be decided again."""
     found = staff.case_by_reference(reference)
     form = forms.ReconsiderForm()
 

@@ -21,7 +21,7 @@ TITLES = {
     "application.refused": "Refused",
     "application.sent_back": "Sent back by the second person",
     "application.eligible": "Approved, its place to be settled with the round’s",
-    "application.reconsidered": "Taken back out of the draw, to be decided again",
+    "application.reconsidered": "Taken back, to be decided again",
     "application.waiting": "On the waiting list of the draw",
     "application.compared": "Left to the comparison by the draw",
     "application.ranked_waiting": "Waiting for a place that is left, by its rank",
