@@ -223,7 +223,7 @@ def test_nothing_enters_or_leaves_a_frozen_list(session):
     with pytest.raises(Conflict, match="can’t be opened again"):
         open_round(round_=lottery.round, by=lottery.manager.id, at=FROZEN_AT)
     late = make_case(lottery.round)
-    with pytest.raises(Conflict, match="list of this round’s draw is frozen"):
+    with pytest.raises(Conflict, match="list of this round is frozen"):
         approve(late)
     leaver = lottery.cases[0]
     withdraw(application=leaver, by=leaver.started_by_id, at=FROZEN_AT)
