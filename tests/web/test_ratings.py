@@ -74,6 +74,26 @@ def test_the_provider_replies_and_an_officer_withholds_and_restores(app, people)
     assert "Awful <b>people</b>." in who["anybody"].get(pages["offering"]).page.text
 
 
+def test_an_officer_withholds_a_reply_and_the_rating_stays(app, people):
+    who, pages = people
+    rate(who, pages, "business", "1", "Never came.")
+    rate(who, pages, "provider")
+    who["provider"].submit(f"{pages['provider']}/reply", {"words": "You fool."})
+    reference = stored(app).reference
+    page = who["officer"].get(f"/staff/ratings/{reference}").page.link("withhold the reply")
+    empty = who["officer"].submit(page, {"note": " "})
+    assert empty.page.errors == ["Say why."]
+    assert stored(app).reply_in_view == "You fool."
+    done = who["officer"].submit(page, {"note": "It insults."})
+    assert "Reply withheld because" in done.page.text
+    public = who["anybody"].get(pages["offering"]).page.text
+    assert "Never came." in public
+    assert "You fool." not in public
+    assert "1.0 of 5 by 1 business" in public
+    assert "You fool." not in who["business"].get(pages["business"]).page.text
+    assert "It insults." in who["provider"].get(pages["provider"]).page.text
+
+
 @pytest.mark.parametrize(
     ("values", "error"),
     [

@@ -197,3 +197,23 @@ def test_both_sides_at_once_are_both_shown_and_one_side_twice_is_one(app, tmp_pa
 def test_a_mean_is_of_something():
     assert mean(0, 0) is None
     assert mean(3, 13) == 4.3
+
+
+def test_a_reply_is_withheld_alone_and_the_rating_counts_on(session, job):
+    """A provider must not be rid of a bad rating by a reply that nobody may be shown."""
+    rating, officer = rate(job, 1), make_officer()
+    with pytest.raises(Conflict, match="no reply"):
+        ratings.withhold_reply(rating=rating, note="It insults.", by=officer.id, at=LATER)
+    rate(job, by_provider=True)
+    ratings.reply(rating=rating, words="You fool.", by=job.worker.id, at=LATER)
+    with pytest.raises(NotPermitted):
+        ratings.withhold_reply(rating=rating, note="Ours.", by=job.owner.id, at=LATER)
+    with pytest.raises(Invalid):
+        ratings.withhold_reply(rating=rating, note=" ", by=officer.id, at=LATER)
+    ratings.withhold_reply(rating=rating, note="It insults.", by=officer.id, at=LATER)
+    assert (rating.reply, rating.reply_in_view) == ("You fool.", "")
+    assert rating_of_offering(job.offering.id) == (1, 1)
+    with pytest.raises(Conflict, match="withheld already"):
+        ratings.withhold_reply(rating=rating, note="Again.", by=officer.id, at=LATER)
+    with pytest.raises(Conflict, match="replied to this already"):
+        ratings.reply(rating=rating, words="You fool again.", by=job.worker.id, at=LATER)

@@ -38,7 +38,8 @@ class Rating(Base):
     """One to five and words, of the business on the work (or the provider on the business).
 
     Sealed until both have given theirs or the time is over, so that neither answers the other's.
-    `reply` is the provider's one answer to a business's rating that is shown.
+    `reply` is the provider's one answer to a business's rating that is shown; an officer may
+    withhold it alone, and the rating counts on.
     """
 
     __tablename__ = "rating"
@@ -56,6 +57,12 @@ class Rating(Base):
             "(replied_at IS NULL) = (reply = '')"
             " AND (replied_at IS NULL OR (NOT by_provider AND shown_at IS NOT NULL))",
             name="reply_is_whole",
+        ),
+        CheckConstraint(
+            "(reply_withheld_at IS NULL) = (reply_withheld_by_id IS NULL)"
+            " AND (reply_withheld_at IS NULL) = (reply_withheld_note = '')"
+            " AND (reply_withheld_at IS NULL OR replied_at IS NOT NULL)",
+            name="withheld_reply_is_whole",
         ),
         Index("ix_rating_offering", "offering_id", "status"),
         Index("ix_rating_status", "status", "given_at"),
@@ -76,12 +83,20 @@ class Rating(Base):
     reply: Mapped[str] = mapped_column(Text, default="", server_default="")
     replied_at: Mapped[datetime | None]
     replied_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reply_withheld_at: Mapped[datetime | None]
+    reply_withheld_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reply_withheld_note: Mapped[str] = mapped_column(Text, default="", server_default="")
     withheld_at: Mapped[datetime | None]
     withheld_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     withheld_for: Mapped[WithheldFor | None] = mapped_column(
         enum_column(WithheldFor, "withheld_known")
     )
     withheld_note: Mapped[str] = mapped_column(Text, default="", server_default="")
+
+    @property
+    def reply_in_view(self) -> str:
+        """The reply as others may read it; empty where there is none or it is withheld."""
+        return "" if self.reply_withheld_at else self.reply
 
 
 RATED_ALREADY = "Your side has rated this work already."

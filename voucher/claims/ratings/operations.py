@@ -49,6 +49,7 @@ def rate(
         stars=stars,
         words=said,
         reply="",
+        reply_withheld_note="",
         withheld_note="",
         given_at=at,
         given_by_id=by,
@@ -127,6 +128,23 @@ def withhold(*, rating: Rating, reason: WithheldFor, note: str, by: int, at: dat
     }
     transition(locked, _R.WITHHELD, moves=RATING_MOVES, at=at, by=by, **facts)
     _note(locked, claim, "rating.withheld", by=by, at=at, because=reason.value)
+
+
+def withhold_reply(*, rating: Rating, note: str, by: int, at: datetime) -> None:
+    """An officer takes the reply alone from view, for good; the rating stays and counts.
+
+    Otherwise a provider could rid itself of a bad rating by a reply nobody may be shown. Raises
+    Invalid on "note", Conflict where no reply is in view, NotPermitted for somebody of either side.
+    """
+    said = _reason(note)
+    locked, claim = _lock(rating)
+    _require_outside(claim, by)
+    if not locked.reply_in_view:
+        raise Conflict("There is no reply to withhold, or it is withheld already.")
+    locked.reply_withheld_at, locked.reply_withheld_by_id = at, by
+    locked.reply_withheld_note = said
+    session.flush()
+    _note(locked, claim, "rating.reply_withheld", by=by, at=at)
 
 
 def restore(*, rating: Rating, note: str, by: int, at: datetime) -> None:

@@ -99,7 +99,7 @@ def of_rating(event: AuditEvent) -> Facts:
         offering=one_line(session.get_one(Offering, rating.offering_id).title),
         stars=rating.stars,
         words=rating.words,
-        reply=rating.reply,
+        reply=rating.reply_in_view,
         because=rating.withheld_for.public_label.lower() if rating.withheld_for else "",
         note=rating.withheld_note,
     )

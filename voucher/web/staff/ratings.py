@@ -75,6 +75,23 @@ def decide(reference: str) -> Any:
     return _page(row, form), 422
 
 
+@blueprint.route("/<reference>/reply", methods=["GET", "POST"])
+@requires(Permission.CASE_ASSESS)
+def withhold_reply(reference: str) -> Any:
+    """Withhold the provider's reply, and leave the rating."""
+    row, form = queries.rating_for_staff(reference), RestoreForm()
+    who: dict[str, Any] = {"by": current_user.id, "at": clock.now()}
+    if form.carried_out(
+        lambda: operations.withhold_reply(rating=row.Rating, note=form.note.data or "", **who)
+    ):
+        flash("The reply is withheld. The rating stays.", "success")
+        return redirect(url_for(".rating", reference=reference))
+    page = render_template(
+        "staff/ratings/reply.html", rating=row.Rating, provider=row.Provider, form=form
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
 def _form(row: Any) -> RestoreForm:
     withheld = row.Rating.status is RatingStatus.WITHHELD
     return RestoreForm() if withheld else WithholdForm()

@@ -96,6 +96,7 @@ TITLES = {
     "rating.shown": "Rating shown",
     "rating.replied": "Rating replied to by the provider",
     "rating.withheld": "Rating withheld by an officer",
+    "rating.reply_withheld": "Reply to a rating withheld by an officer",
     "rating.restored": "Rating shown again by an officer",
     "payment.transferred": "Money sent to the provider’s account",
     "payment.paid": "Money in the provider’s bank",
