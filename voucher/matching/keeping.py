@@ -55,6 +55,11 @@ class Keeper:
         self._past: tuple[DoneTaster, ...] = ()
 
     @property
+    def size(self) -> int:
+        """How many offerings it knows; none before it was asked."""
+        return 0 if self._made is None else len(self._made)
+
+    @property
     def _kept(self) -> Catalogue:
         # Made when first asked for: a process that ranks nothing loads no numerical library.
         if self._made is None:

@@ -14,6 +14,7 @@ from voucher.web.navigation import init_navigation
 from voucher.web.proxies import init_proxies
 from voucher.web.security import init_security
 from voucher.web.transactions import init_transactions
+from voucher.web.warming import init_warming
 
 AUDIENCES = (public, account, business, provider, staff, webhooks)
 
@@ -34,4 +35,5 @@ def init_web(app: Flask) -> None:
         for blueprint in audience.BLUEPRINTS:
             app.register_blueprint(blueprint)
     init_access(app)
+    init_warming(app)
     refuse_unmarked_routes(app)
