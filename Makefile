@@ -47,10 +47,12 @@ chaos: ## Pay claims while everything goes wrong: CLAIMS=500 SEED=7 or SEEDS=1-2
 	@exec $(BIN)/python -m flask voucher chaos --claims $(or $(CLAIMS),500) \
 		--seed $(or $(SEEDS),$(SEED),7) --workers $(WORKERS) --database $(or $(DATABASE),postgres) $(ARGS)
 
-bench: ## Measure the most used pages at 10,000 applications, and how fast claims are paid
+bench: ## Measure pages, payments, shortlists, draw and assignment; a plot in PLOT (else var/bench)
 	@$(READY_TO_TEST)
 	@$(BIN)/python -m bench.pages $(ARGS)
 	@$(BIN)/python -m bench.payments
+	@$(BIN)/python -m bench.shortlists
+	@$(BIN)/python -m bench.matching --plot $(or $(PLOT),var/bench)
 
 coverage: ## Run the tests without browser and show the branches nobody takes
 	@$(READY_TO_TEST)

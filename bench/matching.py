@@ -1,9 +1,10 @@
 """How long a draw and an exact assignment take, and how that grows.
 
-    .venv/bin/python -m bench.matching [--sizes 1000,10000,100000] [--plot growth.png]
+    .venv/bin/python -m bench.matching [--sizes 1000,3000,10000,30000,100000] [--plot FOLDER]
 
 The commands are run whole, as somebody at a terminal runs them: start of Python, reading, work,
-printing. Seconds are of the processor (`cpu`) and of the clock (`wall`, which other work on the
+printing. With `--plot` the growth is drawn into FOLDER/matching-growth.png. Seconds are of the
+processor (`cpu`) and of the clock (`wall`, which other work on the
 machine lengthens); memory is the most that the process held. The floor, in the same run: for the
 draw, one keyed hash for each reference and one sort of the list; for the assignment, reading the
 file with the json module alone. Assignments are measured on scores of four kinds, because equal
@@ -136,19 +137,18 @@ def measurements(sizes: list[int], folder: Path) -> Iterator[Measured]:
 
 
 def growth(found: list[Measured], task: str) -> float:
-    """By which power of the size the time beyond start-up grows (the smallest size is start-up).
-
-    Not a number where start-up still drowns the middle size.
-    """
-    first, second, last = [one for one in found if one.task == task][-3:]
-    times = (second.cpu - first.cpu, last.cpu - first.cpu)
-    if times[0] < MEASURABLE:
+    """By which power of the size the time beyond start-up grows, from the size where it first can
+    be told (the smallest size is start-up) to the largest. Not a number where it never can."""
+    own = [one for one in found if one.task == task]
+    later = [one for one in own if one.cpu - own[0].cpu >= MEASURABLE]
+    if len(later) < 2:
         return math.nan
-    return math.log(times[1] / times[0]) / math.log(last.size / second.size)
+    times = (later[0].cpu - own[0].cpu, later[-1].cpu - own[0].cpu)
+    return math.log(times[1] / times[0]) / math.log(later[-1].size / later[0].size)
 
 
-def plot(found: list[Measured], file: Path) -> None:
-    """Processor time against size, both by powers of ten."""
+def plot(found: list[Measured], folder: Path) -> Path:
+    """Processor time against size, both by powers of ten, with the line of growth in proportion."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -158,15 +158,24 @@ def plot(found: list[Measured], file: Path) -> None:
     for task in dict.fromkeys(one.task for one in found):
         own = [one for one in found if one.task == task]
         axes.loglog([one.size for one in own], [one.cpu for one in own], "o-", label=task)
+    sizes = sorted({one.size for one in found})
+    largest = max(one.cpu for one in found if one.size == sizes[-1])
+    even = [largest * size / sizes[-1] for size in sizes]
+    axes.loglog(sizes, even, "--", color="grey", label="in proportion to the size")
     axes.set(xlabel="references or needs", ylabel="processor seconds, whole command")
+    axes.set_title("Draw and exact assignment: how the time grows")
     axes.legend()
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "matching-growth.png"
     figure.savefig(file, dpi=150)
+    pyplot.close(figure)
+    return file
 
 
 def main() -> None:
     """Measure, print a table, draw the growth."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", default="1000,10000,100000")
+    parser.add_argument("--sizes", default="1000,3000,10000,30000,100000")
     parser.add_argument("--plot", type=Path)
     chosen = parser.parse_args()
     sizes = sorted(int(size) for size in chosen.sizes.split(","))
@@ -185,7 +194,7 @@ def main() -> None:
         if len(sizes) > 2:
             print(f"{task}: time beyond start-up grows with size to the {growth(found, task):.2f}")
     if chosen.plot:
-        plot(found, chosen.plot)
+        print(f"drawn: {plot(found, chosen.plot)}")
 
 
 if __name__ == "__main__":
