@@ -51,6 +51,7 @@ PASSING = {
         "sending": "lasts as long as one request to Stripe",
     },
     "message.status": {"sending": "lasts as long as the mail server takes"},
+    "suggestion_plan.status": {"asked": "the worker works it out within seconds"},
     "report.status": {
         "queued": "the worker begins within a second",
         "building": "takes a few seconds",
@@ -64,6 +65,7 @@ PASSING = {
 """Statuses nothing stays in. Something must have gone through each, by the status history."""
 
 UNREACHED = {
+    "suggestion_plan.status": {"failed": "what the solver answers is the best, and is proved"},
     "rating.withheld_for": dict.fromkeys(
         ("personal", "not_the_work", "pressed"), "one rating of the demonstration is abuse"
     ),

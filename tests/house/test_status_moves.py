@@ -26,6 +26,8 @@ TABLES = (
     ("providers", "OFFERING_MOVES"),
     ("providers", "PROVIDER_MOVES"),
     ("vouchers", "VOUCHER_MOVES"),
+    ("vouchers.suggesting", "PLAN_MOVES"),
+    ("vouchers.suggesting", "SUGGESTION_MOVES"),
 )
 AT = datetime(2026, 6, 15, tzinfo=UTC)
 

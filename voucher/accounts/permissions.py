@@ -31,6 +31,7 @@ class Permission(StrEnum):
     SCORING_STEP = "scoring:step"
     SCORING_SCORE = "scoring:score"
     SCORING_SETTLE = "scoring:settle"
+    SUGGESTION_MAKE = "suggestion:make"
     PAYMENT_READ = "payment:read"
     PAYMENT_RELEASE = "payment:release"
     PAYMENT_SECOND = "payment:second"

@@ -59,7 +59,7 @@ ROLES: dict[Role, RoleDefinition] = {
         "Assesses applications, providers and claims.",
         _READ_EVERYTHING - {P.LEDGER_READ}
         | {P.CASE_ASSESS, P.PROVIDER_ASSESS, P.CLAIM_CHECK, P.SCORING_SCORE}
-        | {P.MESSAGE_SEND},
+        | {P.MESSAGE_SEND, P.SUGGESTION_MAKE},
     ),
     Role.APPROVER: RoleDefinition(
         "Approver",
@@ -67,7 +67,7 @@ ROLES: dict[Role, RoleDefinition] = {
         _READ_EVERYTHING
         | {P.CASE_APPROVE, P.PROVIDER_ASSESS, P.CLAIM_CHECK, P.CLAIM_APPROVE, P.STAFF_RECOVER}
         | {P.PAYMENT_SECOND, P.MESSAGE_SEND, P.CLAWBACK_APPROVE, P.DOUBT_ANSWER, P.DRAW_VALUE}
-        | {P.SCORING_SCORE, P.SCORING_SETTLE},
+        | {P.SCORING_SCORE, P.SCORING_SETTLE, P.SUGGESTION_MAKE},
     ),
     Role.FINANCE: RoleDefinition(
         "Finance officer",
@@ -90,7 +90,7 @@ ROLES: dict[Role, RoleDefinition] = {
         "Programme manager",
         "Sets up programmes and rounds, invites staff.",
         _READ_EVERYTHING
-        | {P.DRAW_STEP, P.DRAW_VALUE, P.SCORING_STEP, P.SCORING_SETTLE}
+        | {P.DRAW_STEP, P.DRAW_VALUE, P.SCORING_STEP, P.SCORING_SETTLE, P.SUGGESTION_MAKE}
         | {P.PROGRAMME_EDIT, P.REPORT_BUILD, P.STAFF_INVITE, P.STAFF_RECOVER, P.AUDIT_READ}
         | {P.MESSAGE_SEND},
     ),

@@ -13,6 +13,7 @@ from voucher.claims.jobs import (
     screen_claims,
 )
 from voucher.claims.ratings.jobs import show_ratings
+from voucher.claims.ratings.queries import track_record
 from voucher.cli.money_jobs import MONEY
 from voucher.cli.rendering import desk_of, mail_domain, render
 from voucher.cli.worker import Job
@@ -23,6 +24,11 @@ from voucher.matching.jobs import end_proposals, lapse_matches, lapse_variations
 from voucher.notifications import jobs as notifications
 from voucher.payments.books.jobs import build_documents
 from voucher.vouchers.jobs import expire_vouchers, leave_gone_providers
+from voucher.vouchers.suggesting.jobs import (
+    make_suggestions,
+    settle_suggestions,
+    work_out_plans,
+)
 
 OFTEN = timedelta(seconds=1)
 MINUTELY = timedelta(minutes=1)
@@ -113,6 +119,18 @@ RECORDS = (
     Job("lapse unanswered matches", HOURLY, lambda _services, at: lapse_matches(at)),
     Job("end proposals of another day", HOURLY, lambda _services, at: end_proposals(at)),
     Job("lapse unanswered changes", HOURLY, lambda _services, at: lapse_variations(at)),
+    Job(
+        "work out who could go to whom",
+        OFTEN,
+        lambda _services, at: work_out_plans(track_record, at),
+    ),
+    Job(
+        "suggest offerings to businesses",
+        OFTEN,
+        lambda _services, at: make_suggestions(track_record, at),
+        drains=True,
+    ),
+    Job("settle suggestions", MINUTELY, lambda _services, at: settle_suggestions(at)),
     Job("forget old sessions", HOURLY, lambda _services, at: forget_old_sessions(at)),
     Job(
         "ask the register before paying",

@@ -88,6 +88,7 @@ PLANS: Mapping[str, tuple[Plan, ...]] = {
     "match.provider_gone": (_business("provider_gone"),),
     "match.date_proposed": (_business("date_proposed"),),
     "match.date_refused": (_provider("date_refused"),),
+    "suggestion.made": (_business("suggestion_made"),),
     "question.asked": (_provider("question_asked"),),
     "question.answered": (_business("question_answered"),),
     "match.variation_proposed": _both("variation_proposed"),

@@ -7,8 +7,7 @@ from typing import Any
 from flask import request
 
 from voucher.applications.models import Application
-from voucher.claims.queries import tasters_done
-from voucher.claims.ratings.queries import ratings_that_count
+from voucher.claims.ratings.queries import track_record
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.matching import operations
@@ -49,11 +48,6 @@ class Explained:
     offering: Offering
     answer: Answer
     reasons: list[dict[str, Any]]
-
-
-def track_record() -> operations.TrackRecord:
-    """What is known of every offering's tasters: which were done, and the ratings that count."""
-    return operations.TrackRecord(tasters_done(), ratings_that_count())
 
 
 def asked() -> WhyForm:

@@ -8,12 +8,14 @@ from sqlalchemy import Select, func, select
 
 from voucher.businesses.models import Business
 from voucher.claims.models import Claim, Confirmation
+from voucher.claims.queries import tasters_done
 from voucher.claims.ratings.models import Rating, RatingStatus
 from voucher.claims.ratings.rules import RATED, SEALED_FOR
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.paging import Page, page_of
 from voucher.core.references import normalise_reference
+from voucher.matching.operations import TrackRecord
 from voucher.providers.models import Offering, Provider
 
 COUNTS = (
@@ -33,6 +35,11 @@ def ratings_that_count() -> dict[int, tuple[int, int]]:
         .group_by(Rating.offering_id)
     )
     return {row[0]: (row[1], int(row[2])) for row in session.execute(query)}
+
+
+def track_record() -> TrackRecord:
+    """What ranking is told of every offering: the tasters done, and the ratings that count."""
+    return TrackRecord(tasters_done(), ratings_that_count())
 
 
 def rating_of_offering(offering_id: int) -> tuple[int, int]:

@@ -310,13 +310,13 @@ def require_agreeable(
         provider_may_work=provider_may_work(offering.provider_id, today),
         offering_published=offering.status is OfferingStatus.PUBLISHED,
         price_as_published=price_as_published,
-        connected=_connected(application, offering.provider_id),
+        connected=connected(application, offering.provider_id),
     )
     if obstacles:
         raise Conflict(" ".join(obstacle.words for obstacle in obstacles))
 
 
-def _connected(application: Application, provider_id: int) -> bool:
+def connected(application: Application, provider_id: int) -> bool:
     """Whether they are connected now, whatever they were when the list was made."""
     business = session.get_one(Business, application.business_id)
     return provider_id in connections_of(business, [application.contact_phone])

@@ -38,6 +38,8 @@ from voucher.providers.models import ConnectedAccount, DueDiligenceKind, Provide
 from voucher.screening.models import Referral
 from voucher.subsidy.models import SubsidyNotice
 from voucher.vouchers.models import Redemption, Voucher
+from voucher.vouchers.suggesting.models import Suggestion, SuggestionStatus
+from voucher.vouchers.suggesting.queries import provider_name
 
 
 def facts_of(event: AuditEvent) -> Facts | None:
@@ -173,6 +175,20 @@ def _words_of_use(voucher: Voucher) -> dict[str, Any]:
         "contribution_pence": use.contribution_pence,
         "claim_by_on": use.claim_by_on,
     }
+
+
+def _of_suggestion(event: AuditEvent) -> Facts | None:
+    """Facts of a suggestion, while it stands: afterwards it is no news."""
+    suggestion = session.get_one(Suggestion, event.record_id)
+    if suggestion.status is not SuggestionStatus.OPEN:
+        return None
+    title, reference, provider = provider_name(suggestion.offering_id)
+    return voucher_facts(
+        session.get_one(Voucher, suggestion.voucher_id),
+        offering=one_line(title),
+        provider=one_line(provider),
+        offering_reference=reference,
+    )
 
 
 ENDINGS = frozenset({"match.declined", "match.lapsed"})
@@ -368,6 +384,7 @@ _FINDERS: dict[str, Callable[[AuditEvent], Facts | None]] = {
     Voucher.__tablename__: _of_voucher,
     Match.__tablename__: _of_match,
     Question.__tablename__: of_question,
+    Suggestion.__tablename__: _of_suggestion,
     Redemption.__tablename__: of_redemption,
     Claim.__tablename__: of_claim,
     Rating.__tablename__: of_rating,

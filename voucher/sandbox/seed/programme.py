@@ -54,6 +54,7 @@ from voucher.sandbox.seed.stage import (
     SignIn,
     Stage,
 )
+from voucher.sandbox.seed.suggesting import add_suggestions
 from voucher.sandbox.seed.supplying import all_actions
 from voucher.sandbox.seed.taking_back import ask_back, set_off_a_claim
 from voucher.sandbox.seed.timeline import Timeline
@@ -199,6 +200,7 @@ def _add_office(timeline: Timeline, stage: Stage, cases: Sequence[Case], size: f
         timeline.add(stage.moment(5, 11), lambda at: try_sharing(stage, at))
         if size >= 1:
             add_mistakes(timeline, stage, cases)
+            add_suggestions(timeline, stage)
         timeline.add(stage.moment(2, 12), lambda at: _invite_a_colleague(stage, at))
         timeline.add(stage.moment(1, 11), lambda at: ask_for_recovery(stage, at))
     since = stage.day(OPENED_DAYS_AGO)

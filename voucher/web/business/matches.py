@@ -9,19 +9,22 @@ from voucher.accounts.permissions import Permission
 from voucher.applications.queries.drafts import application_for
 from voucher.businesses.outcome_areas import wording_of
 from voucher.claims.queries import claim_of_voucher
+from voucher.claims.ratings.queries import track_record
 from voucher.core import clock
 from voucher.core.errors import NotFound
 from voucher.matching import operations, queries
 from voucher.matching.dialogue.queries import open_proposal, questions_of
-from voucher.matching.models import Match, MatchStatus, ShortlistEntry
+from voucher.matching.models import Match, MatchStatus, Shortlist, ShortlistEntry
 from voucher.matching.rules import price_breakdown
 from voucher.vouchers.models import VoucherStatus
 from voucher.vouchers.queries import VoucherPage, voucher_for_business
+from voucher.vouchers.suggesting.models import Suggestion
+from voucher.vouchers.suggesting.queries import suggestion_for
 from voucher.web.access import current_member, requires
 from voucher.web.business.vouchers import standing_of
 from voucher.web.display import day
 from voucher.web.forms import DatePartsField, ServiceForm
-from voucher.web.shortlists import track_record, with_dates
+from voucher.web.shortlists import with_dates
 
 blueprint = Blueprint("business_matches", __name__, url_prefix="/business/vouchers")
 
@@ -52,11 +55,14 @@ def shortlist(reference: str) -> str:
     found = my_voucher(reference)
     made = queries.latest_shortlist(found.voucher.application_id)
     matches = queries.matches_of(found.voucher.id)
+    suggestion = suggestion_for(found.voucher, clock.now())
     return render_template(
         "business/matching/shortlist.html",
         found=found,
         usable=standing_of(found.voucher) is VoucherStatus.ISSUED,
         shortlist=made,
+        suggestion=suggestion,
+        suggested=_place_of(suggestion, made),
         asked_ways=queries.ways_asked(found.voucher.application_id),
         entries=[
             (entry, amounts_of(found, entry), reasons_of(entry))
@@ -70,6 +76,13 @@ def shortlist(reference: str) -> str:
         colours=COLOURS,
         area_label=lambda code: wording_of(code).label,
     )
+
+
+def _place_of(suggestion: Suggestion | None, made: Shortlist | None) -> ShortlistEntry | None:
+    """Where what is suggested stands on the list as it is shown."""
+    entries = made.entries if suggestion and made else []
+    wanted = suggestion.offering_id if suggestion else None
+    return next((each for each in entries if each.offering_id == wanted), None)
 
 
 @blueprint.post("/<reference>/shortlist")

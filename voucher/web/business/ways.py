@@ -10,6 +10,7 @@ from wtforms import SelectChoice, SelectField
 from voucher.accounts.permissions import Permission
 from voucher.applications.queries.drafts import application_for
 from voucher.businesses.ways import ACCESS, ENGLISH, LANGUAGES
+from voucher.claims.ratings.queries import track_record
 from voucher.core import clock
 from voucher.core.errors import Conflict
 from voucher.matching import operations, queries
@@ -19,7 +20,6 @@ from voucher.web.access import current_member, requires
 from voucher.web.business.matches import my_voucher
 from voucher.web.business.vouchers import standing_of
 from voucher.web.forms import ChoiceField, ServiceForm
-from voucher.web.shortlists import track_record
 
 blueprint = Blueprint("business_ways", __name__, url_prefix="/business/vouchers")
 NEEDED, WISHED, NEITHER = "needed", "wished", "no"
