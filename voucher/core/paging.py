@@ -29,6 +29,12 @@ def pages_of(total: int) -> int:
     return max(1, -(-total // PAGE_ROWS))
 
 
+def page_in(rows: Sequence[Row], page: int) -> Page[Row]:
+    """One page of `rows` that are read already; a page out of range gives the nearest."""
+    page = min(max(1, page), pages_of(len(rows)))
+    return Page(rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS], len(rows), page)
+
+
 def page_of(
     query: Any,
     page: int,

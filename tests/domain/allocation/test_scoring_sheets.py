@@ -28,6 +28,7 @@ from voucher.allocation.scored.models import Score, Scoring, ScoringPlan, Scorin
 from voucher.allocation.scored.operations import plan as planning
 from voucher.allocation.scored.operations import sheets
 from voucher.allocation.scored.queries import (
+    barred_entries,
     conflicts_of,
     open_scorings,
     plan_in_use,
@@ -238,6 +239,8 @@ def test_taking_twice_is_taking_once(session):
     case, scorer = contest.cases[0], contest.scorers[0]
     assert contest.take(case, scorer) is contest.take(case, scorer)
     assert count(session, ScoringSlot) == 1
+    mine = scorer_of(contest.begun.id, scorer.id)
+    assert barred_entries(mine) == {contest.state(case).entry.id}
 
 
 def test_what_is_handed_in_stays(session):

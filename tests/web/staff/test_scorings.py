@@ -7,8 +7,9 @@ import pytest
 
 from tests.factories.cases import make_case, make_decision
 from tests.factories.scheme import make_business, make_round
-from tests.factories.scoring import REASON
+from tests.factories.scoring import REASON, begun_contest
 from tests.people import make_cast, make_person, sign_in_quickly
+from tests.web.statements import counting
 from voucher.accounts.roles import Role
 from voucher.allocation.scored.queries import plans_of, scoring_of, states_of
 from voucher.applications.models import Application, ApplicationStatus
@@ -383,6 +384,25 @@ def test_pages_of_rounds_without_scores_are_not_found(arrange, clients, cast, ma
         reference = make_round().reference
     for page in ("", "/plan", "/list", "/answer", "/results.csv", "/applications/1"):
         assert manager.get(f"/staff/scorings/{reference}{page}").status_code == 404
+
+
+def test_long_lists_come_in_pages_and_few_statements(app, arrange, clients, cast, manager):
+    with arrange():
+        contest = begun_contest(30)
+        reference, begun = contest.round.reference, contest.begun.reference
+    with counting(app) as seen:
+        page = manager.get(f"/staff/scorings/{reference}").page
+    assert len(seen) <= 12, seen
+    assert "Application 25" in page.text
+    assert "Application 26" not in page.text
+    assert "Application 26" in manager.get(f"/staff/scorings/{reference}?page=2").page.text
+    scorer = sign_in_quickly(clients(), cast.caseworker)
+    scorer.submit(f"/staff/scoring/{begun}/conflicts", {"sure": ["yes"]})
+    with counting(app) as seen:
+        page = scorer.get(f"/staff/scoring/{begun}").page
+    assert len(seen) <= 12, seen
+    assert "Application 26" not in page.text
+    assert "Application 30" in scorer.get(f"/staff/scoring/{begun}?page=2").page.text
 
 
 def test_desk_without_rounds(clients, cast):

@@ -3,6 +3,7 @@
 Applications are shown by number, without the name and address of the business.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,11 +14,13 @@ from voucher.allocation.scored import queries
 from voucher.allocation.scored.models import Scoring
 from voucher.allocation.scored.operations import sheets
 from voucher.allocation.scored.queries import EntryState
-from voucher.allocation.scored.rules import place_to_take, without_name
+from voucher.allocation.scored.rules import Stage, place_to_take, without_name
 from voucher.businesses.outcome_areas import wording_of
 from voucher.core import clock
 from voucher.core.errors import NotFound
+from voucher.core.paging import page_in
 from voucher.web.access import requires
+from voucher.web.paging import page_number
 from voucher.web.posted import posted_id
 from voucher.web.staff.scoring_forms import ConflictsForm, name_choices, sheet_form
 
@@ -70,7 +73,7 @@ def to_score(reference: str) -> Any:
         "staff/scoring_desk/to_score.html",
         scoring=scoring,
         mine=[state for state in states if me in state.taken and state.stage != "gone"],
-        free=[state for state in states if state.entry.id not in barred and _is_free(state)],
+        free=page_in(_free(states, barred), page_number()),
         done=[state for state in states if state.sheet_of(me)],
     )
 
@@ -136,8 +139,15 @@ def _blind(state: EntryState) -> dict[str, Any]:
     }
 
 
-def _is_free(state: EntryState) -> bool:
-    return place_to_take(state.stage, state.places_occupied) is not None
+def _free(states: Sequence[EntryState], barred: Collection[int]) -> list[EntryState]:
+    """What the scorer can take; where a third is needed first."""
+    free = [
+        state
+        for state in states
+        if state.entry.id not in barred
+        and place_to_take(state.stage, state.places_occupied) is not None
+    ]
+    return sorted(free, key=lambda state: (state.stage != Stage.THIRD_NEEDED, state.entry.number))
 
 
 def _states(scoring: Scoring) -> list[EntryState]:

@@ -18,11 +18,13 @@ from voucher.allocation.scoring import difference, in_words, points
 from voucher.applications.queries.draws import number_eligible
 from voucher.core import clock
 from voucher.core.errors import NotFound
+from voucher.core.paging import page_in
 from voucher.programmes.models import AllocationMethod, Round
 from voucher.programmes.queries import round_by_reference
 from voucher.web.access import may_open, requires
 from voucher.web.books_files import rows_as_csv
 from voucher.web.configuration import settings
+from voucher.web.paging import page_number
 from voucher.web.posted import posted_id, posted_reference
 from voucher.web.staff.scoring_forms import AnswerForm, PlanForm, plan_values
 
@@ -195,12 +197,19 @@ def _shown(round_: Round) -> dict[str, Any]:
     for proposal, given in proposals:
         people += [proposal.proposed_by_id, *([given.answered_by_id] if given else [])]
     return shown | {
-        "states": states,
+        "found": page_in(states, page_number()),
         "stages": [(stage, counts[stage]) for stage in Stage if counts[stage]],
         "visible": {state.entry.number for state in states if _may_see(state)},
         "proposals": proposals,
         "bars": outcome.bars_to_propose(states),
         "names": names_of(people),
+        **(_after(begun) if any(given and given.agreed for _, given in proposals) else {}),
+    }
+
+
+def _after(begun: Scoring) -> dict[str, Any]:
+    """What is looked at once the list is settled."""
+    return {
         "not_offered": queries.places_not_offered(begun.id),
         "left": queries.places_left(begun.id),
         "replacements": queries.replacements_of(begun.id),
