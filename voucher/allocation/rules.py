@@ -18,6 +18,7 @@ from typing import Any
 from voucher.allocation.draw import (
     Entry,
     Outcome,
+    apportion,
     divide_rest,
     draw,
     frozen_lines,
@@ -29,6 +30,7 @@ from voucher.businesses.models import HeadcountBand
 from voucher.core.errors import Invalid
 from voucher.core.status import Status
 from voucher.programmes.models import StratumBasis
+from voucher.programmes.rules import WHOLE_BPS
 
 SECRET_BYTES = 32
 LONGEST_VALUE = 500
@@ -213,7 +215,14 @@ def _arm_differences(published: Mapping[str, Any], outcome: Outcome) -> Iterator
     arms = published.get("arms", ())
     if not arms:
         return
-    drawn = arm_references(outcome, [arm["share_bps"] for arm in arms])
+    shares = [arm["share_bps"] for arm in arms]
+    if sum(shares) != WHOLE_BPS:
+        yield f"arms: their shares sum to {sum(shares)} basis points; by the rule {WHOLE_BPS}"
+    most = apportion(shares, len(outcome.lines))[0]
+    if published["places"] > most:
+        # Fewer are right where the money was short; more are never the plan's.
+        yield f"places: {published['places']}; by the share of the first arm at most {most}"
+    drawn = arm_references(outcome, shares)
     for place, (arm, references) in enumerate(zip(arms, drawn, strict=True), 1):
         for number, (given, wanted) in enumerate(zip_longest(arm["references"], references), 1):
             if given != wanted:

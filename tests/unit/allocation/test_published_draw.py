@@ -6,7 +6,7 @@ import hashlib
 import pytest
 
 from voucher.allocation.draw import Entry, draw, seed_of
-from voucher.allocation.rules import first_difference, published_form
+from voucher.allocation.rules import arm_references, first_difference, published_form
 from voucher.core.errors import Invalid
 
 SECRET, PUBLIC_VALUE = bytes(range(32)), "Ziehung 17: 4 8 15"
@@ -120,3 +120,26 @@ def test_a_file_of_another_form_is_refused(change, words):
 def test_anything_but_an_object_is_refused(value):
     with pytest.raises(Invalid, match="JSON object"):
         first_difference(value)
+
+
+def with_arms(*shares):
+    arms = [
+        {"share_bps": share, "references": references}
+        for share, references in zip(shares, arm_references(OUTCOME, shares), strict=True)
+    ]
+    return changed(arms=arms)
+
+
+def test_the_places_are_no_more_than_the_plan_gives_the_first_arm():
+    """Fewer are right: the money may pay for no more."""
+    assert first_difference(with_arms(3500, 6500)) is None
+    assert first_difference(with_arms(9000, 1000)) is None
+    assert first_difference(with_arms(3000, 7000)) == (
+        "places: 7; by the share of the first arm at most 6"
+    )
+
+
+def test_the_shares_of_a_plan_are_the_whole():
+    assert first_difference(with_arms(8000, 8000)) == (
+        "arms: their shares sum to 16000 basis points; by the rule 10000"
+    )
