@@ -46,7 +46,8 @@ SEGMENTS = {
 
 FATES = """
 # fate                 | last year | now | path
-paid                   |        18 |   7 | {PAID} rate
+paid                   |        18 |   6 | {PAID} rate
+rated by one side      |         0 |   1 | {PAID} rate_alone
 rating withheld        |         0 |   1 | {PAID} rate withhold
 paid after corrections |         5 |   1 | {CORRECTED} {CLAIMED}
 paid after an appeal   |         1 |   0 | {UPHELD} {CLAIMED}
@@ -176,6 +177,7 @@ GAPS = {
     "lapse": (9, 11),
     "answer": (0.3, 2),
     "rate": (0.2, 4),
+    "rate_alone": (0.2, 4),
     "take_day": (0.2, 1),
     "refuse_day": (0.2, 1),
     "redeem": (1, 5),

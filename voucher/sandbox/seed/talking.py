@@ -139,6 +139,15 @@ def refuse_day(case: Case, at: datetime) -> None:
 
 def rate(case: Case, at: datetime) -> None:
     """The business says how the work was; more often than not the provider does, too."""
+    _rate(case, at, by_provider_too=case.draw.random() < 0.6)
+
+
+def rate_alone(case: Case, at: datetime) -> None:
+    """The business says how the work was; the provider has not said so yet."""
+    _rate(case, at, by_provider_too=False)
+
+
+def _rate(case: Case, at: datetime, *, by_provider_too: bool) -> None:
     claim = case.row(Claim, "claim")
     stars = case.draw.choice((5, 5, 4, 4, 4, 3, 2))
     try:
@@ -150,7 +159,7 @@ def rate(case: Case, at: datetime) -> None:
             by=case.user_id,
             at=at,
         )
-        if case.draw.random() < 0.6:
+        if by_provider_too:
             ratings.rate(
                 claim=claim,
                 stars=case.draw.choice((5, 4, 4, 3)),
@@ -184,6 +193,7 @@ def withhold(case: Case, at: datetime) -> None:
 
 STEPS = {
     "rate": rate,
+    "rate_alone": rate_alone,
     "withhold": withhold,
     "ask": ask,
     "answer": answer,
