@@ -38,6 +38,11 @@ def assign_command(file: Path, seed: str, as_json: bool) -> None:
         print_json(_answer(market, found, pairs))
     else:
         click.echo(f"{len(pairs)} of {len(market.needs)} needs assigned, total {found.total:.6g}")
+        offering_of = market.offering_of.tolist()
+        for need, option in pairs:
+            click.echo(
+                in_one_line(f"{market.needs[need]}: {market.offerings[offering_of[option]]}")
+            )
         for need, why in found.whys.items():
             click.echo(in_one_line(f"{market.needs[need]}: {why}"))
 

@@ -73,4 +73,7 @@ def _tell(outcome: Outcome) -> None:
     for stratum, quota in outcome.quotas.items():
         click.echo(f"{stratum or 'All'}: {quota}")
     click.echo(f"Assigned {len(outcome.assigned)}, waiting {len(outcome.waiting)}")
-    click.echo(f"List  {outcome.list_sha256}\nSeed  {outcome.seed_sha256}")
+    for reference in outcome.assigned:
+        click.echo(f"  {reference}")
+    click.echo(f"SHA-256 of the list: {outcome.list_sha256}")
+    click.echo(f"SHA-256 of the seed: {outcome.seed_sha256}")

@@ -29,7 +29,7 @@ BELONGING = (
 
 
 def _names(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
-    names = tuple(value.split(",")) if value else ()
+    names = tuple(name.strip() for name in value.split(",")) if value else ()
     if "" in names or len(set(names)) < len(names):
         raise click.BadParameter("Name each column once, with a comma between two.")
     return names

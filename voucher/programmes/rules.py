@@ -150,14 +150,18 @@ def check_plan(settings: RoundSettings) -> None:
     kinds = [arm["arm"] for arm in arms]
     _check_order(kinds)
     _check_names(arms)
-    if sum(arm["share_bps"] for arm in arms) != WHOLE_BPS or arms[0]["share_bps"] == 0:
-        raise Invalid(
-            "The shares must come to 100 per cent, and vouchers have to have one.", "draw_arms"
-        )
+    whole = sum(arm["share_bps"] for arm in arms)
+    if whole != WHOLE_BPS:
+        words = f"The shares must come to 100 per cent. They come to {whole / 100:g}."
+        raise Invalid(words, "draw_arms")
+    if arms[0]["share_bps"] == 0:
+        raise Invalid("Vouchers must have a share above 0 per cent.", "draw_arms")
     if settings.draw_replaces and Arm.WAITING.value not in kinds:
         raise Invalid("Nobody can be replaced without a waiting list.", "draw_replaces")
     if WITHOUT_OFFER & set(kinds) and settings.follow_up_on is None:
-        words = "Enter the day of the primary follow-up: before it nobody compared is offered any."
+        words = (
+            "Enter the day of the primary follow-up. The comparison group is offered none before."
+        )
         raise Invalid(words, "follow_up_on")
     if settings.follow_up_on is not None and settings.follow_up_on <= settings.closes_on:
         raise Invalid("The follow-up must be after the round closes.", "follow_up_on")

@@ -46,7 +46,7 @@ def test_it_prints_pairs_total_and_who_is_left(run):
 
 def test_people_get_a_summary(run):
     result = run({"needs": [need("n1", a=1), need("n2")], "capacity": {"a": 1}})
-    assert result.stdout == "1 of 2 needs assigned, total 1\nn2: It has no options.\n"
+    assert result.stdout == "1 of 2 needs assigned, total 1\nn1: a\nn2: It has no options.\n"
 
 
 def test_more_keys_and_their_order_do_not_matter(run):

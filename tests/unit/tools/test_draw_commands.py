@@ -104,6 +104,7 @@ def test_people_get_a_summary(run, written):
     assert result.exit_code == 0
     assert "north: 1\n" in result.stdout
     assert "Assigned 2, waiting 3" in result.stdout
+    assert "SHA-256 of the seed: " in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,21 @@ def test_what_is_wrong_is_said_in_one_line(evaluate, words, old, new, said):
         assert each in result.stderr
 
 
+def test_spaces_between_covariates_are_forgiven(evaluate, tmp_path):
+    spaced = tools.application().test_cli_runner().invoke(
+        args=["voucher", "evaluate", _file(tmp_path), "--outcome", "y", "--arm", "z",
+              "--estimator", "ancova", "--covariates", " x", "--json"]
+    )  # fmt: skip
+    assert spaced.exit_code == 0, spaced.stderr
+    assert spaced.stdout == evaluate("--estimator ancova --covariates x --json").stdout
+
+
+def _file(folder):
+    path = folder / "spaced.csv"
+    path.write_text(ROWS, encoding="utf-8")
+    return str(path)
+
+
 def test_a_file_without_rows_has_no_effect(evaluate):
     assert "has no rows" in evaluate("--estimator difference", "y,z\n").stderr
     assert "no column" in evaluate("--estimator difference", "").stderr

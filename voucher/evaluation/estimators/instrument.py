@@ -41,7 +41,7 @@ def cace(trial: Trial) -> Estimate:
     from linearmodels.iv import IV2SLS
 
     if trial.take_up is None:
-        raise Undefined("This estimator needs the column of the take-up.")
+        raise Undefined("This estimator needs the column of the take-up (--takeup).")
     kept = complete(trial)
     columns, names = adjustments(kept, needed=False)
     exogenous = intercept(len(kept)).joined(columns, names)

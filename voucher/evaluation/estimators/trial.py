@@ -127,7 +127,7 @@ def require_spread(standard_error: float, outcome: Numbers) -> None:
 def by_stratum(trial: Trial) -> list[tuple[str, Trial]]:
     """The rows of each stratum, ordered by the stratum's label. Raises Undefined without strata."""
     if trial.stratum is None:
-        raise Undefined("This estimator needs the column of the strata.")
+        raise Undefined("This estimator needs the column of the strata (--stratum).")
     return [(str(name), trial.only(trial.stratum == name)) for name in labels(trial.stratum)]
 
 
