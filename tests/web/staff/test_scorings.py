@@ -408,3 +408,17 @@ def test_long_lists_come_in_pages_and_few_statements(app, arrange, clients, cast
 def test_desk_without_rounds(clients, cast):
     scorer = sign_in_quickly(clients(), cast.caseworker)
     assert "No round is being scored now." in scorer.get("/staff/scoring/").page.text
+
+
+def test_a_scored_round_opens_only_with_its_plan(arrange, manager):
+    with arrange():
+        round_ = make_round(allocation_method=AllocationMethod.SCORED, status=RoundStatus.DRAFT)
+        reference = round_.reference
+    page = f"/staff/programmes/rounds/{reference}"
+    assert "set the plan of its scoring" in manager.get(page).page.text
+    refused = manager.submit(page, button="Open the round")
+    assert refused.status_code == 409
+    assert "Set the plan of the scoring before the round opens" in refused.page.text
+    manager.submit(f"/staff/scorings/{reference}/plan", PLAN)
+    opened = manager.submit(page, button="Open the round").page.text
+    assert "settings can’t be changed any more" in opened, opened

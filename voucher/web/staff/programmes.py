@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_login import current_user
 
 from voucher.accounts.permissions import Permission
+from voucher.allocation.scored.queries import require_plan_to_open
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
 from voucher.eligibility.default_rule_set import DEFAULT_RULE_SET
@@ -177,6 +178,7 @@ def edit_round(reference: str):
 def open_round(reference: str):
     """Open a round: from now on its settings are fixed."""
     found = queries.round_by_reference(reference)
+    require_plan_to_open(found)
     rounds.open_round(round_=found, by=current_user.id, at=clock.now())
     fixed = "Its settings can’t be changed any more."
     if _standing(found) is RoundStanding.TO_OPEN:
