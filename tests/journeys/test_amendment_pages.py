@@ -2,7 +2,7 @@
 
 from tests.browser import DESKTOP, PHONE
 from tests.factories.cases import make_officer
-from tests.factories.work import drafted, everybody_around, make_job
+from tests.factories.work import PDF, drafted, everybody_around, make_job
 from voucher.accounts.roles import Role
 from voucher.core import clock
 
@@ -52,7 +52,13 @@ def test_every_page_of_a_lower_price(app, arrange, visitors):
     for label, typed in (*amounts, ("The business pays you", "840")):
         shown = claim.page.get_by_label(label, exact=True).input_value()
         assert float(shown.replace(",", "")) == float(typed)
-    press(claim, "Save and go on")
+    press(claim, "Save and go on").look("lesser-old-invoice")
+    press(claim, "Remove")
+    claim.page.get_by_label("Invoice").check()
+    claim.page.get_by_label("File").set_input_files(
+        {"name": "New.pdf", "mimeType": "application/pdf", "buffer": PDF + b"%%EOF"}
+    )
+    press(claim, "Attach the file").look("lesser-new-invoice")
     press(provider.go(f"/provider/claims/{reference}"), "Send the claim").look("lesser-sent")
     officer.go(f"/staff/claims/{reference}").look("lesser-staff")
     assert "Page not found" not in officer.page.title()

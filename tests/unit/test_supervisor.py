@@ -51,6 +51,24 @@ def test_children_run_until_they_are_stopped(supervisor, tmp_path):
     assert not any(alive(pid) for pid in pids)
 
 
+class Interrupted(Supervisor):
+    """Somebody presses Ctrl-C while a process is being started."""
+
+    def _spawn(self, command, log):
+        process = super()._spawn(command, log)
+        os.kill(os.getpid(), signal.SIGINT)
+        return process
+
+
+def test_an_interrupt_while_a_child_starts_leaves_none_behind(tmp_path):
+    interrupted = Interrupted(os.environ, tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        interrupted.start([child(tmp_path, "one", SLEEPER)])
+    (process,) = interrupted.running.values()
+    interrupted.stop()
+    assert not alive(process.pid)
+
+
 def test_a_child_that_ends_by_itself_is_named_with_its_last_words(supervisor, tmp_path):
     code = "print('up', flush=True); import sys; sys.exit('the roof fell in')"
 

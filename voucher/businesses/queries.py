@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from voucher.accounts.rules import Member
 from voucher.businesses.models import Business
@@ -36,19 +36,24 @@ def same_enterprise_ids(business_id: int) -> Sequence[int]:
     business = session.get(Business, business_id)
     if business is None:
         return [business_id]
-    shared = [
-        column == value
-        for column, value in (
-            (Business.company_number, business.company_number),
-            (Business.charity_number, business.charity_number),
-            (Business.utr, business.utr),
-        )
-        if value
-    ]
-    if not shared:
+    if not _numbers_shared(business):
         return [business_id]
-    query = select(Business.id).where(or_(*shared), Business.id != business_id)
-    return [business_id, *session.execute(query.order_by(Business.id)).scalars()]
+    found = session.execute(same_enterprise(business).order_by(Business.id)).scalars()
+    return [business_id, *(each for each in found if each != business_id)]
+
+
+def same_enterprise(business: Business) -> Select[tuple[int]]:
+    """As `same_enterprise_ids`, as a part of another statement and in no order."""
+    return select(Business.id).where(or_(Business.id == business.id, *_numbers_shared(business)))
+
+
+def _numbers_shared(business: Business) -> list[ColumnElement[bool]]:
+    numbers = (
+        (Business.company_number, business.company_number),
+        (Business.charity_number, business.charity_number),
+        (Business.utr, business.utr),
+    )
+    return [column == value for column, value in numbers if value]
 
 
 def entries(business_ids: Collection[int]) -> Sequence[Business]:

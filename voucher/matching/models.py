@@ -25,6 +25,11 @@ class Shortlist(Base):
     entries: Mapped[list["ShortlistEntry"]] = relationship(
         lazy="raise", order_by="ShortlistEntry.rank"
     )
+    ways: Mapped["WaysAsked | None"] = relationship(
+        lazy="raise",
+        viewonly=True,
+        primaryjoin="foreign(Shortlist.application_id) == WaysAsked.application_id",
+    )
 
 
 class ShortlistEntry(Base):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from voucher.accounts.models import Membership
 from voucher.applications.models import Application
 from voucher.businesses.models import Business
-from voucher.businesses.queries import same_enterprise_ids
+from voucher.businesses.queries import same_enterprise
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.paging import Page, page_of
@@ -73,7 +73,7 @@ def connections_of(
         select(theirs.provider_id)
         .join(ours, ours.user_id == theirs.user_id)
         .where(
-            ours.business_id.in_(same_enterprise_ids(business.id)),
+            ours.business_id.in_(same_enterprise(business)),
             theirs.provider_id.is_not(None),
         )
     )
@@ -131,16 +131,18 @@ def ways_asked(application_id: int) -> WaysAsked | None:
 
 
 def latest_shortlist(application_id: int) -> Shortlist | None:
-    """The last shortlist of the application with offerings and providers; None before any."""
+    """The last shortlist of the application with offerings and providers, and what the business
+    asks for now; None before any."""
     query = (
         select(Shortlist)
         .where(Shortlist.application_id == application_id)
         .order_by(Shortlist.id.desc())
         .limit(1)
         .options(
+            joinedload(Shortlist.ways),
             selectinload(Shortlist.entries)
             .joinedload(ShortlistEntry.offering)
-            .joinedload(Offering.provider)
+            .joinedload(Offering.provider),
         )
     )
     return session.execute(query).scalar_one_or_none()

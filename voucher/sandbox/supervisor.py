@@ -10,8 +10,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import FrameType
@@ -83,6 +85,22 @@ class Child:
     ready: Callable[[], bool]
 
 
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Let a Ctrl-C that comes meanwhile count afterwards. Signals reach the main thread alone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[FrameType | None] = []
+    usual = signal.signal(signal.SIGINT, lambda _number, frame: held.append(frame))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    if held and callable(usual):
+        usual(signal.SIGINT, held[0])
+
+
 class Supervisor:
     """Holds the children of one demonstration, whose logs go to `logs`."""
 
@@ -105,15 +123,14 @@ class Supervisor:
         """Start the children and wait until each is ready. Raises CannotRun."""
         begun = list(children)
         for child in begun:
-            self.running[child.name] = self._spawn(child.command, self._log_of(child.name))
+            self._begin(child.name, child.command, self._log_of(child.name))
         deadline = time.monotonic() + READY_SECONDS
         for child in begun:
             self._await(child, deadline)
 
     def run_to_end(self, command: tuple[str, ...]) -> None:
         """Run a command in our own terminal until it ends. Raises CannotRun when it fails."""
-        process = self._spawn(command, None)
-        self.running["set-up"] = process
+        process = self._begin("set-up", command, None)
         while process.poll() is None:
             if self.stop_asked:
                 raise CannotRun("Stopped before the demonstration was ready.")
@@ -142,6 +159,14 @@ class Supervisor:
                 process.kill()
                 process.wait()
         self.running.clear()
+
+    def _begin(
+        self, name: str, command: tuple[str, ...], log: Path | None
+    ) -> subprocess.Popen[bytes]:
+        """Start a process and know it: a Ctrl-C between the two would leave it behind."""
+        with interrupts_held():
+            self.running[name] = self._spawn(command, log)
+        return self.running[name]
 
     def _spawn(self, command: tuple[str, ...], log: Path | None) -> subprocess.Popen[bytes]:
         output = log.open("wb") if log else None

@@ -93,7 +93,7 @@ class Crew(Supervisor):
             if name not in self.running:
                 self._put_log_aside(name)
                 command = self.members[name].command
-                self.running[name] = self._spawn(command, self._log_of(name))
+                self._begin(name, command, self._log_of(name))
 
     def begin_all(self) -> None:
         """Start everybody who does not run."""

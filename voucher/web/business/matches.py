@@ -53,7 +53,8 @@ class ChoiceForm(ServiceForm):
 def shortlist(reference: str) -> str:
     """Who can help, ranked with reasons, side by side; what was asked before, and what is next."""
     found = my_voucher(reference)
-    made = queries.latest_shortlist(found.voucher.application_id)
+    case_id = found.voucher.application_id
+    made = queries.latest_shortlist(case_id)
     matches = queries.matches_of(found.voucher.id)
     suggestion = suggestion_for(found.voucher, clock.now())
     return render_template(
@@ -63,7 +64,7 @@ def shortlist(reference: str) -> str:
         shortlist=made,
         suggestion=suggestion,
         suggested=_place_of(suggestion, made),
-        asked_ways=queries.ways_asked(found.voucher.application_id),
+        asked_ways=made.ways if made else queries.ways_asked(case_id),
         entries=[
             (entry, amounts_of(found, entry), reasons_of(entry))
             for entry in (made.entries if made else ())
