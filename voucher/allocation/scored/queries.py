@@ -27,7 +27,7 @@ from voucher.allocation.scoring import Marks, ScoringRule, doubled_result
 from voucher.applications.models import Application, ApplicationStatus
 from voucher.core.db import session
 from voucher.core.errors import Conflict, NotFound
-from voucher.programmes.models import AllocationMethod, Round
+from voucher.programmes.models import Round
 
 LEFT = (ApplicationStatus.WITHDRAWN, ApplicationStatus.REFUSED)
 
@@ -104,15 +104,6 @@ def plans_of(round_id: int) -> Sequence[ScoringPlan]:
 def plan_of(round_id: int) -> ScoringPlan | None:
     """The version of the plan that counts; None where none is set."""
     return next(iter(plans_of(round_id)), None)
-
-
-def require_plan_to_open(round_: Round) -> None:
-    """Raise Conflict for a scored round without a plan: who applies reads the criteria."""
-    if round_.allocation_method is AllocationMethod.SCORED and plan_of(round_.id) is None:
-        raise Conflict(
-            "Set the plan of the scoring before the round opens: businesses that apply read the "
-            "criteria."
-        )
 
 
 def plan_in_use(round_id: int) -> ScoringPlan:

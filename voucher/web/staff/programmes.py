@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_login import current_user
 
 from voucher.accounts.permissions import Permission
-from voucher.allocation.scored.queries import require_plan_to_open
+from voucher.allocation.scored.operations.plan import require_plan_to_open
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
 from voucher.eligibility.default_rule_set import DEFAULT_RULE_SET

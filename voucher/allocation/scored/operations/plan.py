@@ -54,6 +54,15 @@ def set_plan(
     return plan
 
 
+def require_plan_to_open(round_: Round) -> None:
+    """Raise Conflict for a scored round without a plan: who applies reads the criteria."""
+    if round_.allocation_method is AllocationMethod.SCORED and plan_of(round_.id) is None:
+        raise Conflict(
+            "Set the plan of the scoring before the round opens: businesses that apply read the "
+            "criteria."
+        )
+
+
 def bars_to_begin(round_: Round) -> list[str]:
     """What must be settled before the round can be scored, in words for officers."""
     counts = (
