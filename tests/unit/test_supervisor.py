@@ -60,6 +60,15 @@ class Interrupted(Supervisor):
         return process
 
 
+@pytest.fixture
+def heeded():
+    """Ctrl-C counts here, though tests begun in the background may have it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded")
 def test_an_interrupt_while_a_child_starts_leaves_none_behind(tmp_path):
     interrupted = Interrupted(os.environ, tmp_path)
     with pytest.raises(KeyboardInterrupt):
