@@ -8,8 +8,9 @@ from flask.cli import with_appcontext
 
 from voucher.core import clock
 from voucher.core.db import reading, transaction
+from voucher.core.lines import LineProblem
 from voucher.core.money import InvalidMoney, Money
-from voucher.providers.offering_import import ImportedOffering, LineProblem, PriceBand, parse
+from voucher.providers.offering_import import ImportedOffering, PriceBand, parse
 from voucher.providers.operations.offerings import (
     ImportOutcome,
     Vetting,

@@ -69,6 +69,11 @@ class RoundStanding(Status):
     CLOSED = "closed", "Closed for applications"
 
 
+def is_prepared(status: RoundStatus) -> bool:
+    """Whether a round is still being prepared, so that its settings may change."""
+    return status is RoundStatus.DRAFT
+
+
 def standing_of(
     *, status: RoundStatus, opens_on: date, closes_on: date, today: date
 ) -> RoundStanding:

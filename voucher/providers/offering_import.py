@@ -29,6 +29,7 @@ from typing import Any
 from voucher.businesses.outcome_areas import OutcomeArea
 from voucher.businesses.rules import POSTCODE_AREAS
 from voucher.businesses.ways import ACCESS_CODES, ENGLISH, LANGUAGES
+from voucher.core.lines import LineProblem
 
 REMOTE = "remote"
 STANDARD_VAT_BPS = 2_000  # VAT Act 1994 s. 2(1): 20 %, since 4 January 2011.
@@ -102,17 +103,6 @@ class ImportedOffering:
     def key(self) -> tuple[str, str]:
         """What must be unique: case does not make it another provider or another title."""
         return self.provider.casefold(), self.title.casefold()
-
-
-@dataclass(frozen=True, slots=True)
-class LineProblem:
-    """Why a line was not taken; line 0 stands for the file as a whole."""
-
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"Line {self.line}: {self.reason}" if self.line else self.reason
 
 
 def parse(

@@ -26,6 +26,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import BinaryIO
 
+from voucher.core.lines import LineProblem
+
 NAME_COLUMNS = ("Name 1", "Name 2", "Name 3", "Name 4", "Name 5", "Name 6")
 TARGETS = {"individual": "individual", "entity": "entity", "ship": "ship"}
 WEAK = ("low", "weak")
@@ -84,17 +86,6 @@ LAYOUTS = (
         listed="Listed On",
     ),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class LineProblem:
-    """One bad line: its number in the file (from 1) and what is wrong."""
-
-    line: int
-    words: str
-
-    def __str__(self) -> str:
-        return f"Line {self.line}: {self.words}"
 
 
 class UnreadableList(ValueError):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voucher.providers.offering_import import LineProblem, PriceBand, parse
+from voucher.core.lines import LineProblem
+from voucher.providers.offering_import import PriceBand, parse
 
 BAND = PriceBand(30_000, 90_000)
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.factories.draws import QUARTERS, make_lottery
-from tests.people import make_cast, sign_in_quickly
+from tests.people import sign_in_quickly
 from voucher.accounts.models import User
 from voucher.allocation.models import Arm, Assignment
 from voucher.allocation.queries import steps_of_round
@@ -17,13 +17,6 @@ from voucher.core.db import session
 from voucher.programmes.models import Round, RoundStatus
 
 VALUE = {"value": "7, 12, 19", "source": "The fictional national lottery"}
-
-
-@pytest.fixture
-def cast(arrange):
-    with arrange():
-        cast = make_cast()
-    return cast
 
 
 @pytest.fixture

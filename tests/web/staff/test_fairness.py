@@ -7,17 +7,10 @@ import pytest
 
 from tests.factories.scheme import make_business, make_round
 from tests.factories.work import choose, make_job, redeemed
-from tests.people import make_cast, sign_in_quickly
+from tests.people import sign_in_quickly
 from tests.web.statements import counting
 
 TABLES = ("needs", "gaps", "areas", "districts", "providers", "waits")
-
-
-@pytest.fixture
-def cast(arrange):
-    with arrange():
-        cast = make_cast()
-    return cast
 
 
 @pytest.fixture

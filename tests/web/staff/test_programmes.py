@@ -6,7 +6,7 @@ import pytest
 
 from tests.factories.scheme import make_programme, make_round
 from tests.page import classes, text_of
-from tests.people import make_cast, sign_in_quickly
+from tests.people import sign_in_quickly
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.programmes.models import Programme, Round, RoundStatus
@@ -25,13 +25,6 @@ ROUND = {
     "second_approver_from_pence": "1500",
     "full_evidence_from_pence": "1000",
 }
-
-
-@pytest.fixture
-def cast(arrange):
-    with arrange():
-        cast = make_cast()
-    return cast
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from tests.factories.cases import make_case, make_decision
 from tests.factories.scheme import make_business, make_round
 from tests.factories.scoring import REASON, begun_contest
-from tests.people import make_cast, make_person, sign_in_quickly
+from tests.people import make_person, sign_in_quickly
 from tests.web.statements import counting
 from voucher.accounts.roles import Role
 from voucher.allocation.scored.queries import plans_of, scoring_of, states_of
@@ -29,13 +29,6 @@ PLAN = {
     "replaces": "yes",
 }
 NAMES = ("Whinfold Ltd", "Larchbeck Ltd", "Peatshaw Ltd")
-
-
-@pytest.fixture
-def cast(arrange):
-    with arrange():
-        cast = make_cast()
-    return cast
 
 
 @pytest.fixture

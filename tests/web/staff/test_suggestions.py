@@ -8,7 +8,7 @@ from tests.factories.cases import make_case
 from tests.factories.scheme import make_offering, make_round
 from tests.factories.work import make_job
 from tests.page import values_of
-from tests.people import make_cast, sign_in_quickly
+from tests.people import sign_in_quickly
 from tests.web.statements import counting
 from voucher.claims.ratings.queries import track_record
 from voucher.core import clock
@@ -16,13 +16,6 @@ from voucher.core.db import session
 from voucher.notifications.models import Message
 from voucher.vouchers.suggesting.jobs import make_suggestions, work_out_plans
 from voucher.vouchers.suggesting.models import Plan, PlanStatus
-
-
-@pytest.fixture
-def cast(arrange):
-    with arrange():
-        cast = make_cast()
-    return cast
 
 
 @pytest.fixture

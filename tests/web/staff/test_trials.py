@@ -7,7 +7,7 @@ import pytest
 
 from tests.factories.cases import make_case, make_decision
 from tests.factories.scheme import make_business, make_round
-from tests.people import make_cast, sign_in_quickly
+from tests.people import sign_in_quickly
 from tests.web.statements import counting
 from voucher.allocation.trials.files import EXAMPLE, sha256_of
 from voucher.allocation.trials.models import AllocationTrial
@@ -18,13 +18,6 @@ from voucher.programmes.models import RoundStatus
 
 TABLES = ("methods", "differences", "districts", "areas", "sizes", "sectors")
 SEED = bytes(range(32)).hex()
-
-
-@pytest.fixture
-def cast(arrange):
-    with arrange():
-        cast = make_cast()
-    return cast
 
 
 @pytest.fixture

@@ -28,9 +28,7 @@ from voucher.applications.queries.draws import (
     awards_decided,
     eligible_applications,
     enterprises_twice,
-    number_appealed,
-    number_held,
-    number_undecided,
+    what_is_unsettled,
 )
 from voucher.audit.operations import record
 from voucher.core.clock import london_date
@@ -87,12 +85,7 @@ def seal(*, round_: Round, by: int, at: datetime, key: bytes) -> Draw:
 
 def bars_to_freeze(round_: Round) -> list[str]:
     """What must be settled before the list of the round can be frozen, in words for officers."""
-    counts = (
-        (number_undecided(round_.id), "applications wait for a decision"),
-        (number_held(round_.id), "eligible applications are on hold"),
-        (number_appealed(round_.id), "appeals wait for an answer"),
-    )
-    bars = [f"{count} {words}." for count, words in counts if count]
+    bars = what_is_unsettled(round_.id)
     bars += [
         f"{' and '.join(references)} are of one enterprise, which has one chance in a draw: "
         "decide again on all but one."

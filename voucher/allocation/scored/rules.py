@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from voucher.allocation.scoring import Criterion, Marks, ScoringRule, difference
+from voucher.allocation.scoring import Criterion, Marks, ScoringRule, scorers_needed
 from voucher.core.errors import Invalid
 from voucher.core.status import Status
 
@@ -35,9 +35,14 @@ def stage_of(rule: ScoringRule, *, sheets: Sequence[Marks], taken: int, waits: b
         return Stage.GONE
     if len(sheets) < 2:
         return Stage.WITH_SCORERS if len(sheets) + taken >= 2 else Stage.TO_SCORE
-    if len(sheets) > 2 or not difference(rule, *sheets[:2]):
+    if is_whole(rule, sheets):
         return Stage.SCORED
     return Stage.WITH_THIRD if taken else Stage.THIRD_NEEDED
+
+
+def is_whole(rule: ScoringRule, sheets: Sequence[Marks]) -> bool:
+    """Whether everybody has handed in whose marks make the result."""
+    return len(sheets) == scorers_needed(rule, sheets)
 
 
 def place_to_take(stage: Stage, occupied: Collection[int]) -> int | None:

@@ -10,13 +10,13 @@ import csv
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import StringIO
 
 from voucher.allocation.trials.rules import MOST_ENTRANTS, Entrant
 from voucher.businesses.models import HeadcountBand
 from voucher.businesses.outcome_areas import OutcomeArea
+from voucher.core.lines import LineProblem
 from voucher.core.money import InvalidMoney, Money
 
 NEEDED = ("reference", "decided_at", "award")
@@ -33,17 +33,6 @@ TEST-001,2026-06-01,1500.00,Leeds,stock-and-supply,2 to 9,Retail,72,68.5,
 TEST-002,2026-06-01T14:30,900.00,York,team-and-rota data-and-reporting,10 to 49,Hospitality,55,81,60
 TEST-003,2026-06-02,1500.00,Leeds,customer-records,1 (just me),Repair and servicing,64,66,
 """
-
-
-@dataclass(frozen=True, slots=True)
-class LineProblem:
-    """What is wrong with a line; line 0 stands for the file as a whole."""
-
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"Line {self.line}: {self.reason}" if self.line else self.reason
 
 
 def sha256_of(content: bytes) -> str:

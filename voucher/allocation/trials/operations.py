@@ -6,15 +6,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from voucher.allocation.draw import SEED_BYTES
-from voucher.allocation.trials.files import LineProblem, read, sha256_of, write
+from voucher.allocation.trials.files import read, sha256_of, write
 from voucher.allocation.trials.models import AllocationTrial
 from voucher.allocation.trials.queries import entrants_of
 from voucher.allocation.trials.rules import Entrant, Terms, simulate
 from voucher.audit.operations import record
 from voucher.core.db import session
 from voucher.core.errors import Conflict, Invalid
+from voucher.core.lines import LineProblem
 from voucher.core.references import make_reference
-from voucher.programmes.models import Round, RoundStatus
+from voucher.programmes.models import Round
+from voucher.programmes.rules import is_prepared
 
 LONGEST_NAME = 200
 
@@ -61,7 +63,7 @@ def try_out(
     Before: the round is being prepared. Raises Conflict once it has opened, and Invalid, naming the
     field, for terms or a list that can't be tried.
     """
-    if round_.status is not RoundStatus.DRAFT:
+    if not is_prepared(round_.status):
         raise Conflict("This round has opened: its way of sharing can’t be changed any more.")
     found = simulate(source.entrants, terms)
     trial = AllocationTrial(

@@ -44,6 +44,16 @@ def awards_decided(application_ids: Iterable[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in session.execute(query) if row[1] is not None}
 
 
+def what_is_unsettled(round_id: int) -> list[str]:
+    """What must be settled before the round's list can be frozen, in words for officers."""
+    counts = (
+        (number_undecided(round_id), "applications wait for a decision"),
+        (number_held(round_id), "eligible applications are on hold"),
+        (number_appealed(round_id), "appeals wait for an answer"),
+    )
+    return [f"{count} {words}." for count, words in counts if count]
+
+
 def number_undecided(round_id: int) -> int:
     """How many applications of the round an officer has still to decide on."""
     return _count(round_id, Application.status.in_(UNDECIDED))

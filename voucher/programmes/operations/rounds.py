@@ -22,7 +22,7 @@ from voucher.programmes.models import (
     Terms,
 )
 from voucher.programmes.operations.budget import grant_budget
-from voucher.programmes.rules import RoundSettings, check_settings
+from voucher.programmes.rules import RoundSettings, check_settings, is_prepared
 
 explain_constraint("uq_programme_slug", "There is a programme of that name already.")
 explain_constraint("programme.slug", "There is a programme of that name already.")
@@ -156,7 +156,7 @@ def edit_round(
     check_settings(settings)
     # As stored now, and locked: a budget that changes while it is granted would not be the books'.
     session.refresh(round_, ["status"], with_for_update=True)
-    if round_.status is not RoundStatus.DRAFT:
+    if not is_prepared(round_.status):
         raise Conflict("A round can be changed only until it opens.")
     for name, value in settings.values().items():
         setattr(round_, name, value)

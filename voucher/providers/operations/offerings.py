@@ -14,6 +14,7 @@ from voucher.businesses.rules import POSTCODE_AREAS, postcode_area
 from voucher.businesses.ways import ACCESS_CODES, ENGLISH, LANGUAGES, in_order
 from voucher.core.db import lock, session, translating_constraints
 from voucher.core.errors import Conflict, Invalid, NotFound
+from voucher.core.lines import LineProblem
 from voucher.core.references import make_reference
 from voucher.core.status import opened, transition
 from voucher.providers.models import (
@@ -25,7 +26,7 @@ from voucher.providers.models import (
     Provider,
     ProviderStatus,
 )
-from voucher.providers.offering_import import REMOTE, ImportedOffering, LineProblem
+from voucher.providers.offering_import import REMOTE, ImportedOffering
 from voucher.providers.operations.registration import items_of, register
 from voucher.providers.rules import DEAREST_PENCE, EXPIRING_KINDS, vat_problem
 

@@ -17,11 +17,11 @@ from voucher.allocation.queries import places_left, steps_of_round
 from voucher.core.db import session
 from voucher.programmes.models import AllocationMethod, Round, StratumBasis
 from voucher.programmes.operations import rounds
-from voucher.programmes.rules import RoundSettings
 from voucher.sandbox.material.businesses import FictionalBusiness, RegisterTwist
 from voucher.sandbox.seed import applying, delivering
 from voucher.sandbox.seed.case import Case, Due
 from voucher.sandbox.seed.fates import schedule
+from voucher.sandbox.seed.small_rounds import make_small_round
 from voucher.sandbox.seed.stage import Stage
 from voucher.sandbox.seed.timeline import Timeline
 
@@ -91,32 +91,21 @@ def add_draw(timeline: Timeline, stage: Stage, cases: Sequence[Case]) -> None:
 
 
 def _open(stage: Stage, at: datetime) -> None:
-    last = stage.round("last_year")
     opens, closes = stage.day(OPENED_DAYS_AGO), stage.day(CLOSED_DAYS_AGO)
-    settings = RoundSettings(
+    made = make_small_round(
+        stage,
+        BY_LOT,
+        at,
         name=f"Round by lot, {opens:%B %Y}",
         opens_on=opens,
         closes_on=closes,
         budget_pence=1_000_000,
-        value_cap_pence=100_000,
-        share_bps=5_000,
         allocation_method=AllocationMethod.RANDOM,
-        second_approver_from_pence=80_000,
-        full_evidence_from_pence=60_000,
         draw_stratum=StratumBasis.SIZE,
         draw_arms=ARMS,
         draw_replaces=True,
         follow_up_on=closes + timedelta(days=FOLLOW_UP_DAYS),
     )
-    made = rounds.create_round(
-        programme=last.programme,
-        settings=settings,
-        rule_set=last.rule_set,
-        terms=last.terms,
-        by=stage.people["manager"],
-        at=at,
-    )
-    stage.rounds[BY_LOT] = made.id
     rounds.open_round(round_=made, by=stage.people["manager"], at=at)
 
 

@@ -22,11 +22,11 @@ from voucher.allocation.scoring import Criterion, ScoringRule
 from voucher.core.db import session
 from voucher.programmes.models import AllocationMethod
 from voucher.programmes.operations import rounds
-from voucher.programmes.rules import RoundSettings
 from voucher.sandbox.material.businesses import FictionalBusiness, RegisterTwist
 from voucher.sandbox.seed import applying, delivering
 from voucher.sandbox.seed.case import Case, Due
 from voucher.sandbox.seed.fates import schedule
+from voucher.sandbox.seed.small_rounds import make_small_round
 from voucher.sandbox.seed.stage import Stage
 from voucher.sandbox.seed.timeline import Timeline
 
@@ -155,29 +155,18 @@ def add_contests(timeline: Timeline, stage: Stage, cases: Sequence[Case]) -> Non
 
 
 def _open(stage: Stage, contest: Contest, at: datetime) -> None:
-    last = stage.round("last_year")
     opens, closes = stage.day(contest.opened_days_ago), stage.day(contest.closed_days_ago)
-    settings = RoundSettings(
+    made = make_small_round(
+        stage,
+        contest.name,
+        at,
         name=f"Round by scores, {opens:%B %Y}",
         opens_on=opens,
         closes_on=closes,
         budget_pence=500_000,
-        value_cap_pence=100_000,
-        share_bps=5_000,
         allocation_method=AllocationMethod.SCORED,
-        second_approver_from_pence=80_000,
-        full_evidence_from_pence=60_000,
     )
     manager = stage.people["manager"]
-    made = rounds.create_round(
-        programme=last.programme,
-        settings=settings,
-        rule_set=last.rule_set,
-        terms=last.terms,
-        by=manager,
-        at=at,
-    )
-    stage.rounds[contest.name] = made.id
     planning.set_plan(round_=made, rule=RULE, replaces=True, by=manager, at=at)
     rounds.open_round(round_=made, by=manager, at=at)
 

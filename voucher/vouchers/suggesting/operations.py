@@ -36,7 +36,7 @@ from voucher.vouchers.suggesting.queries import (
     open_in_round,
     unsettled_plan,
 )
-from voucher.vouchers.suggesting.rules import Standing, bar_of, is_fresh, settled_as
+from voucher.vouchers.suggesting.rules import Standing, bar_of, bar_to_propose, settled_as
 from voucher.vouchers.suggesting.working import Answer
 
 
@@ -122,10 +122,9 @@ def propose(*, plan: Plan, by: int, at: datetime) -> None:
     """
     lock(Round, plan.round_id)
     locked = _lock_plan(plan.id)
-    if locked.status is PlanStatus.READY and not is_fresh(locked.worked_out_at, at):
-        raise Conflict("This preview is more than a day old. Have a new one worked out.")
-    if locked.status is PlanStatus.READY and not locked.matched:
-        raise Conflict("There is nothing to propose.")
+    bar = bar_to_propose(matched=locked.matched, worked_out_at=locked.worked_out_at, at=at)
+    if locked.status is PlanStatus.READY and bar:
+        raise Conflict(bar)
     facts = {"proposed_at": at, "proposed_by_id": by}
     transition(locked, PlanStatus.PROPOSED, moves=PLAN_MOVES, at=at, by=by, **facts)
     for earlier in open_in_round(plan.round_id):

@@ -151,6 +151,13 @@ def settled_as(bar: Bar, chosen_offering_id: int | None, offering_id: int) -> Su
     return SuggestionStatus.TAKEN if same else SuggestionStatus.PASSED
 
 
+def bar_to_propose(*, matched: int | None, worked_out_at: datetime | None, at: datetime) -> str:
+    """Why a preview that was worked out can't be proposed, or ""."""
+    if not is_fresh(worked_out_at, at):
+        return "This preview is more than a day old. Have a new one worked out."
+    return "" if matched else "There is nothing to propose."
+
+
 def is_fresh(worked_out_at: datetime | None, at: datetime) -> bool:
     """Whether a preview is recent enough to be proposed."""
     return worked_out_at is not None and at - worked_out_at <= FRESH_FOR

@@ -13,7 +13,7 @@ from voucher.allocation.scored.models import Scoring, ScoringProposal
 from voucher.allocation.scored.operations import outcome, replace, sheets
 from voucher.allocation.scored.operations import plan as planning
 from voucher.allocation.scored.queries import EntryState
-from voucher.allocation.scored.rules import Stage, may_see_sheets
+from voucher.allocation.scored.rules import Stage, is_whole, may_see_sheets
 from voucher.allocation.scoring import difference, in_words, points
 from voucher.applications.queries.draws import number_eligible
 from voucher.core import clock
@@ -90,13 +90,13 @@ def entry(reference: str, number: int) -> str:
     state = queries.state_of(_begun(reference), number)
     if not _may_see(state):
         raise NotFound("The scores of this application can’t be seen yet.")
-    apart = difference(state.rule, *[sheet.marks for sheet in state.sheets[:2]])
-    whole = len(state.sheets) == (3 if apart else 2)
+    marks = [sheet.marks for sheet in state.sheets]
+    whole = is_whole(state.rule, marks)
     return render_template(
         "staff/scorings/entry.html",
         round=_round(reference),
         state=state,
-        apart=apart,
+        apart=difference(state.rule, *marks[:2]),
         in_points=lambda total: in_words(points(state.rule, 2 * total)),
         result=in_words(points(state.rule, state.doubled)) if whole else "",
         names=names_of([sheet.user_id for sheet in state.sheets]),
@@ -117,7 +117,11 @@ def ranked_list(reference: str) -> str:
     """The ranked list that was proposed last, with every part of every result."""
     proposal, answer = _last_proposal(reference)
     return render_template(
-        "staff/scorings/list.html", round=_round(reference), proposal=proposal, answer=answer
+        "staff/scorings/list.html",
+        round=_round(reference),
+        proposal=proposal,
+        answer=answer,
+        replacements=queries.replacements_of(proposal.scoring_id),
     )
 
 

@@ -11,7 +11,7 @@ from voucher.core import clock
 from voucher.programmes.queries import round_by_reference
 from voucher.vouchers.suggesting import operations, queries
 from voucher.vouchers.suggesting.models import Plan, PlanStatus, SuggestionStatus
-from voucher.vouchers.suggesting.rules import canonical, is_fresh
+from voucher.vouchers.suggesting.rules import bar_to_propose, canonical
 from voucher.web.access import requires
 from voucher.web.paging import page_number
 
@@ -72,7 +72,9 @@ def plan(reference: str) -> str:
         counts=queries.counts_by_status(found.id),
         businesses=queries.names_of_vouchers([each["voucher"] for each in found.unmatched]),
         names=names_of([found.asked_by_id, found.proposed_by_id]),
-        may_propose=found.matched > 0 and is_fresh(found.worked_out_at, clock.now()),
+        bar=bar_to_propose(
+            matched=found.matched, worked_out_at=found.worked_out_at, at=clock.now()
+        ),
         colours=COLOURS,
     )
 

@@ -13,8 +13,9 @@ from voucher.allocation.trials.models import AllocationTrial
 from voucher.allocation.trials.operations import BadLines, Source
 from voucher.core import clock
 from voucher.core.errors import Invalid
-from voucher.programmes.models import Round, RoundStatus, StratumBasis
+from voucher.programmes.models import Round, StratumBasis
 from voucher.programmes.queries import round_by_reference
+from voucher.programmes.rules import is_prepared
 from voucher.web.access import requires
 from voucher.web.books_files import csv_answer
 from voucher.web.findings import finding_as_csv
@@ -36,7 +37,7 @@ def of_round(reference: str) -> str:
         "staff/trials/of_round.html",
         round=round_,
         trials=trials,
-        open_to_trials=_is_prepared(round_),
+        open_to_trials=is_prepared(round_.status),
         names=names_of([each.ran_by_id for each in trials]),
     )
 
@@ -46,7 +47,7 @@ def of_round(reference: str) -> str:
 def run(reference: str) -> Any:
     """Try the ways of sharing; nothing is decided by it, only kept."""
     round_ = round_by_reference(reference)
-    if not _is_prepared(round_):
+    if not is_prepared(round_.status):
         flash("This round has opened: its way of sharing can’t be changed any more.", "important")
         return redirect(url_for(".of_round", reference=reference))
     form = TrialForm(data=values_of(round_))
@@ -106,10 +107,6 @@ def table(reference: str, name: str) -> Response:
     if wanted is None:
         abort(404)
     return finding_as_csv(wanted, f"{found.reference}-{name}.csv")
-
-
-def _is_prepared(round_: Round) -> bool:
-    return round_.status is RoundStatus.DRAFT
 
 
 def _try_out(form: TrialForm, round_: Round) -> AllocationTrial:

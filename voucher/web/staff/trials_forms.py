@@ -6,10 +6,10 @@ from typing import Any
 from wtforms import SelectChoice, SelectField
 
 from voucher.allocation.draw import parse_hex
-from voucher.allocation.trials.files import LineProblem
 from voucher.allocation.trials.operations import new_seed
 from voucher.allocation.trials.rules import MOST_DRAWS, MOST_ENTRANTS, Terms
 from voucher.core.errors import Invalid
+from voucher.core.lines import LineProblem
 from voucher.programmes.models import Arm, Round, StratumBasis
 from voucher.programmes.rules import LARGEST_BUDGET_PENCE, arms_of
 from voucher.web.forms import (

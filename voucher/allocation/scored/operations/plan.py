@@ -13,9 +13,7 @@ from voucher.allocation.scored.rules import rule_of, stored_rule
 from voucher.allocation.scoring import ScoringRule, check_rule
 from voucher.applications.queries.draws import (
     eligible_applications,
-    number_appealed,
-    number_held,
-    number_undecided,
+    what_is_unsettled,
 )
 from voucher.audit.operations import record
 from voucher.core.db import session, translating_constraints
@@ -65,12 +63,7 @@ def require_plan_to_open(round_: Round) -> None:
 
 def bars_to_begin(round_: Round) -> list[str]:
     """What must be settled before the round can be scored, in words for officers."""
-    counts = (
-        (number_undecided(round_.id), "applications wait for a decision"),
-        (number_held(round_.id), "eligible applications are on hold"),
-        (number_appealed(round_.id), "appeals wait for an answer"),
-    )
-    bars = [f"{count} {words}." for count, words in counts if count]
+    bars = what_is_unsettled(round_.id)
     if round_.status is not RoundStatus.CLOSED:
         bars.insert(0, "The round is still open: close it to new applications first.")
     if plan_of(round_.id) is None:
