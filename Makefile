@@ -6,7 +6,11 @@ READY_TO_RUN := bash .setup/setup.sh run
 READY_TO_TEST := bash .setup/setup.sh test
 WORKERS ?= 2
 ARGS ?=
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+# Whole files, in the order of tests/conftest.py: those with long tests first.
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+# Hundreds of processes start while the tests run: each compiles what the one before did not keep.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Texts are UTF-8 here, whatever the terminal's language is set to.
 export PYTHONUTF8 := 1
@@ -30,13 +34,13 @@ machine: ## Let a scheme live at random for 50,000 steps, not the 10,000 of `mak
 	@$(READY_TO_TEST)
 	@$(PYTEST) -m endless $(ARGS)
 
-check: ## Format, lint, types, imports and, on SQLite, the tests that take no browser and no minutes
+check: ## Format, lint, types, imports and, on SQLite, the tests that take neither a browser nor long
 	@$(READY_TO_TEST)
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/python -m mypy
 	$(BIN)/python $(BIN)/lint-imports
-	@$(PYTEST) -q -m "not browser and not long and not endless" --database sqlite $(ARGS)
+	@$(PYTEST) -q -m "not browser and not slow and not long and not endless" --database sqlite $(ARGS)
 
 rehearse: ## Play one taster from pre-check to paid payout and PDF, as the people in it
 	@$(READY_TO_RUN)
@@ -52,6 +56,7 @@ bench: ## Measure pages, payments, shortlists, draw and assignment; a plot in PL
 	@$(BIN)/python -m bench.pages $(ARGS)
 	@$(BIN)/python -m bench.payments
 	@$(BIN)/python -m bench.shortlists
+	@$(BIN)/python -m bench.reports
 	@$(BIN)/python -m bench.matching --plot $(or $(PLOT),var/bench)
 
 coverage: ## Run the tests without browser and show the branches nobody takes

@@ -58,7 +58,7 @@ FIRST = 10
 """How many claims for each worker are paid before the clock runs."""
 BARE = 200
 SENT = (PaymentStatus.IN_TRANSIT, PaymentStatus.PAID)
-LONGEST_WAIT = 20.0
+LONGEST_WAIT = 120.0
 """Seconds in which at least one claim must be paid, or the run has failed."""
 LONGEST_START = 90.0
 """Seconds that a worker may take until it is ready."""

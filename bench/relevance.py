@@ -73,6 +73,11 @@ def chosen_services(folder: Path, resamples: int) -> None:
         }
         for name, weights in ABLATIONS.items()
     }
+    alike = index_of([fields_alike(each) for each in services])
+    ours["all four, fields alike"] = {
+        field: judged(index_scores(alike, asked, OUR_WEIGHTS), answers)
+        for field, asked in queries.items()
+    }
     for name, found in {**baselines, **ours}.items():
         print_row(name, found)
     crossed = {
@@ -121,6 +126,12 @@ def document_of(service: dict[str, Any]) -> Document:
     return Document(
         service["id"], service["title"], service["text"], tuple(service.get("tags", ()))
     )
+
+
+def fields_alike(service: dict[str, Any]) -> Document:
+    """As `document_of`, but title and tags count no more than the text."""
+    whole = document_of(service)
+    return Document(whole.key, "", " ".join([whole.title, whole.text, *whole.tags]))
 
 
 def plain_texts(services: Sequence[dict[str, Any]]) -> list[str]:

@@ -40,6 +40,17 @@ def drop_check(table: str, name: str) -> None:
     _make_anew(table, lambda text: _without(text, name, None))
 
 
+def replace_unique(table: str, name: str, now: str, columns: tuple[str, ...]) -> None:
+    """Put a UNIQUE constraint `now` of these columns in the place of the one called `name`;
+    LookupError if there is no such constraint."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_constraint(op.f(name), table, type_="unique")
+        op.create_unique_constraint(op.f(now), table, columns)
+        return
+    wanted = f"CONSTRAINT {now} UNIQUE ({', '.join(columns)})"
+    _make_anew(table, lambda text: _with_unique(text, name, wanted))
+
+
 def admit(table: str, name: str, column: str, values: tuple[str, ...]) -> None:
     """Make `values` the ones that the enum CHECK `name` admits in `column`."""
     listed = ", ".join(f"'{value}'" for value in values)
@@ -68,6 +79,14 @@ def _told(text: str, column: str, was: str, now: str) -> str:
     if found is None:
         raise LookupError(f"there is no column {column} to change")
     return text[: found.end()] + now + text[found.end() + len(was) :]
+
+
+def _with_unique(text: str, name: str, wanted: str) -> str:
+    """`text` with the UNIQUE constraint `name` replaced."""
+    found = re.search(rf"CONSTRAINT \"?{re.escape(name)}\"? UNIQUE \([^)]*\)", text)
+    if found is None:
+        raise LookupError(f"there is no UNIQUE constraint {name}")
+    return text[: found.start()] + wanted + text[found.end() :]
 
 
 def _make_anew(table: str, change: Callable[[str], str]) -> None:

@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for: databases, application, session, client."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -18,6 +19,8 @@ DID_NOT_ASK_STRIPE = (
 )
 pytest_plugins = ("tests.emulator",)
 ON_BOTH = ("domain", "journeys")
+LENGTHS = ("long", "browser", "slow")
+"""Marks of tests that take their time, the longest first."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,6 +47,34 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "at_stripe_too: run against Stripe's own sandbox too, where there is a key"
     )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with long tests come first, so that no worker has one left when the others are done.
+
+    Files of one length, and the tests in each file, stay in the random order they were put in. The
+    workers take file by file (`--no-loadscope-reorder`: not those with the most tests first).
+    """
+    ranks: dict[Path, int] = {}
+    for item in items:
+        ranks[item.path] = min(_rank(item), ranks.get(item.path, len(LENGTHS)))
+    items.sort(key=lambda item: ranks[item.path])
+
+
+def _rank(item: pytest.Item) -> int:
+    marked = (number for number, name in enumerate(LENGTHS) if item.get_closest_marker(name))
+    return next(marked, len(LENGTHS))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage the thousands of modules and tests that stay to the end.
+
+    What tests leave behind is collected as ever, though less often than by default.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -146,6 +177,15 @@ def client(app: Flask) -> PageClient:
 def clients(app: Flask) -> Callable[[], PageClient]:
     """Makes clients, for tests with several people at once."""
     return lambda: new_client(app)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The one Chromium of this test process: Playwright refuses a second beside the first."""
+    from tests.browser import chromium
+
+    with chromium() as started:
+        yield started
 
 
 def new_client(app: Flask) -> PageClient:

@@ -12,7 +12,11 @@ from voucher.businesses import models as businesses  # noqa: F401
 from voucher.claims import models as claims  # noqa: F401
 from voucher.claims.ratings import models as ratings  # noqa: F401
 from voucher.eligibility import models as eligibility  # noqa: F401
+from voucher.equality import models as equality  # noqa: F401
 from voucher.evaluation import models as evaluation  # noqa: F401
+from voucher.evaluation.administrative import models as administrative  # noqa: F401
+from voucher.evaluation.publication import models as publication  # noqa: F401
+from voucher.evaluation.telephone import models as telephone  # noqa: F401
 from voucher.files import models as files  # noqa: F401
 from voucher.ledger import models as ledger  # noqa: F401
 from voucher.matching import models as matching  # noqa: F401
@@ -24,6 +28,7 @@ from voucher.payments.clawbacks import models as clawbacks  # noqa: F401
 from voucher.payments.differences import models as differences  # noqa: F401
 from voucher.payments.runs import models as runs  # noqa: F401
 from voucher.programmes import models as programmes  # noqa: F401
+from voucher.programmes.plans import models as plans  # noqa: F401
 from voucher.providers import models as providers  # noqa: F401
 from voucher.screening import models as screening  # noqa: F401
 from voucher.subsidy import models as subsidy  # noqa: F401

@@ -136,15 +136,6 @@ def test_another_site_cannot_pull_levers_past_the_pages(visit, gateway, funds, l
     assert gateway.balance_pence() > 0
 
 
-@pytest.fixture
-def browser():
-    """A real browser."""
-    from tests.browser import chromium
-
-    with chromium() as made:
-        yield made
-
-
 @pytest.mark.browser
 def test_the_pages_are_accessible_and_fit_a_phone(emulator, browser, provider, payout):
     from axe_playwright_python.sync_playwright import Axe

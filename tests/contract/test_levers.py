@@ -76,6 +76,14 @@ def test_a_transfer_by_hand_is_seen_only_in_the_balance(controls, gateway, provi
         controls.transfer_by_hand(provider, funds)
 
 
+def test_a_fee_of_stripes_own_is_seen_only_in_the_balance(controls, gateway, funds):
+    controls.move_by_stripe("stripe_fee", -250)
+    seen = next(gateway.balance_transactions(created_since=LONG_AGO))
+    assert (seen.kind, seen.net_pence, seen.source_id) == ("stripe_fee", -250, None)
+    with pytest.raises(LeverRefused):
+        controls.move_by_stripe("wish", -250)
+
+
 def test_a_top_up_may_wait_or_fail(controls, gateway, emulator):
     waiting = controls.add_funds(700, "pending")
     assert controls.add_funds(100, "failed")["status"] == "failed"

@@ -25,6 +25,7 @@ def get(side, wire):
     return ask
 
 
+@pytest.mark.slow
 def test_every_page_is_read(emulator, gateway, wire):
     for pence in range(1, 102):
         emulator.control("funds", amount=pence)

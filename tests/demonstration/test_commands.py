@@ -47,6 +47,7 @@ def test_the_rehearsal_makes_its_own_demonstration_beside_one_that_was_stopped(t
     assert "sees the claim paid" in played.stdout
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_named(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -56,6 +57,7 @@ def test_a_taken_port_is_named(tmp_path):
     assert "PORT=" in refused.stderr
 
 
+@pytest.mark.slow
 def test_what_can_not_be_rehearsed_is_refused_before_anything_starts(tmp_path):
     refused = run(tmp_path, "rehearse", "--postcode", "nowhere")
     assert refused.returncode == 2

@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from tests.databases import KINDS
 
@@ -43,3 +44,11 @@ def test_foreign_keys_hold(session, database_kind):
     else:
         role = session.execute(text("SHOW session_replication_role")).scalar_one()
         assert role == "origin"
+
+
+def test_an_error_does_not_say_what_people_answered(session):
+    """What the database refuses is logged; the values in it are people's own."""
+    with pytest.raises(DBAPIError) as refused:
+        session.execute(text("INSERT INTO nowhere VALUES (:answer)"), {"answer": "a secret"})
+    assert "a secret" not in str(refused.value)
+    session.rollback()

@@ -5,10 +5,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.factories.cases import make_case, make_decision, make_officer
+from tests.factories.plans import have_locked_plan
 from tests.factories.scheme import AT, make_business, make_round
 from voucher.accounts.models import User
 from voucher.accounts.roles import Role
 from voucher.allocation.models import DrawResult
+from voucher.allocation.offers.operations import make_offer
+from voucher.allocation.offers.queries import owed_offers
 from voucher.allocation.operations import steps
 from voucher.applications.models import Application, ApplicationStatus
 from voucher.businesses.models import HeadcountBand
@@ -72,22 +75,40 @@ class Lottery:
         }
         return steps.enter_value(round_=self.round, **given)
 
-    def carry_out(self, at: datetime = DRAWN_AT) -> DrawResult:
-        """Carry out the draw."""
-        return steps.carry_out(round_=self.round, by=self.manager.id, at=at, key=KEY)
+    def carry_out(self, at: datetime = DRAWN_AT, *, offers: bool = True) -> DrawResult:
+        """Carry out the draw, and make its offers unless told not to."""
+        result = steps.carry_out(round_=self.round, by=self.manager.id, at=at, key=KEY)
+        if offers:
+            make_owed_offers(at)
+        return result
 
-    def draw(self) -> DrawResult:
-        """All four steps."""
+    def draw(self, *, offers: bool = True) -> DrawResult:
+        """All four steps, and the offers unless told not to."""
         self.seal()
         self.freeze()
         self.enter()
-        return self.carry_out()
+        return self.carry_out(offers=offers)
+
+
+def make_owed_offers(at: datetime) -> None:
+    """Make every offer that is owed, in the transaction of the test."""
+    for offer_id in owed_offers(at):
+        make_offer(offer_id=offer_id, at=at)
 
 
 def make_lottery(
-    count: int = 8, *, award_pence: int = 100_000, arms: Any = HALVES, **values: Any
+    count: int = 8,
+    *,
+    award_pence: int = 100_000,
+    arms: Any = HALVES,
+    planned: bool = True,
+    plan: dict[str, Any] | None = None,
+    **values: Any,
 ) -> Lottery:
-    """An open round shared by lot with `count` eligible applications in two sizes."""
+    """An open round shared by lot with `count` eligible applications in two sizes.
+
+    Its analysis plan is locked unless it is not `planned`; `plan`: its content, if it is special.
+    """
     round_ = make_round(
         allocation_method=AllocationMethod.RANDOM,
         draw_arms=arms,
@@ -100,6 +121,8 @@ def make_lottery(
     )
     for number in range(count):
         add_eligible(lottery, number, award_pence)
+    if planned:
+        have_locked_plan(round_, by=lottery.manager.id, content=plan)
     session.flush()
     return lottery
 

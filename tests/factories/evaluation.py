@@ -3,20 +3,23 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.factories.cases import CODE_KEY, make_match, make_voucher
+from tests.factories.cases import CODE_KEY, make_approved, make_match, make_officer, make_voucher
 from tests.factories.scheme import AT, make_member, next_number, reference, stored
 from voucher.accounts.roles import Role
+from voucher.allocation.models import Arm, Assignment
+from voucher.applications.models import Application
+from voucher.businesses.models import Business
 from voucher.claims.models import Claim, ClaimStatus, Confirmation
 from voucher.core.db import session
 from voucher.evaluation.models import SurveyResponse, Wave
 from voucher.evaluation.operations import ask
 from voucher.evaluation.queries.surveys import Subject, subjects
 from voucher.payments.models import Payment, PaymentStatus
-from voucher.programmes.models import Round
+from voucher.programmes.models import AllocationMethod, Round
 from voucher.programmes.operations import budget
 from voucher.providers.models import Offering
 from voucher.vouchers.models import Redemption, Voucher
-from voucher.vouchers.operations import redeem
+from voucher.vouchers.operations import award_on_confirmation, redeem
 from voucher.vouchers.queries import code_of
 
 SURVEY_KEY = b"demonstration-only-digest_key"
@@ -29,19 +32,28 @@ BASELINE = {
     "staff": 4,
     "confidence": 2,
 }
-FOLLOW_UP = {
+NEWER_CODES = ("turnover_pounds", "bought_more", "custom")
+FOLLOW_UP: dict[str, Any] = {
     "trial": "finished",
     "in_use": "regularly",
     "uses_technology": "made-for-it",
     "paying": "yes",
     "hours_lost_week": 4,
     "errors_in_100": 3,
-    "turnover_band": "250k-1m",
+    "turnover_pounds": 400_000,
     "staff": 5,
     "confidence": 4,
     "helpful": 4,
     "similar_support": "no",
+    "bought_more": "planned",
+    "custom": "won",
 }
+"""Answers to version 2026-2 that are usual for the baseline of tests/factories/applications.py."""
+OLDER_FOLLOW_UP = {
+    **{key: FOLLOW_UP[key] for key in FOLLOW_UP if key not in NEWER_CODES},
+    "turnover_band": "250k-1m",
+}
+"""The same to version 2026-1."""
 
 
 def make_redeemed(
@@ -52,7 +64,46 @@ def make_redeemed(
     **values: Any,
 ) -> Redemption:
     """A voucher redeemed by the real operation."""
-    voucher = make_voucher(round_, at=at, **values)
+    return _redeemed(make_voucher(round_, at=at, **values), offering, at)
+
+
+def make_assigned(
+    round_: Round,
+    arm: Arm = Arm.VOUCHER,
+    method: AllocationMethod = AllocationMethod.RANDOM,
+    *,
+    redeemed_at: datetime | None = None,
+    at: datetime = AT,
+    stratum: str = "",
+    **values: Any,
+) -> Application:
+    """An application that a draw or a ranked list gave its arm at `at`, its voucher redeemed or
+    not."""
+    case, notice, owner = make_approved(round_, **values)
+    stored(
+        Assignment(
+            application_id=case.id,
+            round_id=round_.id,
+            arm=arm,
+            method=method,
+            stratum=stratum,
+            assigned_at=at,
+            assigned_by_id=make_officer().id,
+        )
+    )
+    if redeemed_at is not None:
+        voucher = award_on_confirmation(
+            notice=notice,
+            text_version=notice.text_version,
+            by=owner.id,
+            at=at,
+            code_key=CODE_KEY,
+        )
+        _redeemed(voucher, None, redeemed_at)
+    return case
+
+
+def _redeemed(voucher: Voucher, offering: Offering | None, at: datetime) -> Redemption:
     match = make_match(voucher, offering)
     person = make_member(Role.PROVIDER, provider=_Place(match.provider_id))
     session.flush()
@@ -162,6 +213,16 @@ def make_survey(
     """A follow-up that was asked, by the real operation."""
     at = at or redemption.redeemed_at + timedelta(days=93)
     made = ask(subject=subject_of(redemption, at), wave=wave, key=SURVEY_KEY, at=at)
+    assert made is not None
+    return made
+
+
+def make_drawn_survey(round_: Round, business: Business) -> SurveyResponse:
+    """A follow-up asked of a business that a draw at `AT` put into the comparison: one that may
+    have a voucher of another round of the programme."""
+    case, at = make_assigned(round_, Arm.COMPARISON, business=business), AT + timedelta(days=93)
+    (subject,) = (each for each in subjects(at) if each.application_id == case.id)
+    made = ask(subject=subject, wave=Wave.MONTH_3, key=SURVEY_KEY, at=at)
     assert made is not None
     return made
 

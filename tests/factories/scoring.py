@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.factories.cases import make_case, make_decision, make_officer
+from tests.factories.draws import make_owed_offers
+from tests.factories.plans import have_locked_plan
 from tests.factories.scheme import AT, make_business, make_round
 from voucher.accounts.models import User
 from voucher.accounts.roles import Role
@@ -16,6 +18,7 @@ from voucher.allocation.scored.queries import EntryState, states_of
 from voucher.allocation.scoring import Criterion, ScoringRule
 from voucher.applications.models import Application, ApplicationStatus
 from voucher.core.db import session
+from voucher.evaluation.plans.rules import NO_ESTIMATOR
 from voucher.programmes.models import AllocationMethod, Round
 from voucher.programmes.operations.rounds import close_round
 
@@ -124,10 +127,15 @@ class Contest:
         by = by or self.manager
         return outcome.propose(scoring=self.begun, by=by.id, at=SETTLED_AT, key=KEY)
 
-    def answer(self, proposal: ScoringProposal, **values: Any) -> ScoringAnswer:
-        """Agree as the second person."""
+    def answer(
+        self, proposal: ScoringProposal, *, offers: bool = True, **values: Any
+    ) -> ScoringAnswer:
+        """Agree as the second person, and make the offers unless told not to."""
         given = {"agree": True, "note": "", "by": self.second.id, "at": SETTLED_AT, **values}
-        return outcome.answer(proposal=proposal, key=KEY, **given)
+        answered = outcome.answer(proposal=proposal, key=KEY, **given)
+        if offers:
+            make_owed_offers(SETTLED_AT)
+        return answered
 
     def settle(self) -> ScoringProposal:
         """Propose and agree."""
@@ -137,10 +145,19 @@ class Contest:
 
 
 def make_contest(
-    count: int = 4, *, award_pence: int | Sequence[int] = 100_000, **values: Any
+    count: int = 4,
+    *,
+    award_pence: int | Sequence[int] = 100_000,
+    planned: bool = True,
+    **values: Any,
 ) -> Contest:
-    """An open round shared by scores with `count` eligible applications and three scorers."""
+    """An open round shared by scores with `count` eligible applications and three scorers.
+
+    Its analysis plan, which compares nobody, is locked unless it is not `planned`.
+    """
     round_ = make_round(allocation_method=AllocationMethod.SCORED, **values)
+    if planned:
+        have_locked_plan(round_, offered=(), comparison=(), estimator=NO_ESTIMATOR)
     contest = Contest(
         round_,
         [],

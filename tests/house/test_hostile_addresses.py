@@ -11,6 +11,7 @@ HOSTILE = ("%00", "A%00B", "%ED%A0%80", "‮", "x" * 3_000, "9" * 40)
 PEOPLE = ("owner", "provider", "caseworker", "approver", "finance", "manager")
 
 
+@pytest.mark.slow
 @pytest.mark.both_databases
 @pytest.mark.usefixtures("impatient_library")
 @pytest.mark.parametrize("name", PEOPLE)

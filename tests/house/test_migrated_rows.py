@@ -102,6 +102,7 @@ def test_offers_of_less_work_become_amendments(laid):
     assert moved[0]["refusal"] == "It was done."
 
 
+@pytest.mark.slow
 def test_the_older_tables_are_not_gone_back_to_while_amendments_are_kept(laid):
     app, ids = laid
     down("0016")
@@ -130,3 +131,47 @@ def test_a_change_that_waited_for_an_officer_gets_a_last_day(laid):
     session.rollback()
     down("0020")
     assert session.execute(text("SELECT count(*) FROM variation")).scalar_one() == 1
+
+
+MOVED = """
+    INSERT INTO unexplained_movement (reference, stripe_id, kind, net_pence, status, happened_at,
+        noticed_at, outcome, note, proposed_by_id, proposed_at, cleared_by_id, cleared_at)
+    VALUES (:reference, :reference, 'adjustment', -4500, :status, :first, :first, :outcome, :note,
+        :proposer, :proposed_at, :clearer, :cleared_at)
+"""
+MOVES = """
+    INSERT INTO status_change (record_kind, record_id, from_status, to_status, at, by_user_id)
+    SELECT 'unexplained_movement', id, :before, :after, :at, :by FROM unexplained_movement
+    WHERE reference = :reference
+"""
+
+
+def test_what_was_said_of_movements_before_is_kept(laid):
+    """Of a movement that was opened again, why; of one that was cleared, what was agreed."""
+    app, ids = laid
+    first, second = LATER.isoformat(sep=" "), LATER.replace(hour=23).isoformat(sep=" ")
+    one, other = ids["worker"], ids["owner"]
+    nothing = dict.fromkeys(("outcome", "proposer", "proposed_at", "clearer", "cleared_at"))
+    agreed = {"outcome": "fee", "proposer": one, "proposed_at": first}
+    agreed |= {"clearer": other, "cleared_at": second}
+    down("0038")
+    with transaction():
+        for reference, status, note, values in (
+            ("SUS-0000-0001", "open", "It was no fee.", nothing),
+            ("SUS-0000-0002", "cleared", "On the invoice.", agreed),
+        ):
+            whole = {"reference": reference, "status": status, "note": note, "first": first}
+            session.execute(text(MOVED), {**whole, **values})
+            steps = (("open", "proposed", first, one), ("proposed", status, second, other))
+            for before, after, at, by in steps:
+                move = {"before": before, "after": after, "at": at, "by": by}
+                session.execute(text(MOVES), {"reference": reference, **move})
+    let_go()
+    migrate(app)
+    words = "SELECT word, outcome, note, said_by_id FROM movement_saying ORDER BY id"
+    assert [tuple(row) for row in session.execute(text(words))] == [
+        ("proposed", None, None, one),
+        ("disagreed", None, "It was no fee.", other),
+        ("proposed", "fee", "On the invoice.", one),
+        ("agreed", "fee", None, other),
+    ]

@@ -4,21 +4,26 @@ from datetime import timedelta
 
 import pytest
 
+from tests.factories.cases import make_officer
 from tests.factories.scheme import make_offering, make_provider
 from tests.factories.work import everybody_around, make_job
 from tests.page import text_of
 from tests.web.statements import counting
+from voucher.applications.models import Application
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.matching.dialogue.models import DateProposal, DateStatus, Question
-from voucher.matching.models import Match, MatchStatus
+from voucher.matching.models import DeclineCode, Match, MatchStatus, ShortlistEntry
+from voucher.matching.operations.choice import decline
+from voucher.providers.models import Offering, OfferingStatus
 
 
 @pytest.fixture
 def people(app, arrange, clients):
     """A voucher with an offering on its list, and everybody around it signed in."""
     with arrange():
-        make_offering(make_provider(), title="Bookings for halls")
+        unregistered = make_provider(vat_registered=False, vat_number=None)
+        make_offering(unregistered, title="Bookings for halls")
         job = make_job(at=clock.now())
         found = everybody_around(job)
         base = f"/business/vouchers/{job.voucher.reference}"
@@ -67,6 +72,56 @@ def test_offerings_are_compared_side_by_side(app, people):
     with counting(app) as statements:
         who["business"].get(f"{facts['base']}/compare")
     assert len(statements) <= 10, statements
+
+
+def test_side_by_side_counts_the_tasters_that_the_list_counted(arrange, people):
+    who, facts = people
+    with arrange():
+        offering = session.query(Offering).order_by(Offering.id).first()
+        stated = session.query(ShortlistEntry).filter_by(offering_id=offering.id).one()
+        stated.reasons = [
+            {**one, "tasters_done": 7} if one["code"] == "track_record" else one
+            for one in stated.reasons
+        ]
+    text = who["business"].get(f"{facts['base']}/compare").page.text
+    assert "Done for the programme when your list was made7 tasters" in text
+    assert text.count("did 7 like this for the programme") == 1
+    assert text.count("None yet") == text.count("none done and paid for the programme yet") == 1
+
+
+def test_vat_is_named_only_where_the_provider_charges_any(people):
+    who, facts = people
+    text = who["business"].get(f"{facts['base']}/shortlist").page.text
+    assert " with VAT" in text
+    assert ", no VAT" in text
+
+
+def test_who_was_declined_reads_that_first(arrange, people):
+    who, facts = people
+    chosen(who, facts)
+    with arrange():
+        match = session.query(Match).one()
+        provider = make_officer().id
+        decline(match=match, code=DeclineCode.TOO_MUCH, reason="", by=provider, at=clock.now())
+        session.get_one(Offering, match.offering_id).status = OfferingStatus.PAUSED
+    text = who["business"].get(f"{facts['base']}/shortlist/why?q={facts['offering']}").page.text
+    assert "Its provider has declined your request" in text
+    assert "can’t be chosen at the moment" not in text
+
+
+def test_a_problem_is_read_before_a_choice_without_the_name_and_how_to_reach_it(
+    app, arrange, people
+):
+    who, facts = people
+    who["business"].submit(facts["ask"], {"words": "Does it work with our till?"})
+    with arrange():
+        case = session.query(Application).one()
+        case.problem_today = f"At {facts['name']} bookings get lost. Call 0113 496 0000."
+        case.problem_better = "Write to me@hall.example."
+    shown = who["provider"].get(f"/provider/questions/{stored(app, Question).reference}").page
+    assert "At [the business] bookings get lost. Call [left out]." in shown.text
+    assert "Write to [left out]" in shown.text
+    assert facts["name"] not in shown.text
 
 
 def test_a_question_is_asked_answered_and_read_without_saying_who_asks(app, people):

@@ -36,6 +36,17 @@ def rate(who, pages, side, stars="5", words="Quick and kind."):
     return who[side].submit(pages[side], {"stars": stars, "words": words})
 
 
+def test_a_claim_that_was_rated_does_not_ask_to_be_rated_again(people):
+    who, pages = people
+    claim = pages["business"].removesuffix("/rating")
+    asked = who["business"].get(claim).page.text
+    assert "Rate the work by" in asked
+    rate(who, pages, "business")
+    rated = who["business"].get(claim).page
+    assert "Rate the work by" not in rated.text
+    assert rated.link("Your rating of the work, and the provider’s") == pages["business"]
+
+
 def test_both_rate_and_what_the_business_said_is_public_without_its_name(app, people):
     who, pages = people
     claim = pages["business"].removesuffix("/rating")
@@ -101,7 +112,7 @@ def test_an_officer_withholds_a_reply_and_the_rating_stays(app, people):
         ({"stars": "6"}, "Select one of the options."),
         (
             {"stars": "4", "words": "x" * 1001},
-            "In your own words (optional) must be 1,000 characters or fewer.",
+            "In your own words must be 1,000 characters or fewer.",
         ),
     ],
 )

@@ -59,7 +59,7 @@ ROLES: dict[Role, RoleDefinition] = {
         "Assesses applications, providers and claims.",
         _READ_EVERYTHING - {P.LEDGER_READ}
         | {P.CASE_ASSESS, P.PROVIDER_ASSESS, P.CLAIM_CHECK, P.SCORING_SCORE}
-        | {P.MESSAGE_SEND, P.SUGGESTION_MAKE},
+        | {P.MESSAGE_SEND, P.SUGGESTION_MAKE, P.SURVEY_ENTER},
     ),
     Role.APPROVER: RoleDefinition(
         "Approver",
@@ -84,15 +84,17 @@ ROLES: dict[Role, RoleDefinition] = {
     Role.EVALUATOR: RoleDefinition(
         "Evaluator",
         "Surveys, analysis and reports, without names.",
-        frozenset({P.PROGRAMME_READ, P.REPORT_READ, P.REPORT_BUILD, P.SURVEY_READ}),
+        frozenset({P.PLAN_EDIT, P.PROGRAMME_READ, P.REPORT_READ, P.REPORT_BUILD, P.SURVEY_READ})
+        | {P.EQUALITY_READ, P.EXTRACT_READ, P.REPORT_SIGN},
     ),
     Role.PROGRAMME_MANAGER: RoleDefinition(
         "Programme manager",
         "Sets up programmes and rounds, invites staff.",
         _READ_EVERYTHING
         | {P.DRAW_STEP, P.DRAW_VALUE, P.SCORING_STEP, P.SCORING_SETTLE, P.SUGGESTION_MAKE}
-        | {P.PROGRAMME_EDIT, P.REPORT_BUILD, P.STAFF_INVITE, P.STAFF_RECOVER, P.AUDIT_READ}
-        | {P.MESSAGE_SEND},
+        | {P.PLAN_EDIT, P.PROGRAMME_EDIT, P.REPORT_BUILD}
+        | {P.STAFF_INVITE, P.STAFF_RECOVER, P.AUDIT_READ}
+        | {P.MESSAGE_SEND, P.SURVEY_ENTER, P.OFFICIAL_FIGURES, P.REPORT_PUBLISH},
     ),
 }
 

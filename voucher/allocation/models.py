@@ -90,7 +90,8 @@ class DrawList(Base):
     """The list, frozen: how many are on it, its hash, and how many places there are.
 
     `free_pence`: what the round could still promise; `largest_award_pence`: the largest amount
-    decided for anybody on the list.
+    decided for anybody on the list. `plan_id`: the analysis plan that was locked before (None only
+    for lists that were frozen before plans were kept).
     """
 
     __tablename__ = "draw_list"
@@ -102,6 +103,7 @@ class DrawList(Base):
 
     id: Mapped[PrimaryKey]
     draw_id: Mapped[int] = mapped_column(ForeignKey("draw.id"), unique=True)
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("analysis_plan.id"))
     entries: Mapped[int]
     places: Mapped[int]
     free_pence: Mapped[int]
@@ -112,7 +114,12 @@ class DrawList(Base):
 
 
 class DrawEntry(Base):
-    """One application on a list. Stored before its list; none is let in after."""
+    """One application on a list. Stored before its list; none is let in after.
+
+    `facts`: what the business was then, for the trial's figures: `headcount_band`,
+    `local_authority`, `sector`, and the `numbers` that tell its enterprise. None of entries that
+    were frozen before facts were kept.
+    """
 
     __tablename__ = "draw_entry"
     __table_args__ = (UniqueConstraint("draw_id", "reference"),)
@@ -122,6 +129,7 @@ class DrawEntry(Base):
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
     reference: Mapped[str] = mapped_column(String(24))
     stratum: Mapped[str] = mapped_column(String(120))
+    facts: Mapped[dict[str, Any] | None]
 
 
 class DrawValue(Base):

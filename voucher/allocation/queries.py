@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from voucher.allocation.draw import Entry
@@ -18,10 +19,13 @@ from voucher.allocation.models import (
     DrawResult,
     DrawValue,
 )
+from voucher.allocation.offers.models import PlaceOffer
+from voucher.allocation.offers.queries import on_their_way
 from voucher.allocation.rules import Step
 from voucher.applications.models import Application, ApplicationStatus
 from voucher.core.db import session
 from voucher.core.errors import Conflict, NotFound
+from voucher.core.paging import Page, page_of
 from voucher.core.references import normalise_reference
 from voucher.programmes.models import Round
 
@@ -97,17 +101,16 @@ def draw_by_reference(reference: str) -> Draw:
     return found
 
 
-def published_draws() -> Sequence[tuple[Draw, DrawList | None, DrawResult | None]]:
-    """Every draw with its round and programme, the newest first; its list and result if there."""
+def published_draws(page: int = 1) -> Page[tuple[Draw, DrawList | None, DrawResult | None]]:
+    """One page of the draws with round and programme, the newest first; list and result if any."""
     query = (
         select(Draw, DrawList, DrawResult)
         .outerjoin(DrawList, DrawList.draw_id == Draw.id)
         .outerjoin(DrawResult, DrawResult.draw_id == Draw.id)
         .options(joinedload(Draw.round, innerjoin=True).joinedload(Round.programme, innerjoin=True))
         .order_by(Draw.id.desc())
-        .limit(200)
     )
-    return [tuple(row) for row in session.execute(query)]
+    return page_of(query, page, key=Draw.id, make=tuple)
 
 
 def entries_of(draw_id: int) -> list[tuple[int, Entry]]:
@@ -162,8 +165,19 @@ def places_left(draw_id: int) -> Sequence[Any]:
 
 def places_not_offered(draw_id: int) -> Sequence[Application]:
     """Applications with a place whose notice could not be sent yet, the first drawn first."""
+    return session.execute(_not_offered(draw_id)).scalars().all()
+
+
+def places_to_see_to(draw_id: int, at: datetime, page: int) -> Page[Application]:
+    """One page of the same without those whose offer the worker makes in the next minutes."""
+    coming = select(PlaceOffer.application_id).where(on_their_way(at))
+    query = _not_offered(draw_id).where(Application.id.not_in(coming))
+    return page_of(query, page, key=Application.id, make=lambda row: row[0])
+
+
+def _not_offered(draw_id: int) -> Select[tuple[Application]]:
     successors = select(DrawReplacement.successor_id)
-    query = (
+    return (
         select(Application)
         .join(Assignment, Assignment.application_id == Application.id)
         .where(
@@ -173,7 +187,6 @@ def places_not_offered(draw_id: int) -> Sequence[Application]:
         )
         .order_by(Assignment.stratum, Assignment.position)
     )
-    return session.execute(query).scalars().all()
 
 
 def replacements_of(draw_id: int) -> Sequence[Any]:

@@ -269,6 +269,22 @@ def stratum_of(basis: StratumBasis, *, place: str | None, size: HeadcountBand | 
     }[basis]
 
 
+NUMBERS = ("company_number", "charity_number", "utr")
+"""What tells which enterprise a business is of."""
+
+
+def facts_of(business: Any) -> dict[str, Any]:
+    """What a business (or a row with its columns) is now, as it is kept with its entry: plain
+    values, None for not known."""
+    size = business.headcount_band
+    return {
+        "headcount_band": size.value if size else None,
+        "local_authority": business.local_authority,
+        "sector": business.sector,
+        "numbers": {name: getattr(business, name) for name in NUMBERS},
+    }
+
+
 def check_public_value(
     *, value: str, source: str, became_public_on: date, frozen_on: date, today: date
 ) -> None:

@@ -1,14 +1,14 @@
 """Writing events, and sealing them into the chain."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import insert, select
 
 from voucher.audit.models import GENESIS, AuditEvent, AuditSeal
 from voucher.audit.rules import content_sha256, seal_hash
-from voucher.core.db import session
+from voucher.core.db import session, wait_for_turn
 
 SEALING_LOCK = 731_106
 
@@ -29,6 +29,40 @@ def record(
     catalogue reasons: no personal data. The event stands or falls with the caller's transaction.
     """
     session.flush()
+    event = AuditEvent(**_content(action, subject, at, by, case, details or {}))
+    session.add(event)
+    session.flush()
+    return event
+
+
+def record_all(
+    *,
+    action: str,
+    cases: Iterable[tuple[Any, Mapping[str, Any]]],
+    at: datetime,
+    by: int | None,
+) -> None:
+    """Append the event `action` for each of many cases, in their order, in one statement.
+
+    `cases`: stored rows that have a `reference`, each with the details of its event. What a single
+    `record` promises holds for each.
+    """
+    session.flush()
+    events = [
+        _content(action, subject, at, by, subject.reference, details) for subject, details in cases
+    ]
+    if events:
+        session.execute(insert(AuditEvent), events)
+
+
+def _content(
+    action: str,
+    subject: Any,
+    at: datetime,
+    by: int | None,
+    case: str | None,
+    details: Mapping[str, Any],
+) -> dict[str, Any]:
     content = {
         "at": at,
         "actor_user_id": by,
@@ -37,12 +71,9 @@ def record(
         "record_kind": subject.__tablename__,
         "record_id": subject.id,
         "case_reference": case,
-        "details": dict(details or {}),
+        "details": dict(details),
     }
-    event = AuditEvent(**content, content_sha256=content_sha256(**content))
-    session.add(event)
-    session.flush()
-    return event
+    return {**content, "content_sha256": content_sha256(**content)}
 
 
 def seal(*, at: datetime, limit: int = 5000) -> int:
@@ -50,7 +81,7 @@ def seal(*, at: datetime, limit: int = 5000) -> int:
 
     One sealer at a time: PostgreSQL by advisory lock, SQLite by its single writer.
     """
-    _take_sealing_lock()
+    wait_for_turn(SEALING_LOCK)
     last = session.execute(select(AuditSeal).order_by(AuditSeal.position.desc()).limit(1)).scalar()
     position, previous = (last.position, last.hash) if last else (0, GENESIS)
     events = session.execute(
@@ -77,8 +108,3 @@ def seal(*, at: datetime, limit: int = 5000) -> int:
         previous = sealed
     session.flush()
     return len(events)
-
-
-def _take_sealing_lock() -> None:
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEALING_LOCK})

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
+from voucher.accounts.models import Membership
 from voucher.accounts.rules import Member
 from voucher.businesses.models import Business
 from voucher.core.db import session
@@ -54,6 +55,23 @@ def _numbers_shared(business: Business) -> list[ColumnElement[bool]]:
         (Business.utr, business.utr),
     )
     return [column == value for column, value in numbers if value]
+
+
+def own_enterprise_ids(user_id: int) -> set[int]:
+    """The ids of every entry of the enterprises that a person belongs to now."""
+    query = select(Membership.business_id).where(
+        Membership.user_id == user_id,
+        Membership.business_id.is_not(None),
+        Membership.ended_at.is_(None),
+    )
+    own = session.execute(query).scalars()
+    return {each for business_id in own for each in same_enterprise_ids(business_id or 0)}
+
+
+def is_of_enterprise(user_id: int, business_id: int) -> bool:
+    """Whether the person belongs to any entry of this business's enterprise: officers don't decide
+    on their own, under whichever entry it applied."""
+    return business_id in own_enterprise_ids(user_id)
 
 
 def entries(business_ids: Collection[int]) -> Sequence[Business]:

@@ -143,7 +143,7 @@ def make_demonstration(size: float) -> None:
     services = current_app.extensions["services"]
     unfinished = services.settings.data_dir / UNFINISHED
     unfinished.touch()
-    click.echo("Making a fictional programme in the middle of its life (about a minute) …")
+    click.echo("Making a fictional programme in the middle of its life (one to four minutes) …")
     made = make_programme(
         services=services,
         sign_in=sign_in_of_the_cast(),
@@ -178,8 +178,11 @@ RARELY = {
     "ask the register before paying": timedelta(days=3),
     "check claims anew": timedelta(days=7),
     "notice movements of others": timedelta(days=30),
+    "make equality tables": timedelta(days=150),
+    "ask for a synthesis of new reports": timedelta(days=600),
 }
-"""Jobs that ask Stripe about everything: while a year is played, not every evening."""
+"""Jobs that ask Stripe about everything or take seconds: while a year is played, not every evening.
+Everything is done on the last."""
 LETTERS = frozenset(
     {
         "write messages",

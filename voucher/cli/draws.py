@@ -58,7 +58,18 @@ def read_entries(file: Path, stratum: str | None) -> list[Entry]:
     Raises ToolError naming the line that is wrong, or the column that is missing.
     """
     columns = [REFERENCE] if stratum is None else [REFERENCE, stratum]
-    return [_entry(fields, where) for where, fields in read_columns(file, columns)]
+    entries: list[Entry] = []
+    line_of: dict[str, str] = {}
+    for where, fields in read_columns(file, columns):
+        entry = _entry(fields, where)
+        if entry.reference in line_of:
+            raise ToolError(
+                f"{where}: the reference “{entry.reference}” stands there already, on "
+                f"line {line_of[entry.reference]}"
+            )
+        line_of[entry.reference] = where.rpartition(" ")[2]
+        entries.append(entry)
+    return entries
 
 
 def _entry(fields: list[str], where: str) -> Entry:

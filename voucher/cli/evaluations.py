@@ -44,13 +44,15 @@ def _names(_context: click.Context, _option: click.Parameter, value: str | None)
 @click.option("--covariates", callback=_names, help="Columns of numbers, a comma between two.")
 @click.option("--takeup", help="The column of the take-up: 1 used it, 0 did not.")
 @click.option("--cluster", help="The column that names each row's cluster.")
+@click.option("--weight", help="The column of what each row counts for in its arm and stratum.")
 @click.option("--permutations", type=int, help="How often the arms are drawn again.")
 @click.option("--seed", type=click.IntRange(min=0), help="For the same permutations again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole answer as JSON.")
 def evaluate_command(file: Path, estimator: str, as_json: bool, **options: Any) -> None:
     """Estimate what the offer of a voucher did, from the rows of FILE, a CSV file.
 
-    A row whose outcome or covariate is not known (empty, NA or NaN) is left out and counted.
+    A row whose outcome or covariate is not known (empty, NA or NaN) is left out and counted; one
+    without a weight, where there are any, is left out.
     """
     from voucher.evaluation.estimators.registry import ESTIMATORS
 
@@ -80,6 +82,7 @@ def read_trial(file: Path, columns: dict[str, Any]) -> "Trial":
         (columns["outcome"], _number),
         (columns["arm"], _flag),
         *((name, _number) for name in columns.get("covariates") or ()),
+        *((columns[key], _number) for key in ("weight",) if columns.get(key)),
         *((columns[key], _flag) for key in ("takeup",) if columns.get(key)),
         *((columns[key], _label) for key in ("stratum", "cluster") if columns.get(key)),
     ]
@@ -89,7 +92,7 @@ def read_trial(file: Path, columns: dict[str, Any]) -> "Trial":
         name = columns.get(key)
         return np.array(found[name, _label], dtype=str) if name else None
 
-    take_up = columns.get("takeup")
+    take_up, weight = columns.get("takeup"), columns.get("weight")
     return Trial(
         outcome=np.array(found[columns["outcome"], _number], dtype=float),
         offered=np.array(found[columns["arm"], _flag], dtype=bool),
@@ -98,6 +101,7 @@ def read_trial(file: Path, columns: dict[str, Any]) -> "Trial":
             for name in columns.get("covariates") or ()
         },
         take_up=np.array(found[take_up, _flag], dtype=bool) if take_up else None,
+        weight=np.array(found[weight, _number], dtype=float) if weight else None,
         stratum=texts("stratum"),
         cluster=texts("cluster"),
     )

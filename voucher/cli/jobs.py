@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from voucher.accounts.jobs import forget_old_sessions
+from voucher.allocation.jobs import make_offers
 from voucher.applications.jobs import run_pending_checks
 from voucher.audit.operations import seal
 from voucher.claims.jobs import (
@@ -19,6 +20,9 @@ from voucher.cli.rendering import desk_of, mail_domain, render
 from voucher.cli.worker import Job
 from voucher.core.db import transaction
 from voucher.evaluation import jobs as evaluation
+from voucher.evaluation.analysis.jobs import build_extracts
+from voucher.evaluation.monitoring import jobs as monitoring
+from voucher.evaluation.synthesis.jobs import ask_after_reports, build_syntheses
 from voucher.integrations.services import Services
 from voucher.matching.jobs import end_proposals, lapse_matches, lapse_variations
 from voucher.notifications import jobs as notifications
@@ -33,6 +37,7 @@ from voucher.vouchers.suggesting.jobs import (
 OFTEN = timedelta(seconds=1)
 MINUTELY = timedelta(minutes=1)
 HOURLY = timedelta(hours=1)
+SOON = timedelta(seconds=10)
 
 
 def seal_events(_services: Services, at: object) -> None:
@@ -56,6 +61,13 @@ REPORTS = (
         lambda services, at: evaluation.build_reports(services.store, render, at),
         broken_off=True,
     ),
+    Job("ask for a synthesis of new reports", MINUTELY, lambda _s, at: ask_after_reports(at)),
+    Job(
+        "build syntheses",
+        OFTEN,
+        lambda services, at: build_syntheses(services.store, render, at),
+        broken_off=True,
+    ),
     Job(
         "build documents of the books",
         OFTEN,
@@ -63,7 +75,25 @@ REPORTS = (
         broken_off=True,
     ),
 )
-EVALUATION = (*SURVEYS, *REPORTS)
+EXTRACTS = (
+    Job(
+        "make extracts of trials",
+        MINUTELY,
+        lambda services, at: build_extracts(
+            services.store, services.settings.digest_key.encode(), at
+        ),
+        broken_off=True,
+    ),
+)
+EQUALITY = (
+    Job(
+        "make equality tables",
+        HOURLY,
+        lambda services, at: monitoring.make_tables(services.settings.digest_key.encode(), at),
+    ),
+    Job("forget equality answers", HOURLY, lambda _services, at: monitoring.forget_answers(at)),
+)
+EVALUATION = (*SURVEYS, *REPORTS, *EXTRACTS, *EQUALITY)
 MESSAGES = (
     Job(
         "write messages",
@@ -114,6 +144,7 @@ RECORDS = (
         OFTEN,
         lambda services, at: run_pending_checks(services.register, at),
     ),
+    Job("offer drawn and ranked places", SOON, lambda _services, at: make_offers(at), drains=True),
     Job("expire vouchers", HOURLY, lambda _services, at: expire_vouchers(at)),
     Job("leave gone providers", MINUTELY, lambda _services, at: leave_gone_providers(at)),
     Job("lapse unanswered matches", HOURLY, lambda _services, at: lapse_matches(at)),
@@ -152,7 +183,7 @@ GROUPS: dict[str, tuple[Job, ...]] = {
     "records": RECORDS,
     "money": MONEY,
     "surveys": SURVEYS,
-    "reports": REPORTS,
+    "reports": (*REPORTS, *EXTRACTS, *EQUALITY),
     "messages": MESSAGES,
 }
 JOBS: tuple[Job, ...] = tuple(job for group in GROUPS.values() for job in group)

@@ -1,6 +1,8 @@
 """Command that builds a round's report at once, without the worker."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import with_appcontext
@@ -8,11 +10,30 @@ from flask.cli import with_appcontext
 from voucher.cli.rendering import render
 from voucher.core import clock
 from voucher.core.db import reading
-from voucher.core.errors import NotFound
+from voucher.core.errors import DomainError
 from voucher.evaluation.jobs import take_baselines
-from voucher.evaluation.reports import build_round_report
+from voucher.evaluation.reports.rounds import build_round_report
 from voucher.integrations.pdf import PdfFailed
 from voucher.programmes.queries import round_by_reference
+
+
+class Moment(click.ParamType):
+    """An ISO 8601 moment with its offset from UTC."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        """The moment, or a usage error."""
+        try:
+            moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            self.fail("needs a date, a time and an offset, such as 2027-02-01T09:00:00Z")
+        return moment.astimezone(UTC)
+
+
+MOMENT = Moment()
 
 
 @click.command("report")
@@ -23,15 +44,18 @@ from voucher.programmes.queries import round_by_reference
     type=click.Path(dir_okay=False, path_type=Path),
     help="The PDF file to write.",
 )
+@click.option("--cut", type=MOMENT, help="Data up to this moment (ISO 8601); now if left out.")
 @with_appcontext
-def report(reference: str, out: Path) -> None:
-    """Build the evaluation summary of a round up to this moment, as a tagged PDF."""
+def report(reference: str, out: Path, cut: datetime | None) -> None:
+    """Build the report of a round as a tagged PDF. The same cut gives the same bytes."""
     take_baselines()
     try:
         with reading():
             found = round_by_reference(reference)
-            built = build_round_report(round_id=found.id, data_cut_at=clock.now(), render=render)
-    except (NotFound, PdfFailed) as error:
+            built = build_round_report(
+                round_id=found.id, data_cut_at=cut or clock.now(), render=render
+            )
+    except (DomainError, PdfFailed) as error:
         raise click.ClickException(str(error)) from error
     out.write_bytes(built.document)
     click.echo(f"{built.title}: {len(built.document):,} bytes in {out}")

@@ -22,6 +22,7 @@ from voucher.core.errors import DomainError
 TOOLS = {
     "draw": ("voucher.cli.draws", "draw_command"),
     "verify-draw": ("voucher.cli.draws", "verify_command"),
+    "verify-ranking": ("voucher.cli.ranked_lists", "verify_ranking_command"),
     "rank": ("voucher.cli.ranks", "rank_command"),
     "assign": ("voucher.cli.assignments", "assign_command"),
     "evaluate": ("voucher.cli.evaluations", "evaluate_command"),

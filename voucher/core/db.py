@@ -25,6 +25,7 @@ from sqlalchemy import (
     event,
     func,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
@@ -247,6 +248,16 @@ def lock(model: type, key: int | ScalarSelect[int]) -> Any:
     query: Any = select(model).where(model.id == key)  # type: ignore[attr-defined]
     query = query.with_for_update(key_share=True)
     return session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
+
+
+def wait_for_turn(number: int) -> None:
+    """Let nobody else pass here with the same `number` until the transaction ends.
+
+    For acts that have no row of their own to lock. PostgreSQL has its advisory lock for it; on
+    SQLite the write lock is already held (BEGIN IMMEDIATE).
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
 def count_rows(query: Any) -> int:

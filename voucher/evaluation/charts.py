@@ -16,6 +16,7 @@ from typing import Any
 DARK, MIDDLE, LIGHT, PALE = "#3b1f5b", "#8a6fb0", "#c9b8e0", "#f5f1fa"
 INK, FAINT = "#1f1a2e", "#575064"
 WIDTH_INCHES = 6.85
+ROOT_LOOK = 'stroke-linejoin="round" stroke-linecap="butt"'
 SETTINGS = {
     "svg.hashsalt": "voucher",
     "svg.fonttype": "path",
@@ -47,9 +48,9 @@ def flow_chart(bars: Sequence[Bar]) -> str:
             )
         axes.set_yticks([-number for number in range(len(bars))], [bar.label for bar in bars])
         axes.set_xlim(0, longest * 1.14)
-        _bare(axes)
+        bare(axes)
 
-    return _drawn(draw, "flow", height=0.36 * len(bars) + 0.2, alternative=alternative)
+    return drawn(draw, "flow", height=0.36 * len(bars) + 0.2, alternative=alternative)
 
 
 def money_chart(parts: Sequence[Bar]) -> str:
@@ -68,9 +69,9 @@ def money_chart(parts: Sequence[Bar]) -> str:
         axes.set_xlim(0, whole)
         axes.set_ylim(-1.9, 0.35)
         axes.set_yticks([])
-        _bare(axes)
+        bare(axes)
 
-    return _drawn(draw, "money", height=1.25, alternative=alternative)
+    return drawn(draw, "money", height=1.25, alternative=alternative)
 
 
 def _key(axes: Any, number: int, part: Bar, colour: str, hatch: str, whole: int) -> None:
@@ -105,7 +106,7 @@ def change_chart(changes: Sequence[Change], after_words: str) -> str:
             _draw_change(axes, change, after_words)
 
     height = 0.78 * len(changes) + 0.1
-    return _drawn_figure(draw_all, "change", height=height, alternative=alternative)
+    return drawn_figure(draw_all, "change", height=height, alternative=alternative)
 
 
 def _draw_change(axes: Any, change: Change, after_words: str) -> None:
@@ -128,7 +129,7 @@ def _draw_change(axes: Any, change: Change, after_words: str) -> None:
     axes.set_xlim(least - (most - least) * 0.32, most + (most - least) * 0.32)
     axes.set_ylim(-1, 1)
     axes.set_yticks([])
-    _bare(axes)
+    bare(axes)
     axes.plot([least, most], [-0.85, -0.85], color=LIGHT, linewidth=1)
     for end in (least, most):
         axes.text(end, -0.8, f"{end:g}", ha="center", va="bottom", color=FAINT, fontsize=7.5)
@@ -150,22 +151,23 @@ def _sentence(bars: Sequence[Bar]) -> str:
     return "; ".join(f"{bar.label}: {bar.words}" for bar in bars) + "."
 
 
-def _bare(axes: Any) -> None:
+def bare(axes: Any) -> None:
+    """Take frame, ticks and their marks away."""
     for side in ("top", "right", "bottom", "left"):
         axes.spines[side].set_visible(False)
     axes.set_xticks([])
     axes.tick_params(length=0, colors=INK)
 
 
-def _drawn(draw: Callable[[Any], None], name: str, *, height: float, alternative: str) -> str:
-    return _drawn_figure(
+def drawn(draw: Callable[[Any], None], name: str, *, height: float, alternative: str) -> str:
+    """The chart that `draw` puts on its axes, `height` inches high, as an inline `<svg>`."""
+    return drawn_figure(
         lambda figure: draw(figure.subplots()), name, height=height, alternative=alternative
     )
 
 
-def _drawn_figure(
-    draw: Callable[[Any], None], name: str, *, height: float, alternative: str
-) -> str:
+def drawn_figure(draw: Callable[[Any], None], name: str, *, height: float, alternative: str) -> str:
+    """The same of a whole figure; `name` keeps its ids apart from those of other charts."""
     with _settings():
         from matplotlib.backends.backend_svg import FigureCanvasSVG
         from matplotlib.figure import Figure
@@ -192,7 +194,19 @@ def _metadata(alternative: str) -> Mapping[str, str | None]:
 
 
 def _inline(document: str, name: str) -> str:
-    """The `<svg>` element alone: no prologue, no second copy of the title, ids of its own."""
+    """The `<svg>` element alone: no prologue, no second copy of the title, ids of its own.
+
+    Its styles become attributes, because web pages of ours allow no inline style.
+    """
     body = document[document.index("<svg") :].strip()
     body = re.sub(r"\s*<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    body = re.sub(r"\s*<defs>\s*<style.*?</style>\s*</defs>", "", body, flags=re.DOTALL)
+    body = body.replace("<svg ", f'<svg role="img" {ROOT_LOOK} ', 1)
+    body = re.sub(r'\bstyle="([^"]*)"', _attributes, body)
     return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", body)
+
+
+def _attributes(style: re.Match[str]) -> str:
+    """What a style attribute says as presentation attributes (SVG 1.1, 6.4)."""
+    parts = (part.split(":", 1) for part in style.group(1).split(";") if part.strip())
+    return " ".join(f'{name.strip()}="{value.strip()}"' for name, value in parts)

@@ -11,11 +11,17 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
-from voucher.evaluation.indicators import INDICATORS, TURNOVER_ORDER, Indicator
+from voucher.evaluation.indicators import (
+    INDICATORS,
+    TURNOVER_ORDER,
+    Indicator,
+    turnover_band_of,
+)
 from voucher.evaluation.models import Wave
-from voucher.evaluation.rules import SMALLEST_COUNT, Sum, withheld
+from voucher.evaluation.provider_kinds import kinds_used
+from voucher.evaluation.rules import SMALLEST_COUNT, Sum, share_tells_of_few, withheld
 
-METHOD_VERSION = "2026-1"
+METHOD_VERSION = "2026-2"
 
 LEAVES = {
     "not_sent": "started and not sent yet",
@@ -25,6 +31,7 @@ LEAVES = {
     "withdrawn_after": "withdrawn after sending",
     "approved_waiting": "approved, notice not confirmed yet",
     "comparison": "not drawn (comparison group)",
+    "unplaced": "scored, no place",
     "live": "voucher live",
     "expired": "voucher expired unused",
     "cancelled": "voucher cancelled unused",
@@ -35,12 +42,10 @@ LEAVES = {
     "paid": "paid",
 }
 """Where an application can stand at the data cut: exactly one of these each."""
+_WITHOUT = ("waiting", "refused", "withdrawn_after", "approved_waiting", "comparison", "unplaced")
 STEPS = (
     Sum("started", ("not_sent", "withdrawn_before", "sent")),
-    Sum(
-        "sent",
-        ("waiting", "refused", "withdrawn_after", "approved_waiting", "comparison", "awarded"),
-    ),
+    Sum("sent", (*_WITHOUT, "awarded")),
     Sum("awarded", ("live", "expired", "cancelled", "redeemed")),
     Sum("redeemed", ("not_claimed", "claim_waiting", "claim_rejected", "cancelled_after", "paid")),
 )
@@ -61,6 +66,7 @@ class Case:
     leaf: str
     areas: Sequence[str] = ()
     offering_areas: Sequence[str] = ()
+    provider_kind: str | None = None
     refusal_reasons: Sequence[str] = ()
     lapse_reason: str | None = None
     net_price_pence: int | None = None
@@ -117,17 +123,20 @@ def round_figures(
             "sent": _mentions(case.areas for case in sent),
             "redeemed": _mentions(case.offering_areas for case in redeemed),
         },
-        "prices": _prices(redeemed, hide="redeemed" in hidden),
-        "replies": {wave.value: _replies(redeemed, wave) for wave in Wave if wave in FOLLOW_UPS},
+        "providers": kinds_used(
+            [each.provider_kind for each in redeemed], hide="redeemed" in hidden
+        ),
+        "prices": prices_of(redeemed, hide="redeemed" in hidden),
+        "replies": {wave.value: replies_of(redeemed, wave) for wave in Wave if wave in FOLLOW_UPS},
         "baseline": [
             _baseline_line(each, sent, redeemed, hidden) for each in INDICATORS if each.in_baseline
         ],
         "follow_up": {
-            wave.value: [_follow_up_line(each, redeemed, wave) for each in INDICATORS]
+            wave.value: [follow_up_line(each, redeemed, wave) for each in INDICATORS]
             for wave in FOLLOW_UPS
             if any(wave in case.answers for case in redeemed)
         },
-        "turnover": {wave.value: _turnover(redeemed, wave) for wave in FOLLOW_UPS},
+        "turnover": {wave.value: turnover_moves(redeemed, wave) for wave in FOLLOW_UPS},
         "spending": _spending(spending),
         "clocks": {
             "decision": _clock((case.decision_days for case in cases), decision_days),
@@ -205,7 +214,8 @@ def _mentions(lists: Any) -> list[dict[str, Any]]:
     return [{"code": code, "count": None if code in hidden else found[code]} for code in ordered]
 
 
-def _replies(redeemed: Sequence[Case], wave: Wave) -> dict[str, Any]:
+def replies_of(redeemed: Sequence[Case], wave: Wave) -> dict[str, Any]:
+    """How many were asked in a follow-up, answered, declined or were silent, and the rate."""
     asked = [case for case in redeemed if wave in case.asked]
     counts = {
         "asked": len(asked),
@@ -247,7 +257,7 @@ def _summary(indicator: Indicator, cases: Sequence[Case], hide_all: bool) -> dic
     return {**shown, "value": _published(indicator, present)}
 
 
-def _follow_up_line(indicator: Indicator, redeemed: Sequence[Case], wave: Wave) -> dict[str, Any]:
+def follow_up_line(indicator: Indicator, redeemed: Sequence[Case], wave: Wave) -> dict[str, Any]:
     """Before and after of the same businesses: those with the figure at both times."""
     answered = [case for case in redeemed if wave in case.answers]
     pairs = [
@@ -279,7 +289,7 @@ def _value(indicator: Indicator, case: Case, wave: Wave) -> float | None:
 def _published(indicator: Indicator, values: Sequence[float | None]) -> float | None:
     """A share in whole per cent or a mean to one decimal; None for fewer than five answers.
 
-    A share whose yes or no stands for fewer than five businesses is withheld too.
+    A share that tells of few on one side (`rules.share_tells_of_few`) is withheld too.
     """
     numbers = [value for value in values if value is not None]
     if len(numbers) < SMALLEST_COUNT:
@@ -287,13 +297,12 @@ def _published(indicator: Indicator, values: Sequence[float | None]) -> float | 
     total = sum(numbers)
     if not indicator.is_share:
         return round(total / len(numbers), 1)
-    sides = (total, len(numbers) - total)
-    if any(0 < side < SMALLEST_COUNT for side in sides):
+    if share_tells_of_few(round(total), len(numbers)):
         return None
     return round(100 * total / len(numbers))
 
 
-def _turnover(redeemed: Sequence[Case], wave: Wave) -> dict[str, Any]:
+def turnover_moves(redeemed: Sequence[Case], wave: Wave) -> dict[str, Any]:
     """How many businesses are in a higher, the same, or a lower turnover band than before."""
     moves: Counter[str] = Counter()
     for case in redeemed:
@@ -308,11 +317,11 @@ def _turnover(redeemed: Sequence[Case], wave: Wave) -> dict[str, Any]:
 
 
 def _band(case: Case, wave: Wave) -> int | None:
-    answer = case.answers.get(wave, {}).get("turnover_band")
+    answer = turnover_band_of(case.answers.get(wave, {}))
     return TURNOVER_ORDER.index(answer) if answer in TURNOVER_ORDER else None
 
 
-def _prices(redeemed: Sequence[Case], *, hide: bool) -> dict[str, Any]:
+def prices_of(redeemed: Sequence[Case], *, hide: bool) -> dict[str, Any]:
     """Mean amounts per redeemed voucher in pence (half a penny up); None below five vouchers."""
     names = ("net_price_pence", "voucher_pence", "contribution_pence")
     enough = len(redeemed) >= SMALLEST_COUNT and not hide
@@ -357,23 +366,3 @@ def _clock(days: Any, published: int, *, hide_n: bool = False) -> dict[str, Any]
 def nearest_rank(ordered: Sequence[int], percent: int) -> int:
     """The percentile of sorted values by the nearest-rank rule: always one of the values."""
     return ordered[max(1, ceil(percent * len(ordered) / 100)) - 1]
-
-
-def csv_rows(figures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Every published figure as (part, figure, value), for the file attached to the report."""
-    rows: list[tuple[str, str, str]] = []
-    _flatten(figures, (), rows)
-    return rows
-
-
-def _flatten(value: Any, path: tuple[str, ...], rows: list[tuple[str, str, str]]) -> None:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            _flatten(inner, (*path, str(key)), rows)
-    elif isinstance(value, list):
-        for number, inner in enumerate(value, 1):
-            name = inner.get("code") or inner.get("key") if isinstance(inner, Mapping) else None
-            _flatten(inner, (*path, str(name or number)), rows)
-    else:
-        shown = "withheld" if value is None else str(value)
-        rows.append((path[0], ".".join(path[1:]) or path[0], shown))

@@ -19,9 +19,13 @@ from voucher.evaluation.operations import (
     release_report,
     take_baseline,
 )
+from voucher.evaluation.plans.documents import build_plan_document
 from voucher.evaluation.queries.reports import waiting_report
 from voucher.evaluation.queries.surveys import subjects, without_baseline
-from voucher.evaluation.reports import Built, Render, build_case_summary, build_round_report
+from voucher.evaluation.reports.cases import build_case_summary
+from voucher.evaluation.reports.documents import Built, Render
+from voucher.evaluation.reports.providers import build_provider_summary
+from voucher.evaluation.reports.rounds import build_round_report
 from voucher.evaluation.rules import wave_to_ask
 from voucher.integrations.pdf import PdfFailed
 from voucher.integrations.storage.store import ContentStore
@@ -123,15 +127,24 @@ def _build(report_id: int, store: ContentStore, render: Render, at: datetime) ->
             name=built.name,
             store=store,
             at=at,
+            page=built.page,
         )
     return True
 
 
 def build(report: Report, render: Render) -> Built:
     """Make the document of a report; reads only."""
+    if report.kind is ReportKind.PLAN:
+        return build_plan_document(
+            round_id=report.round_id, data_cut_at=report.data_cut_at, render=render
+        )
     if report.kind is ReportKind.CASE and report.voucher_id is not None:
         return build_case_summary(
             voucher_id=report.voucher_id, data_cut_at=report.data_cut_at, render=render
+        )
+    if report.kind is ReportKind.PROVIDER and report.provider_id is not None:
+        return build_provider_summary(
+            provider_id=report.provider_id, data_cut_at=report.data_cut_at, render=render
         )
     return build_round_report(
         round_id=report.round_id, data_cut_at=report.data_cut_at, render=render

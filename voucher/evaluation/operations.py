@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from voucher.accounts.rules import token_digest
 from voucher.allocation.models import Arm
-from voucher.applications.baseline import QUESTIONS_VERSION
+from voucher.applications.baseline import QUESTIONS_VERSION, Question
 from voucher.applications.models import Application
 from voucher.audit.operations import record
 from voucher.core.clock import london_date
@@ -17,19 +17,26 @@ from voucher.core.references import make_reference
 from voucher.core.status import opened, transition
 from voucher.evaluation.models import (
     REPORT_MOVES,
+    Mode,
     Report,
     ReportKind,
     ReportStatus,
     SurveyResponse,
     Wave,
 )
-from voucher.evaluation.queries.reports import report_under_way
+from voucher.evaluation.plausible import Doubt, doubts
+from voucher.evaluation.queries.reports import (
+    has_redemptions,
+    provider_report_under_way,
+    report_under_way,
+)
 from voucher.evaluation.queries.surveys import Subject, response_of
 from voucher.evaluation.questions import FOLLOW_UP_VERSION, faults, follow_up
 from voucher.evaluation.rules import due_on, is_open, survey_token
 from voucher.files.operations import store as store_file
 from voucher.integrations.storage.store import ContentStore
 from voucher.programmes.models import Round, RoundStatus
+from voucher.providers.models import Provider
 from voucher.vouchers.models import Voucher
 
 LONGEST_FAILURE = 300
@@ -42,6 +49,15 @@ class InvalidAnswers(Invalid):
         code, words = next(iter(found.items()))
         super().__init__(words, code)
         self.faults = dict(found)
+
+
+class UnusualAnswers(Invalid):
+    """Some answers are unusual and nobody has said that they are right; `doubts` by code."""
+
+    def __init__(self, found: Mapping[str, Doubt]) -> None:
+        first = next(iter(found.values()))
+        super().__init__(first.words, first.code)
+        self.doubts = dict(found)
 
 
 def take_baseline(*, application: Application) -> SurveyResponse | None:
@@ -94,12 +110,16 @@ def answer(
     answers: Mapping[str, Any],
     sending: bool,
     at: datetime,
+    confirmed: Mapping[str, int] | None = None,
+    by: int | None = None,
 ) -> None:
     """Keep the answers given; with `sending`, for good.
 
     `answers` holds the code of an option, an int, or nothing by question code; what is not asked in
-    this version and arm is left out. Raises InvalidAnswers with every fault, Conflict once the
-    survey was sent, declined or is over.
+    this version and arm is left out. `confirmed`: unusual numbers that were said to be right, by
+    question code. `by`: who typed what was said by telephone; None is the business itself. Raises
+    InvalidAnswers with every fault, UnusualAnswers with every doubt about what is sent for good,
+    Conflict once the survey was sent, declined or is over.
     """
     locked = _lock_open(response, at)
     questions = follow_up(locked.questions_version, arm)
@@ -111,17 +131,37 @@ def answer(
     found = faults(questions, given, sending=sending)
     if found:
         raise InvalidAnswers(found)
+    locked.confirmed = _confirmed(locked, questions, given, confirmed or {}, sending)
     locked.answers, locked.saved_at = given, at
+    locked.mode, locked.entered_by_id = (Mode.WEB if by is None else Mode.PHONE), by
     if sending:
         locked.answered_at = at
-        _record("survey.answered", locked, at, details={"wave": locked.wave.value})
+        details = {"wave": locked.wave.value, "mode": locked.mode.value}
+        _record("survey.answered", locked, at, details=details, by=by)
     session.flush()
 
 
-def opt_out(*, response: SurveyResponse, at: datetime) -> None:
+def _confirmed(
+    response: SurveyResponse,
+    questions: tuple[Question, ...],
+    given: Mapping[str, Any],
+    confirmed: Mapping[str, int],
+    sending: bool,
+) -> list[str]:
+    """The codes of unusual answers that were said to be right; raises UnusualAnswers for others."""
+    baseline = session.get_one(Application, response.application_id).baseline
+    unusual = doubts(questions, given, baseline)
+    open_ = {code: each for code, each in unusual.items() if confirmed.get(code) != each.value}
+    if sending and open_:
+        raise UnusualAnswers(open_)
+    return sorted(set(unusual) - set(open_))
+
+
+def opt_out(*, response: SurveyResponse, at: datetime, by: int | None = None) -> None:
     """Ask this business nothing more. What was saved and not sent is deleted. Harmless if repeated.
 
-    Raises Conflict once the survey was answered.
+    `by`: who was told so by telephone; None is the business itself. Raises Conflict once the survey
+    was answered.
     """
     locked = _lock(response)
     if locked.opted_out_at is not None:
@@ -129,7 +169,8 @@ def opt_out(*, response: SurveyResponse, at: datetime) -> None:
     if locked.answered_at is not None:
         raise Conflict("You have sent your answers already. Thank you.")
     locked.opted_out_at, locked.answers, locked.saved_at = at, {}, None
-    _record("survey.opted_out", locked, at, details={"wave": locked.wave.value})
+    locked.mode, locked.entered_by_id, locked.confirmed = None, None, []
+    _record("survey.opted_out", locked, at, details={"wave": locked.wave.value}, by=by)
 
 
 def _lock(response: SurveyResponse) -> SurveyResponse:
@@ -148,9 +189,15 @@ def _lock_open(response: SurveyResponse, at: datetime) -> SurveyResponse:
     return locked
 
 
-def _record(action: str, response: SurveyResponse, at: datetime, details: dict[str, Any]) -> None:
+def _record(
+    action: str,
+    response: SurveyResponse,
+    at: datetime,
+    details: dict[str, Any],
+    by: int | None = None,
+) -> None:
     case = session.get_one(Application, response.application_id).reference
-    record(action=action, subject=response, at=at, by=None, case=case, details=details)
+    record(action=action, subject=response, at=at, by=by, case=case, details=details)
 
 
 def ask_report(
@@ -167,20 +214,46 @@ def ask_report(
     under_way = report_under_way(round_.id, voucher.id if voucher else None)
     if under_way is not None:
         return under_way
+    kind = ReportKind.CASE if voucher else ReportKind.ROUND
+    about = {"round": round_.id, "voucher": voucher.id if voucher else None}
+    return queue_report(kind=kind, about=about, by=by, at=at)
+
+
+def ask_provider_report(*, provider: Provider, by: int | None, at: datetime) -> Report:
+    """Ask for the summary of a provider up to `at`.
+
+    Asking again while one is waiting or being built gives that one. Raises Conflict for a provider
+    with whom nothing was redeemed.
+    """
+    lock(Provider, provider.id)
+    under_way = provider_report_under_way(provider.id)
+    if under_way is not None:
+        return under_way
+    if not has_redemptions(provider.id):
+        raise Conflict("Nothing has been redeemed with this provider, so there is nothing to tell.")
+    return queue_report(kind=ReportKind.PROVIDER, about={"provider": provider.id}, by=by, at=at)
+
+
+def queue_report(
+    *, kind: ReportKind, about: Mapping[str, int | None], by: int | None, at: datetime
+) -> Report:
+    """A report that waits for the worker, with the data up to `at`.
+
+    `about`: ids by what they are of ("round", "voucher", "provider"). The caller has asked whether
+    one waits already.
+    """
     report = Report(
         reference=make_reference("RPT", secrets.token_bytes(8)),
-        kind=ReportKind.CASE if voucher else ReportKind.ROUND,
+        kind=kind,
         status=ReportStatus.QUEUED,
-        round_id=round_.id,
-        voucher_id=voucher.id if voucher else None,
         asked_at=at,
         asked_by_id=by,
         data_cut_at=at,
+        **{f"{what}_id": number for what, number in about.items()},
     )
     session.add(report)
     opened(report, at=at, by=by)
-    details = {"round": round_.id, "voucher": report.voucher_id}
-    record(action="report.asked", subject=report, at=at, by=by, details=details)
+    record(action="report.asked", subject=report, at=at, by=by, details=dict(about))
     return report
 
 
@@ -204,8 +277,9 @@ def finish_report(
     name: str,
     store: ContentStore,
     at: datetime,
+    page: str | None = None,
 ) -> None:
-    """Keep the built document and its figures. Raises Conflict if it is not being built."""
+    """Keep the built document, its figures, its web page. Conflict if it is not being built."""
     stored = store_file(
         stream=document,
         name=name,
@@ -224,6 +298,7 @@ def finish_report(
         finished_at=at,
         figures=figures,
         file_id=stored.id,
+        page=page,
         failure=None,
     )
     details = {"file": stored.id, "sha256": stored.sha256}

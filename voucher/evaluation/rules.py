@@ -16,8 +16,13 @@ from voucher.evaluation.models import Wave
 MONTHS = {Wave.MONTH_3: 3, Wave.MONTH_6: 6, Wave.MONTH_12: 12}
 OPEN_DAYS = 60
 """How long a follow-up can be answered, and how late it is still asked."""
+OVERDUE_DAYS = 28
+"""From how many days after asking an unanswered follow-up is overdue, and worth a call: a week
+after the last reminder."""
 SMALLEST_COUNT = 5
 """Published counts from 1 to 4 are withheld: they could point at a single business."""
+SMALL_GROUP = 20
+"""Below it a share of nobody or everybody says something about each business of the group."""
 
 
 def add_months(start: date, months: int) -> date:
@@ -28,7 +33,7 @@ def add_months(start: date, months: int) -> date:
 
 
 def due_on(wave: Wave, start: date) -> date:
-    """The day a follow-up is due, counted from redemption (or, without a voucher, the decision)."""
+    """The day a follow-up is due, counted from `start`, see `queries.surveys.subjects`."""
     return add_months(start, MONTHS[wave])
 
 
@@ -57,6 +62,18 @@ def survey_token(key: bytes, nonce: str) -> str:
     """
     made = hmac.new(key, b"survey\x00" + nonce.encode("ascii"), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(made).decode("ascii").rstrip("=")
+
+
+def share_tells_of_few(yes: int, number: int) -> bool:
+    """Whether a share of `yes` in a group of `number` must be withheld.
+
+    A share beside its number is a count: from 1 to 4 on either side it is withheld in a group of
+    any size. That nobody or everybody did is a disclosure about each in a small group only
+    (Griffiths et al. 2019, Handbook on Statistical Disclosure Control for Outputs: a threshold for
+    every cell, and class disclosure by cells that are empty or full).
+    """
+    side = min(yes, number - yes)
+    return 0 < side < SMALLEST_COUNT or (side == 0 and number < SMALL_GROUP)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import os
 import secrets
 from datetime import datetime
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from voucher.audit.operations import record
@@ -11,7 +12,7 @@ from voucher.core.errors import Conflict, Invalid
 from voucher.core.references import make_reference
 from voucher.files.models import StoredFile
 from voucher.files.rules import HEAD_BYTES, TAIL_BYTES, Ends, kept_name, kind_of
-from voucher.integrations.storage.store import ContentStore, TooLarge
+from voucher.integrations.storage.store import ContentStore, StoredContent, TooLarge
 
 LARGEST_BYTES = 10 * 1024 * 1024
 
@@ -45,23 +46,51 @@ def store(
         content = store.put(stream, LARGEST_BYTES)
     except TooLarge as error:
         raise Invalid("The selected file must be smaller than 10 MB.", field) from error
-    session.flush()
+    owner = {"business_id": business_id, "provider_id": provider_id}
+    named = {"name": kept_name(name, kind), "media_type": kind.value, "purpose": purpose}
+    return _note_stored(content, subject, by, at, **named, **owner)
+
+
+def store_made(
+    *,
+    content: bytes,
+    name: str,
+    media_type: str,
+    purpose: str,
+    subject: Any,
+    by: int | None,
+    at: datetime,
+    store: ContentStore,
+) -> StoredFile:
+    """Keep a file that the programme made itself, as its own; of whatever kind it says it is.
+
+    What people send goes through `store`, which looks at what it is. Raises Invalid where it is
+    larger than 10 MB.
+    """
+    try:
+        kept = store.put(BytesIO(content), LARGEST_BYTES)
+    except TooLarge as error:
+        raise Invalid("The file must be smaller than 10 MB.") from error
+    named = {"name": name, "media_type": media_type, "purpose": purpose}
+    return _note_stored(kept, subject, by, at, **named)
+
+
+def _note_stored(
+    content: StoredContent, subject: Any, by: int | None, at: datetime, **values: Any
+) -> StoredFile:
+    session.flush()  # The subject may be new and has no id before.
     stored = StoredFile(
         reference=make_reference("FIL", secrets.token_bytes(5)),
         subject_kind=subject.__tablename__,
         subject_id=subject.id,
-        purpose=purpose,
-        name=kept_name(name, kind),
-        media_type=kind.value,
         size_bytes=content.size,
         sha256=content.sha256,
-        business_id=business_id,
-        provider_id=provider_id,
         uploaded_by_id=by,
         uploaded_at=at,
+        **values,
     )
     session.add(stored)
-    details = {"sha256": content.sha256, "bytes": content.size, "purpose": purpose}
+    details = {"sha256": content.sha256, "bytes": content.size, "purpose": stored.purpose}
     record(action="file.stored", subject=stored, at=at, by=by, details=details)
     return stored
 

@@ -9,7 +9,7 @@ from voucher.accounts.rules import Member
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.files.models import StoredFile
-from voucher.files.rules import may_read
+from voucher.files.rules import FROM_THEIR_PAGE_ALONE, may_read
 
 
 def file_for(member: Member, reference: str) -> StoredFile:
@@ -20,7 +20,9 @@ def file_for(member: Member, reference: str) -> StoredFile:
 def file_for_any(members: Iterable[Member], reference: str) -> StoredFile:
     """The file, if a person may read it in any of their capacities; NotFound otherwise."""
     query = select(StoredFile).where(
-        StoredFile.reference == reference, StoredFile.removed_at.is_(None)
+        StoredFile.reference == reference,
+        StoredFile.removed_at.is_(None),
+        StoredFile.purpose.not_in(FROM_THEIR_PAGE_ALONE),
     )
     found = session.execute(query).scalar_one_or_none()
     if found is None or not any(

@@ -16,6 +16,8 @@ from voucher.accounts.rules import Member
 LONGEST_NAME = 120
 HEAD_BYTES = 2048
 TAIL_BYTES = 2048
+FROM_THEIR_PAGE_ALONE = ("extract",)
+"""Purposes of files that only the page which notes who had them hands out."""
 STAFF_READERS = (Permission.CASE_READ, Permission.PROVIDER_READ, Permission.CLAIM_READ)
 
 

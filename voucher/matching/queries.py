@@ -187,6 +187,14 @@ def has_declined(offering_id: int, matches: Sequence[Match]) -> bool:
     )
 
 
+def declined_offerings(voucher_id: int) -> set[int]:
+    """The ids of the offerings whose providers have declined this voucher's request."""
+    query = select(Match.offering_id).where(
+        Match.voucher_id == voucher_id, Match.status == MatchStatus.DECLINED
+    )
+    return set(session.execute(query).scalars())
+
+
 def next_proposal(shortlist: Shortlist | None, matches: Sequence[Match]) -> ShortlistEntry | None:
     """The best place on the list that has not been asked yet and is still on offer: the next."""
     asked = {match.offering_id for match in matches}

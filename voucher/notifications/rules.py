@@ -16,9 +16,10 @@ MOST_TRIES = 12
 LONGEST_WAIT = timedelta(hours=6)
 BODIES_KEPT = timedelta(days=90)
 """Links and words of messages are not kept longer; that a message was sent is."""
-SURVEY_KINDS = frozenset({"survey_asked", "survey_reminder"})
-SURVEY_REMINDER_DAYS = (14,)
-"""Days after a survey was asked on which an unanswered one is mentioned once more."""
+SURVEY_REMINDER = "survey_reminder"
+SURVEY_KINDS = frozenset({"survey_asked", SURVEY_REMINDER})
+SURVEY_REMINDER_DAYS = (7, 21)
+"""Days after a survey was asked on which an unanswered one is mentioned again: twice, no more."""
 
 
 class Audience(StrEnum):
@@ -36,6 +37,8 @@ class Audience(StrEnum):
     """Every member of the staff who may check claims."""
     CASE_OFFICERS = "case officers"
     """Every member of the staff who may assess cases."""
+    SCORERS = "scorers"
+    """Every member of the staff who may score, but those whom the facts leave out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,7 @@ PLANS: Mapping[str, tuple[Plan, ...]] = {
     "provider.refused": (_provider("provider_refused"),),
     "provider.suspended": (_provider("provider_suspended"),),
     "provider.reinstated": (_provider("provider_reinstated"),),
+    "scoring.struck": (Plan("scorer_needed", Audience.SCORERS),),
     "survey.asked": (Plan("survey_asked", Audience.SIGNATORY),),
 }
 """Audit action → the messages made of it. Everything else that happens is told on the pages."""
@@ -196,7 +200,7 @@ VARIATION_REMINDER_DAYS = (3, 1)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the voucher that a message is about stands at the moment of sending."""
+    """How the voucher, or the survey, that a message is about stands at the moment of sending."""
 
     is_live: bool
     extended_at: datetime | None = None
@@ -212,12 +216,12 @@ def is_news(happened_at: datetime, at: datetime) -> bool:
 def still_true(kind: str, standing: Standing | None, *, written_at: datetime) -> bool:
     """Whether a message may still be sent; asked again at the last moment.
 
-    `standing` is None for a message about no voucher. A reminder written before the voucher was
-    extended names the wrong day.
+    `standing` is None for a message about no voucher and no survey. A reminder written
+    before the voucher was extended names the wrong day.
     """
     if standing is None:
         return True
-    if kind in MATTERS_DUE:
+    if kind in MATTERS_DUE or kind in SURVEY_KINDS:
         return standing.matter_open
     if kind in AWAITING:
         return standing.awaited is AWAITING[kind]

@@ -114,8 +114,8 @@ class Terms(Base):
 class Round(Base):
     """One window of a programme. Editable until it opens; its sums never exceed the budget.
 
-    `second_release_pence`: payments released together that come to this or more need a second
-    officer; None: never.
+    `second_release_pence`: payments that an officer releases within a day and that come to this or
+    more together need a second officer; None: never.
 
     The plan of a draw: `draw_arms` are its arms in order, each {"code", "arm", "name",
     "share_bps"} (programmes.rules.check_plan), `draw_stratum` what the list is divided by,

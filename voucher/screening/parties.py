@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from voucher.accounts.models import Membership, User
@@ -25,7 +25,8 @@ from voucher.screening.rules import BUSINESS, PROVIDER, Officer, Party, domain_o
 class Sides:
     """The two parties of a claim as they are stored now, with what the checks ask of them.
 
-    `people`: who may act for each, as (e-mail, full name); `identity_proved`: by due diligence.
+    `people`: who may act for each, as (e-mail, full name); `identity_proved`: the provider's, by
+    due diligence; `proof_handed_in`: the business handed in proof of who it is.
     """
 
     business: Business
@@ -34,16 +35,20 @@ class Sides:
     business_record: PartyRecord | None
     provider_record: PartyRecord | None
     identity_proved: bool
+    proof_handed_in: bool
     business_people: Sequence[tuple[str, str]]
     provider_people: Sequence[tuple[str, str]]
 
 
-def sides_of(business_id: int, provider_id: int) -> Sides:
-    """Business and provider, read fresh in two statements. Raises NoResultFound without them."""
+def sides_of(business_id: int, provider_id: int, *, proof_handed_in: ColumnElement[bool]) -> Sides:
+    """Business and provider, read fresh in two statements. Raises NoResultFound without them.
+
+    `proof_handed_in`: whether the business handed in proof of who it is, as a condition.
+    """
     bought, sold = aliased(PartyRecord), aliased(PartyRecord)
     identity = DueDiligenceItem
     query = (
-        select(Business, Provider, ConnectedAccount, bought, sold, identity.status)
+        select(Business, Provider, ConnectedAccount, bought, sold, identity.status, proof_handed_in)
         .select_from(Business)
         .join(Provider, Provider.id == provider_id)
         .outerjoin(ConnectedAccount, ConnectedAccount.provider_id == Provider.id)
@@ -58,9 +63,10 @@ def sides_of(business_id: int, provider_id: int) -> Sides:
         )
         .where(Business.id == business_id)
     )
-    *rows, status = session.execute(query, execution_options={"populate_existing": True}).one()
+    found = session.execute(query, execution_options={"populate_existing": True}).one()
+    *rows, status, handed_in = found
     proved = status is DueDiligenceStatus.PASSED
-    return Sides(*rows, proved, *_people(business_id, provider_id))
+    return Sides(*rows, proved, handed_in, *_people(business_id, provider_id))
 
 
 def _people(business_id: int, provider_id: int) -> tuple[list[tuple[str, str]], ...]:
@@ -76,13 +82,14 @@ def _people(business_id: int, provider_id: int) -> tuple[list[tuple[str, str]], 
 
 
 def business_party(sides: Sides) -> Party:
-    """The business. A sole trader's tax number or a charity's number is its own proof."""
+    """The business. A sole trader or charity proves who it is by its number together with what it
+    handed in: a number alone anybody can type."""
     business = sides.business
     return _party(
         BUSINESS,
         business,
         sides.business_record,
-        proof=bool(business.utr or business.charity_number),
+        proof=bool(business.utr or business.charity_number) and sides.proof_handed_in,
         addresses=[email for email, _ in sides.business_people],
     )
 

@@ -92,8 +92,8 @@ class Officer:
 class Party:
     """A business or provider as we know it, and as the register does (None: not asked yet).
 
-    `proof`: one without a company number has proved who it is (a tax or charity number; for
-    providers the accepted check of identity).
+    `proof`: one without a company number has proved who it is (a tax or charity number and a file
+    that shows it; for providers the accepted check of identity).
     """
 
     part: str

@@ -45,6 +45,9 @@ def flask_config(chosen: Settings) -> dict[str, Any]:
 
 
 def _engine_options(database: str) -> dict[str, Any]:
+    """How the database is reached. Values stay out of errors, and so out of the log: they are
+    people's answers."""
     if database.startswith("sqlite"):
-        return {"connect_args": {"timeout": 5}}
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+        return {"hide_parameters": True, "connect_args": {"timeout": 5}}
+    pool = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+    return {"hide_parameters": True, **pool}

@@ -4,7 +4,7 @@ Everything here is pure text work on values that are already loaded: no session,
 Whole pence in, basis points in, UTC in; British forms out, with times in Europe/London.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,6 +31,7 @@ def init_display(app: Flask) -> None:
         short_day=short_day,
         iso_day=iso_day,
         moment=moment,
+        cut=cut,
         clock_time=clock_time,
         iso=iso,
         percentage=percentage,
@@ -108,6 +109,15 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return NOTHING
     return f"{day(value)} at {clock_time(value)}"
+
+
+def cut(value: datetime) -> str:
+    """A UTC time up to which something counts → as `moment`, but "the end of 3 December 2026" for
+    the midnight in London with which the 4th begins: people read "midnight" either way."""
+    local = _in_london(value)
+    if (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0):
+        return f"the end of {day(local.date() - timedelta(days=1))}"
+    return moment(value)
 
 
 def iso(value: date | datetime | None) -> str:

@@ -39,9 +39,16 @@ LONGEST_NUMBER = 18
 
 
 class TypedField(Field):
-    """A one-line field whose typed text and parsed value are kept apart."""
+    """A one-line field whose typed text and parsed value are kept apart.
+
+    `called`: what a complaint calls it, where its label is no name of a thing.
+    """
 
     widget = TextInput()
+
+    def __init__(self, *args: Any, called: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.called = called
 
     def _value(self) -> str:
         """What stands in the box: the typed text if there is any, else the present value."""
@@ -66,9 +73,15 @@ class TypedField(Field):
 
 
 def subject(field: Field) -> str:
-    """What a complaint about the field begins with: its label, or the answer to a question."""
-    label = str(field.label.text)
-    return f"The answer to “{label}”" if label.endswith("?") else label
+    """What a complaint about the field begins with: a name, its label, or the answer to a question.
+
+    A label without what it adds: “(optional)”, and its unit after a comma.
+    """
+    called = getattr(field, "called", "")
+    label = str(field.label.text).removesuffix(" (optional)")
+    if label.endswith("?"):
+        return f"The answer to “{label}”"
+    return called or label.partition(", in ")[0]
 
 
 class PoundsField(TypedField):
@@ -168,9 +181,11 @@ class DatePartsField(Field):
         *args: Any,
         earliest: date | None = None,
         latest: date | None = None,
+        called: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.called = called
         self.earliest, self.latest = earliest, latest
         self.typed = dict.fromkeys(PARTS, "")
         self.bad_parts: tuple[str, ...] = ()

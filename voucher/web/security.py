@@ -136,6 +136,8 @@ def init_security(app: Flask) -> None:
         reset_password_form=forms.NewPasswordForm,
         change_password_form=forms.PasswordChangeForm,
         verify_form=forms.AgainForm,
+        two_factor_setup_form=forms.SetUpForm,
+        two_factor_rescue_form=forms.RescueForm,
         two_factor_verify_code_form=forms.CodeForm,
         mf_recovery_form=forms.RecoveryForm,
     )

@@ -11,6 +11,8 @@ from flask_security import (
     RegisterFormV2,
     ResetPasswordForm,
     SendConfirmationForm,
+    TwoFactorRescueForm,
+    TwoFactorSetupForm,
     TwoFactorVerifyCodeForm,
     VerifyForm,
 )
@@ -22,6 +24,7 @@ from flask_security.forms import (
     password_required,
     unique_user_email,
 )
+from wtforms import RadioField, SelectChoice
 
 from voucher.accounts.rules import SHORTEST_PASSWORD, password_problem
 from voucher.web.forms import Answered, AtMost, EmailField, PasswordField, ServiceForm, StringField
@@ -111,6 +114,21 @@ class PasswordChangeForm(ServiceForm, ChangePasswordForm):
 
 class AgainForm(ServiceForm, VerifyForm):
     """The password again, before something that matters."""
+
+
+class SetUpForm(ServiceForm, TwoFactorSetupForm):
+    """Setting up an authenticator app, or stopping to use one; the page's buttons say which."""
+
+    # The library's own choices are tuples, which WTForms 3.4 no longer takes.
+    setup = RadioField(
+        choices=[SelectChoice("authenticator"), SelectChoice("disable")], validate_choice=False
+    )
+
+
+class RescueForm(ServiceForm, TwoFactorRescueForm):
+    """Made by the library beside the code's form; none of our pages shows it."""
+
+    help_setup = RadioField(choices=[SelectChoice("help")])
 
 
 class CodeForm(ServiceForm, TwoFactorVerifyCodeForm):

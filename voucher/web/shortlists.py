@@ -12,6 +12,7 @@ from voucher.core import clock
 from voucher.core.db import session
 from voucher.matching import operations
 from voucher.matching.models import Shortlist
+from voucher.matching.queries import declined_offerings
 from voucher.matching.ranking.reasons import LeftOutCode, Part, unpack_ids
 from voucher.matching.ranking.why import Answer, why
 from voucher.providers.models import Offering
@@ -43,11 +44,15 @@ class WhyForm(SearchForm):
 
 @dataclass(frozen=True)
 class Explained:
-    """One offering that was looked for, how it stands to the list now, and its reasons."""
+    """One offering that was looked for, how it stands to the list now, and its reasons.
+
+    `declined`: its provider has declined this voucher's request, which ends the question.
+    """
 
     offering: Offering
     answer: Answer
     reasons: list[dict[str, Any]]
+    declined: bool
 
 
 def asked() -> WhyForm:
@@ -72,8 +77,14 @@ def explained(voucher: Voucher, made: Shortlist | None, form: WhyForm) -> list[E
         track_record=track_record(),
     )
     answers = why(ranking, [offering.id for offering in offerings])
+    declined = declined_offerings(voucher.id)
     return [
-        Explained(offering, answer, with_dates([each.to_dict() for each in answer.reasons]))
+        Explained(
+            offering,
+            answer,
+            with_dates([each.to_dict() for each in answer.reasons]),
+            offering.id in declined,
+        )
         for offering, answer in zip(offerings, answers, strict=True)
     ]
 

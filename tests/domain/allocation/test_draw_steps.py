@@ -24,6 +24,7 @@ from tests.factories.draws import (
     arm,
     make_lottery,
 )
+from tests.factories.plans import have_locked_plan
 from tests.factories.scheme import AT, make_business, make_round
 from tests.together import at_once
 from voucher.allocation.models import (
@@ -49,6 +50,7 @@ from voucher.core.db import session as scoped
 from voucher.core.errors import Conflict, DomainError, Invalid, NotPermitted
 from voucher.programmes.models import Round, StratumBasis
 from voucher.programmes.operations.rounds import close_round, open_round
+from voucher.programmes.plans.queries import locked_plan
 from voucher.subsidy.models import SubsidyNotice
 from voucher.subsidy.queries import latest_notice
 from voucher.vouchers.operations import award_on_confirmation
@@ -200,6 +202,27 @@ def test_the_list_waits_for_what_is_undecided_held_or_appealed(session):
     with pytest.raises(Conflict, match=r"1 applications wait.*1 eligible.*1 appeals"):
         lottery.freeze()
     assert count(session, DrawEntry) == 0
+
+
+def test_the_list_waits_for_the_analysis_plan(session):
+    lottery = make_lottery(planned=False)
+    lottery.seal()
+    with pytest.raises(Conflict, match="analysis plan of this round is not locked"):
+        lottery.freeze()
+    assert count(session, DrawEntry) == 0
+    plan = have_locked_plan(lottery.round, at=FROZEN_AT)
+    assert lottery.freeze().plan_id == plan.id
+
+
+def test_the_published_draw_names_the_plan_that_came_first(session):
+    lottery = make_lottery()
+    result = lottery.draw()
+    plan = locked_plan(lottery.round.id)
+    published = result.published
+    assert (published["analysis_plan"], published["analysis_plan_sha256"]) == (
+        plan.reference,
+        plan.sha256,
+    )
 
 
 def test_nobody_to_draw(session):
@@ -358,9 +381,7 @@ def test_a_business_of_the_comparison_is_offered_nothing_before_the_follow_up(se
     lottery = make_lottery()
     lottery.draw()
     compared = next(case for case in lottery.cases if case.status == "comparison")
-    elsewhere = make_case(
-        make_round(), scoped.get_one(type(compared.business), compared.business_id)
-    )
+    elsewhere = make_case(make_round(), business_of(compared))
     with pytest.raises(Conflict, match="before 31 March 2027"):
         approve(elsewhere, at=DRAWN_AT)
     session.refresh(elsewhere)

@@ -5,14 +5,18 @@ from sqlalchemy import func, select
 
 from tests.factories.cases import CODE_KEY
 from tests.factories.draws import DRAWN_AT, arm, make_lottery
+from tests.factories.scheme import AT, make_business, stored
 from tests.together import at_once
+from voucher.accounts.models import Membership
+from voucher.accounts.roles import Role
 from voucher.allocation.models import Arm, Assignment, Draw, DrawReplacement
 from voucher.allocation.operations.replace import offer_again, replace
 from voucher.allocation.queries import drawn_place, places_left, places_not_offered, steps_of_round
 from voucher.applications.models import Application, ApplicationStatus
 from voucher.applications.operations.submit import decline_award, withdraw
+from voucher.businesses.models import Business
 from voucher.core.db import session as scoped
-from voucher.core.errors import Conflict, DomainError
+from voucher.core.errors import Conflict, DomainError, NotPermitted
 from voucher.programmes.models import StratumBasis
 from voucher.subsidy.queries import latest_notice
 from voucher.vouchers.operations import award_on_confirmation
@@ -185,3 +189,21 @@ def test_an_offer_that_was_barred_is_made_again_once(session):
     assert held.status is ApplicationStatus.APPROVED
     with pytest.raises(Conflict, match="offered already"):
         offer_again(**again)
+
+
+def join_another_entry(user_id, case):
+    """The person joins a second entry of the case's enterprise, under the same company number."""
+    number = scoped.get_one(Business, case.business_id).company_number
+    other = make_business(company_number=number)
+    stored(Membership(user_id=user_id, business_id=other.id, role=Role.BUSINESS, joined_at=AT))
+
+
+@pytest.mark.parametrize("of", ["leaver", "successor"])
+def test_nobody_gives_a_place_of_their_own_enterprise_on(session, of):
+    lottery, draw = drawn()
+    leaver = leave(in_arm(session, draw, Arm.VOUCHER)[0])
+    next_one = in_arm(session, draw, Arm.WAITING)[0]
+    join_another_entry(lottery.manager.id, leaver if of == "leaver" else next_one)
+    with pytest.raises(NotPermitted, match="You belong to this business"):
+        give_on(draw, leaver, lottery)
+    assert session.execute(select(func.count(DrawReplacement.id))).scalar_one() == 0

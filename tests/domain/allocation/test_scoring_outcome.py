@@ -101,10 +101,10 @@ def test_places_go_from_the_top_and_everybody_has_an_answer(session):
     query = select(AuditEvent.action).where(AuditEvent.action.like("application.%"))
     actions = session.execute(query.order_by(AuditEvent.id)).scalars().all()
     assert actions == [
-        "application.approved",
-        "application.approved",
         "application.ranked_waiting",
         "application.unplaced",
+        "application.approved",
+        "application.approved",
     ]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DatabaseError
 
 from tests.factories.cases import make_case, make_officer
 from tests.factories.draws import make_lottery
+from tests.factories.plans import have_locked_plan
 from tests.factories.scheme import AT, stored
 from tests.factories.scoring import (
     BEGUN_AT,
@@ -26,7 +27,7 @@ from voucher.accounts.models import Membership
 from voucher.accounts.roles import Role
 from voucher.allocation.scored.models import Score, Scoring, ScoringPlan, ScoringSlot, SlotStatus
 from voucher.allocation.scored.operations import plan as planning
-from voucher.allocation.scored.operations import sheets
+from voucher.allocation.scored.operations import removing, sheets
 from voucher.allocation.scored.queries import (
     barred_entries,
     conflicts_of,
@@ -47,7 +48,8 @@ from voucher.applications.operations.submit import withdraw
 from voucher.audit.models import AuditEvent
 from voucher.core.db import session as scoped
 from voucher.core.errors import Conflict, DomainError, Invalid, NotFound, NotPermitted
-from voucher.programmes.models import Round
+from voucher.evaluation.plans.rules import NO_ESTIMATOR
+from voucher.programmes.models import Round, RoundStatus
 from voucher.programmes.operations.rounds import close_round, open_round
 
 
@@ -60,7 +62,7 @@ def join(user, business):
 
 
 def test_a_plan_is_kept_in_versions_and_the_same_again_is_none(session):
-    contest = make_contest(1)
+    contest = make_contest(1, status=RoundStatus.DRAFT)
     first = contest.set_plan()
     assert contest.set_plan() is first
     second = contest.set_plan(rule_with(highest_mark=10))
@@ -86,22 +88,12 @@ def test_a_round_of_another_method_has_no_plan(session):
         )
 
 
-def test_the_plan_is_fixed_by_the_first_sheet(session):
-    contest = begun_contest(2)
-    contest.set_plan(rule_with(apart_bps=100))
-    contest.take(contest.cases[0], contest.scorers[0])
-    contest.hand_in(contest.cases[0], contest.scorers[0], 3, plan_version=2)
-    with pytest.raises(Conflict, match="handed in"):
-        contest.set_plan(rule_with(apart_bps=200))
-
-
-def test_a_sheet_of_an_older_plan_is_refused(session):
+def test_a_sheet_of_another_plan_is_refused(session):
     contest = begun_contest(1)
     case, scorer = contest.cases[0], contest.scorers[0]
     contest.take(case, scorer)
-    contest.set_plan(rule_with(apart_bps=100))
     with pytest.raises(Conflict, match="changed meanwhile"):
-        contest.hand_in(case, scorer, 3)
+        contest.hand_in(case, scorer, 3, plan_version=2)
 
 
 def test_beginning_freezes_the_list_and_seals_the_secret(session):
@@ -135,6 +127,15 @@ def test_nothing_begins_while_something_is_open(session):
         planning.begin(round_=contest.round, by=contest.manager.id, at=BEGUN_AT, key=KEY)
     for words in ("plan is not set", "still open", "1 applications wait for a decision"):
         assert words in str(refused.value)
+
+
+def test_nothing_begins_before_the_analysis_plan_is_locked(session):
+    contest = make_contest(1, planned=False)
+    contest.set_plan()
+    with pytest.raises(Conflict, match="The analysis plan of this round is not locked yet"):
+        contest.begin()
+    have_locked_plan(contest.round, offered=(), comparison=(), estimator=NO_ESTIMATOR)
+    assert contest.begin().entries == 1
 
 
 def test_nothing_begins_without_anybody(session):
@@ -321,10 +322,11 @@ def test_a_manager_frees_the_sheet_of_somebody_away(session):
     contest = begun_contest(1)
     case, (one, two, _) = contest.cases[0], contest.scorers
     contest.take(case, one)
-    sheets.take_away(
+    removing.take_away(
         scoring=contest.begun,
         number=contest.number(case),
         user_id=one.id,
+        reason="Is ill until May.",
         by=contest.manager.id,
         at=SCORED_AT,
     )

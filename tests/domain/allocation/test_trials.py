@@ -12,8 +12,10 @@ from voucher.accounts.roles import Role
 from voucher.allocation.scored.models import (
     Scorer,
     Scoring,
+    ScoringAnswer,
     ScoringEntry,
     ScoringPlan,
+    ScoringProposal,
     ScoringSlot,
     SlotStatus,
 )
@@ -196,5 +198,25 @@ def test_marks_of_a_scored_round_are_taken_along(session, past):
                     total=total,
                 )
             )
-    totals = {each.reference: each.totals for each in entrants_of(past.id, 10**6)}
-    assert totals == {first.reference: (7_250, 8_000), second.reference: ()}
+
+    def totals():
+        return {each.reference: each.totals for each in entrants_of(past.id, 10**6)}
+
+    assert totals() == {first.reference: (), second.reference: ()}, "not before it is settled"
+    proposal = stored(
+        ScoringProposal(
+            scoring_id=scoring.id, number=1, ranking={}, proposed_at=AT, proposed_by_id=officers[0]
+        )
+    )
+    stored(
+        ScoringAnswer(
+            scoring_id=scoring.id,
+            proposal_id=proposal.id,
+            agreed=True,
+            note="",
+            proposed_by_id=officers[0],
+            answered_at=AT,
+            answered_by_id=officers[1],
+        )
+    )
+    assert totals() == {first.reference: (7_250, 8_000), second.reference: ()}

@@ -23,6 +23,7 @@ from voucher.applications.operations.assess import hold
 from voucher.applications.operations.decide import award_room, decide, second
 from voucher.applications.queries.staff import latest_decision
 from voucher.audit.models import AuditEvent
+from voucher.businesses.models import Business
 from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.eligibility.models import CheckOutcome
 from voucher.programmes.models import AllocationMethod, Round
@@ -203,6 +204,17 @@ def test_nobody_decides_for_a_business_they_belong_to(session):
             joined_at=AT,
         )
     )
+    for act in (approve, refuse):
+        with pytest.raises(NotPermitted):
+            act(case, by=officer)
+
+
+def test_nobody_decides_for_another_entry_of_their_own_enterprise(session):
+    case = make_case()
+    officer = make_officer()
+    number = session.get_one(Business, case.business_id).company_number
+    other = make_business(company_number=number)
+    stored(Membership(user_id=officer.id, role=Role.BUSINESS, business_id=other.id, joined_at=AT))
     for act in (approve, refuse):
         with pytest.raises(NotPermitted):
             act(case, by=officer)

@@ -154,6 +154,36 @@ def test_a_year_begins_and_ends_as_the_books_say(busy):
     ]
 
 
+def cash(until):
+    return sum(one.pence for one in balances(Kind.CASH_AT_STRIPE, until=until))
+
+
+def test_a_year_shows_the_cash_at_stripe_as_the_ledger_has_it(busy):
+    for year in (YEAR, financial_year(date(2027, 6, 1), 3)):
+        figures = financial_year_figures(busy.programme, year)
+        shown, was, now = table(figures, "cash"), cash(year.from_at), cash(year.until)
+        assert shown.total[1:] == (was, now - was, now)
+        assert figures.sums["cash_in_stripe"] == now != 0
+        ours, others = shown.rows
+        assert ours[3] == figures.sums["cash_of_these_rounds"] < 0
+        # The rival's transfers are no cash that this programme's rounds moved.
+        assert ours[3] + others[3] == now
+        assert others[3] != 0
+
+
+def test_a_year_that_was_closed_before_cash_was_shown_still_agrees(busy):
+    closed = close(busy)
+    old = {name: pence for name, pence in closed.figures["sums"].items() if "cash_" not in name}
+    earlier = BooksReport(
+        kind=closed.kind,
+        from_on=closed.from_on,
+        to_on=closed.to_on,
+        programme_id=closed.programme_id,
+        figures={**closed.figures, "sums": old},
+    )
+    assert differences(report=earlier) == {}
+
+
 def close(busy, **values):
     given = {"programme": busy.programme, "ends_on": YEAR.last, "by": 1, "at": LATER} | values
     given["by"] = make_officer(Role.FINANCE).id

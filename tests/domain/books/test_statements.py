@@ -125,6 +125,7 @@ def test_a_provider_without_entries_has_an_empty_statement(session):
     assert first_entry_on(provider.id) is None
 
 
+@pytest.mark.slow
 @settings(
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.factories.scheme import AT, make_member, make_round
+from tests.factories.scheme import AT, make_business, make_member, make_round, stored
 from tests.factories.work import (
     LATER,
     attach,
@@ -16,6 +16,7 @@ from tests.factories.work import (
     right_values,
     submitted,
 )
+from voucher.accounts.models import Membership
 from voucher.accounts.operations import join_staff
 from voucher.accounts.roles import Role
 from voucher.applications.models import Decision
@@ -218,6 +219,16 @@ def test_no_officer_acts_on_a_claim_of_their_own(session, tmp_path):
     for act in (operations.approve, operations.reject, operations.return_to_provider):
         with pytest.raises(NotPermitted):
             act(claim=job.claim, note="Words.", by=conflicted.id, at=LATER)
+    with pytest.raises(NotPermitted):
+        operations.check(claim=job.claim, by=conflicted.id, at=LATER)
+
+
+def test_no_officer_acts_on_a_claim_of_another_entry_of_their_own_enterprise(session, tmp_path):
+    job = confirmed(make_job(), tmp_path)
+    conflicted = officer()
+    other = make_business(company_number=job.business.company_number)
+    member = {"role": Role.BUSINESS, "business_id": other.id, "joined_at": AT}
+    stored(Membership(user_id=conflicted.id, **member))
     with pytest.raises(NotPermitted):
         operations.check(claim=job.claim, by=conflicted.id, at=LATER)
 

@@ -121,6 +121,19 @@ def test_the_provider_replies_once_to_what_is_shown(session, job):
     assert shown_of_offering(job.offering.id)[0].reply == "Sorry."
 
 
+def test_a_restored_rating_is_not_changed_by_who_has_read_the_other(session, job):
+    """Withheld while it was sealed; then the other side rated, and that was shown at once."""
+    mine = rate(job, 5)
+    withhold(job, mine)
+    assert rate(job, 1, by_provider=True).status is RatingStatus.SHOWN
+    ratings.restore(rating=mine, note="A mistake.", by=make_officer().id, at=LATER + DAY)
+    assert (mine.status, mine.shown_at) == (RatingStatus.SHOWN, LATER + DAY)
+    with pytest.raises(Conflict, match="shown already"):
+        rate(job, 1, at=LATER + DAY)
+    events = session.execute(select(AuditEvent.action).order_by(AuditEvent.id.desc()))
+    assert list(events.scalars())[:2] == ["rating.shown", "rating.restored"]
+
+
 def test_abuse_is_withheld_with_a_reason_and_counts_no_more_until_restored(session, job):
     rating = rate(job, 1)
     rate(job, by_provider=True)
@@ -217,3 +230,24 @@ def test_a_reply_is_withheld_alone_and_the_rating_counts_on(session, job):
         ratings.withhold_reply(rating=rating, note="Again.", by=officer.id, at=LATER)
     with pytest.raises(Conflict, match="replied to this already"):
         ratings.reply(rating=rating, words="You fool again.", by=job.worker.id, at=LATER)
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ("Call me on 0113 496 0000.", "telephone numbers"),
+        ("We at Mill and Mangle are glad.", "name of the business"),
+    ],
+)
+def test_what_anybody_reads_names_nobody(session, job, words, problem):
+    job.business.name = "Mill and Mangle Ltd"
+    session.flush()
+    with pytest.raises(Invalid, match=problem) as refused:
+        rate(job, words=words)
+    assert refused.value.field == "words"
+    assert ratings_of_claim(job.claim.id) == {}
+    rate(job, by_provider=True, words=words)
+    given = rate(job)
+    with pytest.raises(Invalid, match=problem):
+        ratings.reply(rating=given, words=words, by=job.worker.id, at=LATER)
+    assert given.reply == ""

@@ -70,6 +70,6 @@ def test_the_worker_tells_asks_and_builds(app, session):
     assert worker.failures == 0
     subjects = sorted(letter.subject for letter in server.letters)
     assert subjects[0].startswith("APP-")
-    assert subjects[1].startswith("Five minutes")
+    assert subjects[1].startswith("Three minutes")
     assert len(subjects) == 2
     assert session.get(Report, report_id).status is ReportStatus.READY

@@ -29,7 +29,8 @@ from voucher.core.errors import Conflict
 from voucher.evaluation.jobs import LONGEST_BUILD, build_reports
 from voucher.evaluation.models import Report, ReportKind, ReportStatus
 from voucher.evaluation.operations import answer, ask_report, begin_report
-from voucher.evaluation.reports import build_case_summary, build_round_report
+from voucher.evaluation.reports.cases import build_case_summary
+from voucher.evaluation.reports.rounds import build_round_report
 from voucher.files.models import StoredFile
 from voucher.integrations.pdf import PdfFailed
 from voucher.integrations.storage.store import ContentStore
@@ -105,7 +106,7 @@ def test_a_failure_is_told_and_the_next_report_is_built(session, store):
     answers = iter([PdfFailed("no font"), None])
 
     def failing(template, context):
-        problem = next(answers)
+        problem = next(answers, None)
         if problem:
             raise problem
         return cheap(template, context)

@@ -19,10 +19,11 @@ from voucher.allocation.models import Arm
 from voucher.applications.models import ApplicationStatus, CorrectionRequest
 from voucher.applications.operations.submit import withdraw
 from voucher.claims.models import ClaimStatus
+from voucher.evaluation.figures import LEAVES, STEPS
 from voucher.evaluation.models import Wave
 from voucher.evaluation.operations import answer
 from voucher.evaluation.queries.round_data import round_data
-from voucher.evaluation.reports import assemble_round_figures
+from voucher.evaluation.reports.descriptive import assemble_round_figures
 from voucher.vouchers.operations import cancel, expire
 
 SOON = AT + timedelta(days=1)
@@ -55,6 +56,18 @@ def test_every_application_is_counted_where_it_stands(session, round_):
     once = {"not_sent", "comparison", "refused", "live", "cancelled", "not_claimed", "paid"}
     once |= {"claim_waiting", "claim_rejected"}
     assert leaves(round_) == sorted([*once, "waiting", "waiting", "waiting"])
+
+
+@pytest.mark.parametrize("status", ApplicationStatus)
+def test_an_application_counts_somewhere_wherever_it_stands(session, round_, status):
+    """Every status has its place in the flow, and the flow adds up."""
+    case = make_voucher(round_) if status is ApplicationStatus.AWARDED else make_case(round_)
+    if status is not ApplicationStatus.AWARDED:
+        case.status = status
+        session.flush()
+    (leaf,) = leaves(round_)
+    assert leaf in LEAVES
+    assert sum(leaf in step.parts for step in STEPS) == 1
 
 
 def test_withdrawn_before_and_after_sending_are_told_apart(session, round_):

@@ -104,6 +104,26 @@ def test_a_bad_question_is_refused_at_its_field(session, job, words):
     assert questions_of(job.voucher.id) == []
 
 
+@pytest.mark.parametrize(
+    "words", ["We are Mill & Mangle. Does it fit?", "mill and mangle limited asks: does it fit?"]
+)
+def test_a_question_does_not_give_away_who_asks(session, job, words):
+    job.business.name = "Mill and Mangle Ltd"
+    session.flush()
+    with pytest.raises(Invalid, match="Leave out the name of your business") as refused:
+        ask(job, words)
+    assert refused.value.field == "words"
+    assert questions_of(job.voucher.id) == []
+
+
+def test_a_name_that_is_a_common_word_is_no_hindrance(session, job):
+    job.business.name = "Bakery Ltd"
+    session.flush()
+    ask(job, "Does it work for a bakery?")
+    with pytest.raises(Invalid, match="name of your business"):
+        ask(job, "Bakery asks: does it work?")
+
+
 def test_an_answer_says_nothing_about_how_to_reach_the_provider(session, job):
     question = ask(job)
     with pytest.raises(Invalid, match="Leave out"):
@@ -203,7 +223,8 @@ def test_another_day_taken_is_an_agreement_of_all_three(session, job):
     )
     assert job.match.provider_agreed_at == AT
     assert proposal.status is DateStatus.ACCEPTED
-    actions = [each.action for each in session.execute(select(AuditEvent)).scalars()]
+    query = select(AuditEvent.action).order_by(AuditEvent.id)
+    actions = session.execute(query).scalars().all()
     assert actions[-3:] == ["match.date_proposed", "match.date_accepted", "match.agreed"]
 
 

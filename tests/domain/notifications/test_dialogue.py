@@ -6,11 +6,12 @@ from tests.domain.matching.test_dialogue import ask, propose, take
 from tests.domain.notifications.test_write_messages import messages, sealed, told
 from tests.factories.scheme import AT, make_offering, make_provider
 from tests.factories.work import choose, make_job
+from tests.together import together
 from voucher.matching import operations
 from voucher.matching.dialogue import operations as dialogue
 from voucher.matching.jobs import lapse_matches
 from voucher.matching.models import DeclineCode
-from voucher.notifications.jobs import remind_of_dialogue, send_messages
+from voucher.notifications.jobs import remind_of_dialogue, remind_of_vouchers, send_messages
 from voucher.notifications.models import MessageStatus
 
 DAY = timedelta(days=1)
@@ -107,6 +108,27 @@ def test_who_must_answer_is_reminded_once_the_day_before(session, desk):
     assert found["match_due"] == job.worker.email
     assert found["date_due"] == other.owner.email
     assert "question_due" in found
+
+
+def test_of_several_workers_at_once_one_reminds(app, session, desk):
+    jobs = [choose(make_job()) for _ in range(3)]
+    workers = sorted(job.worker.email for job in jobs)
+    session.commit()
+    due = at_end_of(jobs[0].match.answer_by_on) - DAY
+    written = together(app, *[lambda: remind_of_dialogue(desk, due)] * 4)
+    assert sum(written) == 3
+    session.expire_all()
+    assert sorted(each.recipient for each in messages(session, "match_due")) == workers
+
+
+def test_a_business_that_has_not_chosen_is_told_so_with_its_voucher_s_reminder(session, desk):
+    silent, chosen = make_job(), choose(make_job())
+    session.commit()
+    remind_of_vouchers(desk, AT + 60 * DAY)
+    found = {each.recipient: each.text_body for each in messages(session)}
+    assert "not chosen an offering" in found[silent.owner.email]
+    assert f"/business/vouchers/{silent.voucher.reference}/shortlist" in found[silent.owner.email]
+    assert "not chosen an offering" not in found[chosen.owner.email]
 
 
 def test_a_reminder_is_not_sent_once_the_answer_has_come(session, desk):

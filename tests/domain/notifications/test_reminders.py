@@ -2,15 +2,24 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from tests.factories.cases import make_officer, make_voucher
-from tests.factories.evaluation import FOLLOW_UP, make_redeemed, make_survey
-from tests.factories.scheme import AT
+from tests.factories.evaluation import FOLLOW_UP, make_drawn_survey, make_redeemed, make_survey
+from tests.factories.scheme import AT, make_business, make_programme, make_round
 from voucher.allocation.models import Arm
+from voucher.audit.operations import seal
 from voucher.evaluation.operations import answer, opt_out
-from voucher.notifications.jobs import remind_of_surveys, remind_of_vouchers, reminding
-from voucher.notifications.models import Message
+from voucher.evaluation.rules import survey_token
+from voucher.notifications.jobs import (
+    remind_of_surveys,
+    remind_of_vouchers,
+    reminding,
+    write_messages,
+)
+from voucher.notifications.models import Message, MessageStatus
+from voucher.notifications.operations import take_next
 from voucher.vouchers.operations import cancel, extend
 
 
@@ -65,15 +74,17 @@ def test_a_voucher_that_has_ended_gets_none(session, desk):
         assert days_left(session, desk, first, days) == 0
 
 
-def test_an_unanswered_survey_is_mentioned_once_more(session, desk):
+def test_an_unanswered_survey_is_mentioned_after_7_and_21_days_and_no_more(session, desk):
     response = make_survey(make_redeemed())
     asked = response.asked_at
     session.commit()
-    assert remind_of_surveys(desk, asked + timedelta(days=13)) == 0
-    assert remind_of_surveys(desk, asked + timedelta(days=14)) == 1
-    assert remind_of_surveys(desk, asked + timedelta(days=15)) == 0
-    assert remind_of_surveys(desk, asked + timedelta(days=40)) == 0
-    assert "This is the only reminder" in session.execute(select(Message.text_body)).scalar_one()
+    sent = [day for day in range(61) if remind_of_surveys(desk, asked + timedelta(days=day))]
+    assert sent == [7, 21]
+    first, last = session.execute(select(Message.text_body).order_by(Message.id)).scalars()
+    assert "This is the last reminder" not in first
+    assert "This is the last reminder" in last
+    token = survey_token(desk.survey_key, response.token_nonce)
+    assert f"/survey/{token}/stop" in first
 
 
 def test_who_answered_or_declined_is_left_alone(session, desk):
@@ -82,7 +93,68 @@ def test_who_answered_or_declined_is_left_alone(session, desk):
     answer(response=first, arm=Arm.VOUCHER, answers=FOLLOW_UP, sending=True, at=at)
     opt_out(response=second, at=at)
     session.commit()
-    assert remind_of_surveys(desk, at + timedelta(days=14)) == 0
+    assert remind_of_surveys(desk, at + timedelta(days=7)) == 0
+    assert remind_of_surveys(desk, at + timedelta(days=21)) == 0
+
+
+def surveys_of_one_business(*, same_programme):
+    """Two follow-ups asked of the same business in two rounds."""
+    programme, business = make_programme(), make_business()
+    other = make_round(programme if same_programme else None)
+    redeemed = make_redeemed(make_round(programme), business=business)
+    return make_survey(redeemed), make_drawn_survey(other, business)
+
+
+@pytest.mark.parametrize("same_programme", [True, False])
+def test_who_declined_is_not_reminded_of_another_application_in_the_programme(
+    session, desk, same_programme
+):
+    first, second = surveys_of_one_business(same_programme=same_programme)
+    opt_out(response=first, at=first.asked_at)
+    session.commit()
+    written = remind_of_surveys(desk, second.asked_at + timedelta(days=7))
+    assert written == (0 if same_programme else 1)
+
+
+@pytest.mark.parametrize("same_programme", [True, False])
+def test_a_reminder_that_waits_is_dropped_once_the_business_declined_another_survey(
+    session, desk, same_programme
+):
+    first, second = surveys_of_one_business(same_programme=same_programme)
+    at = second.asked_at + timedelta(days=7)
+    session.commit()
+    assert remind_of_surveys(desk, at) == 2
+    opt_out(response=first, at=at)
+    assert (take_next(at=at) is None) == same_programme
+
+
+@pytest.mark.parametrize("ending", ["answered", "declined", "neither"])
+def test_a_reminder_that_waits_is_dropped_once_the_survey_is_over(session, desk, ending):
+    """Written, and not sent yet because the mail server was down."""
+    response = make_survey(make_redeemed())
+    at = response.asked_at + timedelta(days=7)
+    session.commit()
+    assert remind_of_surveys(desk, at) == 1
+    if ending == "answered":
+        answer(response=response, arm=Arm.VOUCHER, answers=FOLLOW_UP, sending=True, at=at)
+    elif ending == "declined":
+        opt_out(response=response, at=at)
+    taken = take_next(at=at)
+    assert (taken is not None) == (ending == "neither")
+
+
+def test_the_first_message_is_dropped_too_once_the_survey_was_answered(session, desk):
+    response = make_survey(make_redeemed())
+    at = response.asked_at
+    seal(at=at)
+    session.commit()
+    write_messages(desk, at)
+    query = select(Message.status).where(Message.kind == "survey_asked")
+    assert session.execute(query).scalar_one() is MessageStatus.WAITING
+    answer(response=response, arm=Arm.VOUCHER, answers=FOLLOW_UP, sending=True, at=at)
+    while take_next(at=at):
+        pass
+    assert session.execute(query).scalar_one() is MessageStatus.DROPPED
 
 
 def test_a_reminder_that_cannot_be_written_stops_no_other(session, desk, monkeypatch):

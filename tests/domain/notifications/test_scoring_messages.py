@@ -4,7 +4,11 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories.cases import make_case, make_officer
-from tests.factories.scoring import SETTLED_AT, begun_contest, make_contest, rule_with
+from tests.factories.scheme import AT, stored
+from tests.factories.scoring import SCORED_AT, SETTLED_AT, begun_contest, make_contest, rule_with
+from voucher.accounts.models import Membership
+from voucher.accounts.roles import Role
+from voucher.allocation.scored.operations import removing
 from voucher.applications.models import DecisionOutcome
 from voucher.applications.operations.decide import decide
 from voucher.applications.operations.drawn import reconsider
@@ -72,3 +76,60 @@ def test_who_is_looked_at_again_reads_nothing_of_a_draw(session, desk):
     assert message.kind == "application_reconsidered"
     assert "before the places are settled" in message.text_body
     assert "draw" not in message.text_body
+
+
+def strike(contest, case, who):
+    return removing.strike(
+        scoring=contest.begun,
+        number=contest.number(case),
+        user_id=who.id,
+        reason="Is a cousin of the owner, as we learned today.",
+        by=contest.manager.id,
+        at=SCORED_AT,
+    )
+
+
+def letters(session, desk):
+    seal(at=SETTLED_AT)
+    session.commit()
+    write_messages(desk, SETTLED_AT)
+    kind = select(Message).where(Message.kind == "scorer_needed")
+    return session.execute(kind.order_by(Message.id)).scalars().all()
+
+
+def test_whoever_can_take_the_place_of_a_struck_sheet_is_asked_by_number_alone(session, desk):
+    contest = begun_contest(1)
+    (case,), (one, two, three) = contest.cases, contest.scorers
+    conflicted, undeclared = make_officer(), make_officer()
+    contest.declare(conflicted, case)
+    member = make_officer()
+    stored(
+        Membership(
+            user_id=member.id, business_id=case.business_id, role=Role.BUSINESS, joined_at=AT
+        )
+    )
+    contest.score(case, 5, 4)
+    strike(contest, case, one)
+    asked = {each.recipient for each in letters(session, desk)}
+    able = {three.email, undeclared.email, contest.second.email}
+    assert able <= asked
+    assert not {one.email, two.email, conflicted.email, member.email} & asked
+    assert contest.manager.email not in asked
+    letter = letters(session, desk)[0]
+    assert f"application {contest.number(case)} of" in letter.subject
+    assert f"/staff/scoring/{contest.begun.reference}" in letter.text_body
+    assert case.business.name not in letter.text_body
+    assert case.reference not in letter.text_body
+    assert len(letters(session, desk)) == len(asked)
+
+
+def test_where_nobody_is_needed_any_more_nobody_is_asked(session, desk):
+    """Three have scored and the two left agree; or the place was taken before the letter."""
+    contest = begun_contest(2)
+    (first, second), (one, two, three) = contest.cases, contest.scorers
+    contest.score(first, 5, 1, 1)
+    strike(contest, first, one)
+    contest.score(second, 5, 4)
+    strike(contest, second, two)
+    contest.take(second, three)
+    assert letters(session, desk) == []

@@ -40,7 +40,12 @@ def test_the_business_is_told_what_is_suggested_and_that_it_chooses_freely(sessi
     job = suggested(session)
     (message,) = of_kind(told(session, desk, AT), "suggestion_made")
     assert job.voucher.reference in message.subject
-    for words in (job.offering.title, job.provider.name, "You choose freely"):
+    for words in (
+        job.offering.title,
+        job.provider.name,
+        "You choose freely",
+        "ends on 29 June 2026",
+    ):
         assert words in message.text_body
     address = f"/business/vouchers/{job.voucher.reference}/choose/{job.offering.reference}"
     assert address in message.text_body

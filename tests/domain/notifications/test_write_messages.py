@@ -219,7 +219,8 @@ def test_a_match_that_ended_with_its_voucher_is_told_to_the_provider_only(sessio
 def test_nobody_is_told_of_what_concerns_no_place(session, desk):
     make_member(Role.PROVIDER, provider=make_provider())
     make_officer()
-    for audience in set(Audience) - {Audience.CLAIM_OFFICERS, Audience.CASE_OFFICERS}:
+    of_officers = {Audience.CLAIM_OFFICERS, Audience.CASE_OFFICERS, Audience.SCORERS}
+    for audience in set(Audience) - of_officers:
         assert people_for(audience, Facts({})) == []
 
 

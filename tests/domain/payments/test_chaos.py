@@ -63,7 +63,9 @@ def settle(world, payments, officer_id):
         world.later(hours=8)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    "seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)]
+)
 def test_fault_24_random_faults_over_many_claims(world, monkeypatch, seed):
     chance = random.Random(seed)
     with transaction():

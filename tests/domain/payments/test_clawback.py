@@ -374,6 +374,7 @@ def test_the_key_names_environment_clawback_and_attempt(world, desk):
     desk.work()
 
 
+@pytest.mark.slow
 def test_a_debt_is_set_off_against_the_next_payments(world, desk):
     clawback_id = desk.owed(world.paid(), 120_000 - PENCE)
     other = desk.owed(world.paid(), PENCE)

@@ -31,6 +31,7 @@ def count_events():
     return session.execute(select(func.count()).select_from(StripeEvent)).scalar_one()
 
 
+@pytest.mark.slow
 def test_webhooks_that_never_came_are_replayed_and_move_states_forward_once(world, run):
     payment_id = world.in_transit()
     world.bank_day()

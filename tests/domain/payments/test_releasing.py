@@ -21,8 +21,8 @@ from voucher.payments.models import Payment, PaymentStatus
 from voucher.payments.operations.queueing import cancel, queue_claim
 from voucher.payments.runs.models import PaymentRun, PaymentRunItem, RunStatus
 from voucher.payments.runs.operations import releasing
-from voucher.payments.runs.queries import free_to_release, ready_page, try_out
-from voucher.payments.runs.rules import needs_second
+from voucher.payments.runs.queries import free_to_release, ready_page, releases_of, try_out
+from voucher.payments.runs.rules import COUNTS_FOR, needs_second
 from voucher.programmes.models import ReleaseMethod, Round
 
 pytestmark = pytest.mark.both_databases
@@ -104,6 +104,83 @@ def test_when_a_second_person_is_needed(payments, needed):
     assert needs_second(payments) is needed
 
 
+@pytest.mark.parametrize(
+    ("payments", "alone", "needed"),
+    [
+        ([(1, 50, 100)], {1: 50}, True),
+        ([(1, 50, 100)], {1: 49, 2: 99}, False),
+        ([(1, 50, None)], {1: 10**9}, False),
+    ],
+)
+def test_what_was_let_go_alone_counts_too(payments, alone, needed):
+    assert needs_second(payments, alone) is needed
+
+
+def test_one_release_after_the_other_does_not_avoid_the_second_person(session):
+    one, two, three, four = ready(4, second_release_pence=2 * PENCE)
+    first, other = officer(), officer()
+    let_go([one], first)
+    assert try_out([two], AT, first).needs_second
+    assert not try_out([two], AT, other).needs_second
+    run_id = let_go([two], first)
+    let_go([three], other)
+    assert statuses() == [PaymentStatus[name] for name in ("QUEUED", "READY", "QUEUED", "READY")]
+    agree(run_id, other)
+    with transaction():
+        later = AT + COUNTS_FOR
+        releasing.release(payment_ids=[four], by=first, at=later)
+    assert statuses() == [PaymentStatus.QUEUED] * 4
+
+
+def test_what_was_held_back_is_let_go_by_name_alone(session):
+    held, other = ready(2)
+    let_go([held])
+    by = officer()
+    with transaction():
+        releasing.hold_back(payment=session.get(Payment, held), reason="Ask.", by=by, at=AT)
+    assert free_to_release() == [other]
+    reference = session.get(Payment, held).reference
+    assert free_to_release([reference]) == [held]
+
+
+def test_what_nobody_released_is_held_back_with_a_reason_that_stays(session):
+    [payment_id] = ready()
+    by = officer()
+
+    def hold():
+        with transaction():
+            payment = session.get(Payment, payment_id)
+            releasing.hold_back(payment=payment, reason="They rang.", by=by, at=AT)
+
+    hold()
+    [(run, item)] = releases_of(session.get(Payment, payment_id))
+    assert (run.status, run.note) == (RunStatus.WITHDRAWN, "They rang.")
+    assert (item.reason, item.taken_out_by_id) == ("They rang.", by)
+    assert session.get(Payment, payment_id).status_note == "Held back: They rang."
+    assert free_to_release() == []
+    with pytest.raises(Conflict, match="held back already"):
+        hold()
+    let_go([payment_id])
+    assert statuses() == [PaymentStatus.QUEUED]
+    assert len(releases_of(session.get(Payment, payment_id))) == 2
+
+
+def test_what_waits_for_a_second_person_is_not_held_back(session):
+    [payment_id] = ready(1, second_release_pence=1)
+    let_go([payment_id])
+    by = officer()
+    payment = session.get(Payment, payment_id)
+    session.rollback()
+    with pytest.raises(Conflict, match="second person"), transaction():
+        releasing.hold_back(payment=payment, reason="They rang.", by=by, at=AT)
+
+
+def test_two_releases_of_one_officer_at_once_are_counted_together(app, session):
+    payment_ids, by = ready(2, second_release_pence=2 * PENCE), officer()
+    together(app, *(lambda one=one: let_go([one], by) for one in payment_ids))
+    assert sorted(statuses()) == [PaymentStatus.QUEUED, PaymentStatus.READY]
+
+
 def test_above_the_threshold_another_person_agrees(session):
     payment_ids = ready(1, second_release_pence=PENCE)
     first = officer()
@@ -182,6 +259,7 @@ def test_a_trial_asks_the_gates_and_changes_nothing(world):
     assert statuses() == [PaymentStatus.READY] * 3
     rows = ready_page(1, AT).rows
     assert [row.in_the_way for row in rows] == [None, None, "The case is on hold."]
+    assert [trial.net_pence for trial in found.trials] == [PENCE, 0, 0]
 
 
 def test_a_trial_shows_what_is_sent_after_debts_are_set_off(rich_world):

@@ -1,5 +1,7 @@
 """Paying a claim costs the database a number of statements that is known and does not creep up."""
 
+import pytest
+
 from tests.domain.payments.world import PENCE
 from tests.web.statements import counting
 from voucher.core.db import session
@@ -31,6 +33,7 @@ def test_a_claim_is_paid_in_few_statements(app, world):
     assert all(spent <= allowed for spent, allowed in zip(cost, needed, strict=True)), cost
 
 
+@pytest.mark.slow
 def test_it_takes_no_more_of_them_among_many_claims(app, world):
     world.fund(PENCE * 10)
     world.in_transit()

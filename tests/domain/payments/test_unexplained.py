@@ -15,13 +15,16 @@ from voucher.payments.differences.models import (
     BookDifference,
     DifferenceStatus,
     MovementStatus,
+    MovementWord,
     Outcome,
     UnexplainedMovement,
 )
 from voucher.payments.differences.operations import unexplained as operations
+from voucher.payments.differences.queries import outcomes_fitting, sayings_about
 from voucher.payments.jobs.reconciling import reconcile
 from voucher.payments.jobs.unexplained import notice_unexplained
 from voucher.payments.models import Payment, PaymentStatus
+from voucher.payments.queries.work import account_of
 
 
 def by_hand(world, pence=500, key="by hand", account_id=None):
@@ -197,19 +200,76 @@ def test_movements_that_do_not_come_to_nothing_are_not_returned(world):
         propose(Outcome.RETURNED, first, world.at, rows[1].reference)
 
 
+def moved(world, kind):
+    """A movement of £5 out that Stripe made."""
+    world.emulator.control("movements", amount=-500, kind=kind)
+    assert notice_unexplained(world.stripe, world.at) == 1
+
+
 @pytest.mark.parametrize(
-    ("outcome", "kind"),
-    [(Outcome.FUNDER, AccountKind.GRANT_DUE), (Outcome.FEE, AccountKind.FEES)],
+    ("movement", "outcome", "kind"),
+    [
+        ("payout", Outcome.FUNDER, AccountKind.GRANT_DUE),
+        ("stripe_fee", Outcome.FEE, AccountKind.FEES),
+    ],
 )
-def test_other_outcomes_are_entered_where_they_belong(world, outcome, kind):
-    by_hand(world)
-    notice_unexplained(world.stripe, world.at)
+def test_other_outcomes_are_entered_where_they_belong(world, movement, outcome, kind):
+    moved(world, movement)
     before = world.books(kind)
     first, second = officers()
     propose(outcome, first, world.at)
     agree(second, world.at)
     assert world.books(kind) - before == 500
     assert world.books(AccountKind.SUSPENSE) == 0
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FEE, Outcome.FUNDER])
+def test_money_that_a_provider_has_is_no_fee_and_not_the_funder_s(world, outcome):
+    by_hand(world)
+    notice_unexplained(world.stripe, world.at)
+    with pytest.raises(Invalid, match="the provider owes it back") as refused:
+        propose(outcome, officers(1)[0], world.at)
+    assert refused.value.field == "outcome"
+    assert outcomes_fitting(only()) == (Outcome.MATCHED, Outcome.RETURNED, Outcome.OWED)
+    assert only().status is MovementStatus.OPEN
+
+
+def test_what_goes_from_balance_to_balance_is_no_fee(world):
+    moved(world, "payout")
+    with pytest.raises(Invalid, match="no fee"):
+        propose(Outcome.FEE, officers(1)[0], world.at)
+
+
+def test_two_agree_on_nothing_that_fits_no_more(world):
+    moved(world, "stripe_fee")
+    first, second = officers()
+    propose(Outcome.FEE, first, world.at)
+    with transaction():
+        only().stripe_account_id = world.account().stripe_account_id
+    with pytest.raises(Invalid, match="owes it back"):
+        agree(second, world.at)
+    assert world.books(AccountKind.SUSPENSE) == -500
+
+
+def test_movements_of_two_accounts_do_not_undo_each_other(world):
+    undo(world, by_hand(world))
+    elsewhere = account_of(world.add_provider()).stripe_account_id
+    by_hand(world, key="another", account_id=elsewhere)
+    notice_unexplained(world.stripe, world.at)
+    session.rollback()
+    query = select(UnexplainedMovement).where(UnexplainedMovement.net_pence == 500)
+    back = session.execute(query).scalar_one()
+    other = select(UnexplainedMovement).where(UnexplainedMovement.stripe_account_id == elsewhere)
+    (first,) = officers(1)
+    with pytest.raises(Invalid, match="different Stripe accounts"), transaction():
+        operations.propose(
+            movement=session.execute(other).scalar_one(),
+            outcome=Outcome.RETURNED,
+            note="One undid the other.",
+            subject=back.reference,
+            by=first,
+            at=world.at,
+        )
 
 
 def test_nobody_agrees_with_themselves(world):
@@ -226,12 +286,19 @@ def test_a_proposal_can_be_taken_back_and_another_made(world):
     by_hand(world)
     notice_unexplained(world.stripe, world.at)
     first, second = officers()
-    propose(Outcome.FEE, first, world.at)
+    propose(Outcome.OWED, first, world.at, note="Typed into the dashboard.")
     with transaction():
-        operations.disagree(movement=only(), note="It is no fee.", by=second, at=world.at)
+        operations.disagree(movement=only(), note="It was returned.", by=second, at=world.at)
     assert (only().status, only().outcome) == (MovementStatus.OPEN, None)
-    propose(Outcome.OWED, second, world.at)
+    propose(Outcome.OWED, second, world.at, note="It was not.")
     agree(first, world.at)
+    said = [(one.word, one.said_by_id, one.note, one.outcome) for one in sayings_about(only())]
+    assert said == [
+        (MovementWord.AGREED, first, None, Outcome.OWED),
+        (MovementWord.PROPOSED, second, "It was not.", Outcome.OWED),
+        (MovementWord.DISAGREED, second, "It was returned.", Outcome.OWED),
+        (MovementWord.PROPOSED, first, "Typed into the dashboard.", Outcome.OWED),
+    ]
 
 
 def test_agreed_twice_it_is_entered_once(world):
@@ -284,3 +351,21 @@ def test_two_officers_tie_the_same_two_movements_from_either_end(world, app):
         with transaction():
             row = session.get_one(UnexplainedMovement, proposed)
             operations.disagree(movement=row, note="Again.", by=people[0], at=world.at)
+
+
+def test_a_double_click_says_it_once(world, app):
+    by_hand(world)
+    notice_unexplained(world.stripe, world.at)
+    (first,) = officers(1)
+    row_id = only().id
+    session.rollback()
+
+    def say():
+        row = session.get_one(UnexplainedMovement, row_id)
+        operations.propose(
+            movement=row, outcome=Outcome.OWED, note="By mistake.", by=first, at=world.at
+        )
+
+    answers = at_once(app, say, say)
+    assert sorted(isinstance(one, Conflict) for one in answers) == [False, True]
+    assert len(sayings_about(only())) == 1

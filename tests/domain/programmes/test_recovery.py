@@ -313,6 +313,7 @@ class Random:
         self._enter(budget.record_write_off, round_, self._most(Kind.RECOVERABLE, round_, pence))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

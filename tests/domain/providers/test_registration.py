@@ -11,6 +11,7 @@ from tests.factories.scheme import (
     make_provider,
     make_user,
     next_number,
+    reference,
 )
 from voucher.accounts.operations import join_provider
 from voucher.accounts.roles import Role
@@ -36,7 +37,7 @@ PROFILE = {
 
 def make_paper(provider, session):
     file = StoredFile(
-        reference=f"FIL-{next_number()}",
+        reference=reference("FIL", next_number()),
         subject_kind="provider",
         subject_id=provider.id,
         purpose="due_diligence",

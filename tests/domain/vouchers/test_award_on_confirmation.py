@@ -299,7 +299,6 @@ def test_sixteen_confirmations_at_once_share_out_the_money_for_four(app, session
     confirm_all_at_once(app, session, applicants=16, affordable=4)
 
 
-@pytest.mark.slow
 def test_sixty_four_confirmations_at_once_share_out_the_money_for_ten(app, session):
     confirm_all_at_once(app, session, applicants=64, affordable=10)
 

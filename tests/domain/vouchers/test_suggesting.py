@@ -258,6 +258,28 @@ def test_who_chooses_between_preview_and_proposal_is_left_alone(session, market)
     assert {s.bar for s in market.suggestions()} == {Bar.CHOSEN, None}
 
 
+def test_a_suggestion_stands_two_weeks_and_no_longer_than_the_voucher(session, market):
+    market.jobs[1].voucher.expires_on = AT.date() + timedelta(days=5)
+    session.commit()
+    market.made()
+    days = {
+        market.job_of(each).voucher.id: (each.last_day_on - AT.date()).days
+        for each in market.suggestions()
+    }
+    assert days == {market.jobs[0].voucher.id: 14, market.jobs[1].voucher.id: 5}
+    first = market.jobs[0].voucher
+    last_day, day_after = AT + timedelta(days=14), AT + timedelta(days=15)
+    assert suggestion_for(first, last_day) is not None
+    assert settle_suggestions(last_day) == 1, "the other's voucher is over"
+    assert suggestion_for(first, day_after) is None
+    assert settle_suggestions(day_after) == 1
+    ended = {market.job_of(each).voucher.id: each for each in market.suggestions()}
+    assert ended[first.id].status is S.EXPIRED
+    assert ended[first.id].bar is Bar.DAY_OVER
+    assert ended[market.jobs[1].voucher.id].bar is Bar.VOUCHER_OVER
+    assert settle_suggestions(day_after) == 0
+
+
 def test_who_becomes_connected_is_shown_it_no_more(session, market):
     market.made()
     job = market.jobs[0]
@@ -365,10 +387,56 @@ def test_a_second_click_asks_and_proposes_once(session, market):
         operations.discard(plan=market.again(plan), by=market.officer.id, at=AT)
 
 
+def test_nobody_asks_again_until_chance_has_put_a_favourite_first(session):
+    """Two that want the same, equal in everything: which has the place is drawn once a round."""
+    market = Market(session, rooms=(1, 1))
+    plans = [market.ready(AT + timedelta(minutes=minutes)) for minutes in range(4)]
+    assert len({plan.seed for plan in plans}) == 1
+    given = [(each.voucher_id, each.offering_id) for each in market.suggestions()]
+    assert len(given) == 8
+    assert len(set(given)) == 2
+    other = Market(session, businesses=1)
+    assert other.ask().seed != plans[0].seed
+
+
 def test_a_newer_plan_replaces_what_stands(session, market):
     market.made()
     market.made(LATER)
     assert market.statuses() == [S.REPLACED] * 2 + [S.OPEN] * 2
+
+
+def test_a_newer_plan_leaves_out_what_an_earlier_one_had_still_to_suggest(session):
+    """Otherwise both would suggest something to one voucher, and the worker would stand still."""
+    market = Market(session, rooms=(9, 9))
+    for at in (AT, LATER):
+        market.propose(market.ready(at), at)
+    assert market.statuses() == [S.LEFT_OUT] * 2 + [S.PLANNED] * 2
+    assert {each.bar for each in market.suggestions()[:2]} == {Bar.NEWER_PLAN}
+    assert make_suggestions(track_record, LATER) == 2
+    assert market.statuses() == [S.LEFT_OUT] * 2 + [S.OPEN] * 2
+
+
+def test_a_plan_proposed_while_an_earlier_one_is_being_told(app, session):
+    market = Market(session, rooms=(9, 9))
+    market.propose(market.ready())
+    newer, officer = market.ready(LATER).id, market.officer.id
+    earlier = [each.id for each in market.suggestions()[:2]]
+    session.commit()
+
+    def suggest(suggestion_id):
+        return lambda: operations.suggest(
+            suggestion_id=suggestion_id, track_record=TrackRecord(), at=LATER
+        )
+
+    at_once(
+        app,
+        *(suggest(each) for each in earlier),
+        lambda: operations.propose(plan=scoped.get_one(Plan, newer), by=officer, at=LATER),
+    )
+    make_suggestions(track_record, LATER)
+    statuses = market.statuses()
+    assert set(statuses[:2]) <= {S.LEFT_OUT, S.REPLACED}
+    assert statuses[2:] == [S.OPEN] * 2
 
 
 def test_what_is_put_aside_tells_nobody(session, market):

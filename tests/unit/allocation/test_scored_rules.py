@@ -86,6 +86,13 @@ def test_nobody_who_has_still_to_score_sees_another_mark(
         ("WHINFOLD queues.", "Whinfold Limited", "[the business] queues."),
         ("We queue.", "Whinfold Ltd", "We queue."),
         ("We queue.", " ", "We queue."),
+        ("We start parties.", "Art Ltd", "We start parties."),
+        ("It waits; IT does not.", "IT Limited", "It waits; [the business] does not."),
+        ("it ltd. waits", "IT Limited", "[the business] waits"),
+        ("Ash  & Sons’ van", "Ash and Sons Ltd", "[the business]’ van"),
+        ("Whinfold’s Own bakes", "Whinfold's Own C.I.C.", "[the business] bakes"),
+        ("WHINFOLD LTD. bakes", "Whinfold Limited", "[the business] bakes"),
+        ("C++ (Leeds) codes", "C++ (Leeds) Ltd", "[the business] codes"),
     ],
 )
 def test_the_name_is_taken_out_of_the_words(text, name, blind):

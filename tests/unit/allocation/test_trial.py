@@ -111,6 +111,13 @@ def test_scored_stops_at_what_the_money_does_not_pay():
     assert simulate(three, terms()).scored == 1
 
 
+def test_sizes_are_in_their_own_order_not_that_of_letters():
+    bands = list(HeadcountBand)[::-1]
+    found = simulate([entrant(n, size=band) for n, band in enumerate(bands)], terms())
+    sizes = [line.name for line in found.groups if line.kind == "size"]
+    assert sizes == ["1 (just me)", "2 to 9", "10 to 49", "50 to 249", "250 or more"]
+
+
 def test_what_is_not_known_is_a_group_of_its_own():
     found = simulate([entrant(0, council="", areas=(), size=None, sector="")], terms(places=1))
     assert [(line.kind, line.name) for line in found.groups] == [

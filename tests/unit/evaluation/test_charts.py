@@ -54,6 +54,7 @@ def test_an_empty_round_can_be_drawn():
     assert "<svg" in money_chart([Bar(name, 0, "£0") for name in "abcd"])
 
 
+@pytest.mark.slow
 def test_importing_reports_and_jobs_loads_neither_charts_nor_pdf_libraries():
     code = (
         "import sys, voucher.evaluation.reports, voucher.evaluation.jobs, voucher.cli.jobs;"

@@ -10,15 +10,14 @@ from voucher.evaluation.figures import (
     STEPS,
     Case,
     Spending,
-    csv_rows,
     flow_counts,
     flow_figures,
     nearest_rank,
     round_figures,
 )
-from voucher.evaluation.indicators import INDICATORS
+from voucher.evaluation.indicators import INDICATORS, OUTCOMES, OUTCOMES_BY_CODE
 from voucher.evaluation.models import Wave
-from voucher.evaluation.reports import cautions
+from voucher.evaluation.reports.descriptive import cautions
 
 MONEY = Spending(10_000_000, 100_000, 200_000, 3_000_000)
 BEFORE = {"uses_technology": "general", "hours_lost_week": 10, "turnover_band": "25k-100k"}
@@ -92,9 +91,15 @@ def test_before_and_after_are_of_the_same_businesses():
 
 def test_shares_are_of_those_who_answered():
     without = {Wave.BASELINE: BEFORE, Wave.MONTH_6: {**AFTER, "uses_technology": "no"}}
-    found = figures([*paid(9), *paid(6, answers=without)])
+    found = figures([*paid(12), *paid(8, answers=without)])
     assert line(found, "month_6", "adoption")["after"] == 60
     assert line(found, "month_6", "adoption")["before"] == 0
+
+
+def test_that_nobody_did_is_told_of_no_small_group():
+    found = figures(paid(19))
+    assert line(found, "month_6", "adoption")["before"] is None
+    assert line(found, "month_6", "adoption")["after"] is None
 
 
 def test_a_share_that_points_at_few_businesses_is_withheld():
@@ -175,19 +180,34 @@ def test_prices_are_means_to_the_penny():
     assert figures(paid(5))["prices"]["contribution_pence"] == 70_000
 
 
-def test_the_table_of_the_figures_names_what_is_withheld():
-    rows = csv_rows(figures([*paid(38), Case("claim_waiting")]))
-    found = {(part, name): value for part, name, value in rows}
-    assert found["flow", "counts.claim_waiting"] == "withheld"
-    assert found["flow", "counts.redeemed"] == "39"
-    assert found["spending", "spent_pence"] == "3000000"
-    assert found["follow_up", "month_6.hours_lost_week.after"] == "4.0"
-
-
 def test_every_indicator_reads_a_whole_answer_and_an_empty_one():
     from tests.factories.evaluation import BASELINE, FOLLOW_UP
 
-    for indicator in INDICATORS:
-        assert indicator.read(FOLLOW_UP) is not None
+    official = {
+        "administrative_turnover": 1,
+        "administrative_staff": 2,
+        "administrative_trading": 1,
+    }
+    for indicator in OUTCOMES:
+        assert indicator.read({**FOLLOW_UP, **official}) is not None
         assert indicator.read({}) is None
         assert (indicator.read(BASELINE) is not None) == indicator.in_baseline
+    assert len(OUTCOMES_BY_CODE) == len(OUTCOMES) > len(INDICATORS)
+
+
+@pytest.mark.parametrize(
+    ("answer", "won", "lost"),
+    [("won", 1, 0), ("lost", 0, 1), ("both", 1, 1), ("neither", 0, 0), ("unknown", None, None)],
+)
+def test_custom_won_and_lost_are_read_apart_and_not_knowing_is_missing(answer, won, lost):
+    read = {code: OUTCOMES_BY_CODE[code].read({"custom": answer}) for code in CUSTOM}
+    assert read == {"custom_won": won, "custom_lost": lost}
+
+
+CUSTOM = ("custom_won", "custom_lost")
+
+
+def test_turnover_in_pounds_is_set_beside_the_band_that_it_was():
+    after = {Wave.BASELINE: BEFORE, Wave.MONTH_6: {"turnover_pounds": 120_000}}
+    found = figures(paid(30, answers=after))["turnover"]["month_6"]
+    assert (found["higher"], found["n"]) == (30, 30)

@@ -64,6 +64,14 @@ def test_what_is_in_common_is_told_in_the_persons_own_words_the_rarest_first():
     assert found.topics == ()
 
 
+def test_a_word_that_says_little_by_itself_is_no_reason():
+    diary = Document(1, "Diary", "For who cannot answer and would always need new bookings.")
+    index = index_of([diary, Document(2, "Else", "Nothing.")])
+    found = index.in_common("We cannot take bookings and would always try new ways.", 1)
+    assert found.words == ("bookings",)
+    assert index.in_common("We cannot, and never could.", 1).words == ()
+
+
 def test_a_topic_is_told_where_both_clearly_speak_of_it_and_its_name_is_not_in_brackets():
     topics = read_topics(["bookings: book, diary, slot", "(people): people, person", "ice: ice"])
     diary = Document(1, "Diary with slots", "People book ice.")

@@ -206,6 +206,13 @@ def test_what_may_not_be_chosen_is_left_out_with_its_reason():
     assert (stored[1]["provider_id"], stored[1]["conflict"]) == (2, "shared_director")
 
 
+def test_what_lasts_is_told_before_that_it_is_full():
+    offers = [offering(1, capacity_per_month=1, places=("TR",)), offering(2, capacity_per_month=1)]
+    ranking = ranked(offers, taken={1: 1, 2: 1})
+    stored = [(each["code"], unpack_ids(each)) for each in ranking.left_out()]
+    assert stored == [("place_not_served", [1]), ("no_capacity", [2])]
+
+
 @pytest.mark.parametrize(
     "text", ["", "   ", "the and of", "\N{BANKNOTE WITH POUND SIGN}", "\x00", "a" * 20_000]
 )
@@ -321,6 +328,34 @@ def test_newcomers_get_no_more_than_the_kept_places_and_never_against_a_barrier(
         assert all(entry.points >= last - NEAR_ENOUGH for entry in kept)
     again = ranked(offers[::-1], seed=seed, records=records, on_offer=on_offer)
     assert again.shortlist == ranking.shortlist
+
+
+@pytest.mark.parametrize(("others", "share"), [(12, 3), (7, 3), (4, 6), (0, 10)])
+def test_one_provider_has_its_share_of_the_list_and_more_only_where_nobody_else_fits(others, share):
+    """Twelve of one provider are a little better than what the others have."""
+    same = [offering(number, provider_id=1) for number in range(1, 13)]
+    rest = [offering(number, days_to_start=28) for number in range(101, 101 + others)]
+    records = {number: Record(done=FEW_TASTERS) for number in range(1, 200)}
+    ranking = ranked([*same, *rest], records=records)
+    assert len(order(ranking)) == LIST_LENGTH
+    assert sum(number < 100 for number in order(ranking)) == share
+    points = [entry.points for entry in ranking.shortlist]
+    assert points == sorted(points, reverse=True)
+    assert order(ranked([*rest, *same][::-1], records=records)) == order(ranking)
+    answers = why(ranking, range(1, 13))
+    kept_off = [each for each in answers if each.standing is Standing.ONE_OF_MANY]
+    assert len(kept_off) == (12 - share if others else 0)
+    assert all(each.points > each.last_points for each in kept_off)
+
+
+def test_a_newcomer_with_much_on_offer_leaves_a_kept_place_to_another():
+    offers, records = crowd(1, lacking=28)
+    many = [offering(number, provider_id=200) for number in range(201, 204)]
+    for seed in range(40):
+        ranking = ranked([*offers, *many], records=records, seed=bytes([seed]))
+        new = {number for number in order(ranking) if number > 100}
+        assert 101 in new
+        assert new & {201, 202, 203}
 
 
 # --- it adds up, and nobody is forgotten --------------------------------------------------------

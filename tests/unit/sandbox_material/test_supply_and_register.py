@@ -84,6 +84,16 @@ def test_every_record_is_one_the_gateway_can_read(records):
         assert len({officer.name for officer in officers}) == 2
 
 
+def test_nobody_directs_a_provider_and_a_business(records):
+    sellers = {one.company_number for one in providers()}
+    directors = {True: set(), False: set()}
+    for number, record in records.items():
+        names = (officer["name"] for officer in record.get("officers", ()))
+        directors[number in sellers].update(names)
+    assert all(directors.values())
+    assert not directors[True] & directors[False]
+
+
 def test_a_plain_company_is_confirmed(records):
     one = companies_with(RegisterTwist.NONE)[0]
     profile = read_profile(records[one.company_number], one.company_number)

@@ -121,7 +121,15 @@ def test_people_get_a_summary(run, written):
         ("reference,reference\nA,B\n", [], ["more than one column “reference”"]),
         ("", [], ["no column “reference”", "none"]),
         ("reference\n", [], ["list is empty"]),
-        ("reference\nA\nB\nA\n", [], ["“A” stands on the list 2 times"]),
+        (
+            "reference\nA\nB\n\nA\n",
+            [],
+            ["line 5: the reference “A” stands there already, on line 2"],
+        ),
+        ("reference;area\nA;north\n", [], ["semicolons between its columns: save it with commas"]),
+        ('"reference";"area"\r\n"A";"north"\r\n', [], ["semicolons"]),
+        ("area\treference\nnorth\tA\n", ["--stratum", "area"], ["tabs between its columns"]),
+        ("nothing;area\nA;north\n", [], ["no column “reference”"]),
         ('reference\nA\n""\n', [], ["line 3", "reference is empty"]),
         ("reference,area\nA,\n", ["--stratum", "area"], ["line 2", "stratum is empty"]),
         ("reference,area\nA\n", ["--stratum", "area"], ["line 2 has 1 fields"]),
@@ -206,6 +214,7 @@ def test_no_settings_are_needed(written, environment):
     assert set(json.loads(done.stdout)["quotas"]) == {""}
 
 
+@pytest.mark.slow
 def test_the_whole_application_has_the_tools_too():
     environment = {"PATH": os.environ["PATH"], "APP_ENV": "test"}
     done = flask("--help", **environment)

@@ -102,6 +102,8 @@ FREE = {
         ({}, None),
         ({"chosen": True, "voucher_live": False}, Bar.CHOSEN),
         ({"voucher_live": False, "held": True}, Bar.VOUCHER_OVER),
+        ({"voucher_live": False, "in_time": False}, Bar.VOUCHER_OVER),
+        ({"in_time": False, "held": True}, Bar.DAY_OVER),
         ({"held": True, "declined": True}, Bar.HELD),
         ({"declined": True, "on_offer": False}, Bar.DECLINED),
         ({"connected": True, "on_offer": False}, Bar.CONNECTED),

@@ -40,6 +40,13 @@ def test_dates_and_times_are_londons():
     assert display.day(None) == display.moment(None) == display.short_day(None) == "–"
 
 
+def test_a_cut_at_midnight_is_the_end_of_the_day_before():
+    assert display.cut(datetime(2026, 11, 22, 0, 0, tzinfo=UTC)) == "the end of 21 November 2026"
+    assert display.cut(datetime(2026, 6, 30, 23, 0, tzinfo=UTC)) == "the end of 30 June 2026"
+    assert display.cut(datetime(2026, 6, 30, 23, 0, 1, tzinfo=UTC)) == "1 July 2026 at midnight"
+    assert display.cut(datetime(2026, 12, 4, 9, 5, tzinfo=UTC)) == "4 December 2026 at 9:05am"
+
+
 @pytest.mark.parametrize(("hour", "text"), [(0, "midnight"), (12, "midday"), (13, "1:00pm")])
 def test_clock_times(hour, text):
     assert display.clock_time(datetime(2026, 12, 4, hour, 0, tzinfo=UTC)) == text

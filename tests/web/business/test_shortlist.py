@@ -147,7 +147,7 @@ def test_officers_see_the_list_and_the_kind_of_a_connection(app, client, arrange
     assert len(seen) <= 8, seen
     with counting(app) as seen:
         shown = client.get(f"{path}?q=bookings").page.text
-    assert len(seen) <= 16, seen
+    assert len(seen) <= 17, seen
     assert "the same telephone number" in shown
     assert job.offering.title in shown
     client.sign_in(job.owner)

@@ -7,7 +7,15 @@ import pytest
 from tests.factories.cases import make_officer
 from tests.factories.work import PDF, drafted, everybody_around, make_job
 from voucher.accounts.roles import Role
-from voucher.claims.models import Claim, UnpaidContribution, UnpaidStatus
+from voucher.claims.models import (
+    Amendment,
+    AmendmentCause,
+    AmendmentStatus,
+    Claim,
+    UnpaidContribution,
+    UnpaidStatus,
+)
+from voucher.claims.rules import AMOUNT_FIELDS
 from voucher.core import clock
 from voucher.core.db import session
 
@@ -75,6 +83,36 @@ def test_the_invoice_of_a_sent_claim_is_replaced(app, people):
     assert who["stranger"].get(page).status_code == 404
 
 
+def test_who_confirms_reads_what_was_changed_since_the_agreement(arrange, people):
+    who, reference = people
+    sent(who, f"/provider/claims/{reference}")
+    with arrange():
+        claim = session.query(Claim).one()
+        now = {name: getattr(claim, name) for name in AMOUNT_FIELDS}
+        before = {f"was_{name}": pence for name, pence in now.items()}
+        before["was_net_price_pence"] += 1
+        officer = make_officer(Role.CASEWORKER)
+        amendment = Amendment(
+            claim_id=claim.id,
+            provider_id=claim.provider_id,
+            cause=AmendmentCause.LESS_WORK,
+            status=AmendmentStatus.AGREED,
+            words="One visit instead of two.",
+            answer_by_on=clock.today(),
+            offered_at=clock.now(),
+            offered_by_id=claim.submitted_by_id,
+            answered_at=clock.now(),
+            answered_by_id=officer.id,
+            **now,
+            **before,
+        )
+        session.add(amendment)
+    page = who["business"].get(f"/business/claims/{reference}").page
+    assert "You agreed to a change on" in page.text
+    assert "One visit instead of two." in page.text
+    assert page.link("See the amounts") == f"/business/claims/{reference}/amendment"
+
+
 def test_an_unpaid_part_is_shown_by_the_business_and_accepted(app, people):
     who, reference = people
     claim, answer = f"/provider/claims/{reference}", f"/business/claims/{reference}"
@@ -94,6 +132,9 @@ def test_an_unpaid_part_is_shown_by_the_business_and_accepted(app, people):
     assert "we look at it" in shown.page.text
     staff = f"/staff/claims/{reference}"
     assert "Bank.pdf" in who["officer"].get(staff).page.text
+    confirmed = who["business"].submit(answer, button="Yes, the work was done").page.text
+    assert "Thank you. We check the claim now." in confirmed
+    assert "We pay the voucher’s part once yours is shown to be paid." in confirmed
     assert reference in who["officer"].get("/staff/claims/?status=unpaid").page.text
     decision = {"decision": "proven", "note": "The line of the bank statement."}
     done = who["officer"].submit(f"{staff}/contribution", decision)

@@ -18,8 +18,10 @@ ANSWERS = {
     "paying": "planned",
     "hours_lost_week": "4",
     "errors_in_100": "",
-    "turnover_band": "not-said",
-    "staff": "1,200",
+    "turnover_pounds": "450,000",
+    "bought_more": "no",
+    "custom": "neither",
+    "staff": "12",
     "confidence": "4",
     "helpful": "5",
     "similar_support": "no",
@@ -80,13 +82,13 @@ def test_answers_are_sent_once(client, arrange, asked):
     page = send(client, address).page
     assert page.heading == "Thank you for your answers"
     found = stored(arrange, response)
-    assert found.answers["staff"] == 1200
+    assert found.answers["staff"] == 12
     assert found.answers["confidence"] == 4
     assert "errors_in_100" not in found.answers
     assert client.get(address).page.heading == "Thank you for your answers"
     again = client.post(address, data={"staff": "1", **session_token(client)})
     assert again.status_code in (303, 400, 422)
-    assert stored(arrange, response).answers["staff"] == 1200
+    assert stored(arrange, response).answers["staff"] == 12
 
 
 def session_token(client):
@@ -148,4 +150,37 @@ def test_an_unknown_link_is_not_found(client, asked, token):
 def test_a_post_without_its_token_against_forgery_changes_nothing(client, arrange, asked):
     response, address = asked
     assert client.post(address, data={**ANSWERS, "action": "send"}).status_code >= 400
+    assert stored(arrange, response).answers == {}
+
+
+def test_an_unusual_answer_is_asked_about_and_a_tick_keeps_it(client, arrange, asked):
+    response, address = asked
+    first = send(client, address, hours_lost_week="400", staff="300")
+    assert first.status_code == 422
+    assert any(
+        "400 hours a week. That is unusually high. Did you mean" in e for e in first.page.errors
+    )
+    assert first.page.elements("input", id="hours_lost_week")[0].get("value") == "400"
+    tick = first.page.elements("input", name="right-hours_lost_week")[0]
+    assert (tick.get("type"), tick.get("value"), tick.get("checked")) == ("checkbox", "400", None)
+    assert "Yes, 400 hours a week is right" in first.page.text
+    assert stored(arrange, response).answers == {}
+    second = send(
+        client, address, hours_lost_week="400", staff="300", **{"right-hours_lost_week": "400"}
+    )
+    assert second.status_code == 422
+    kept = second.page.elements("input", name="right-hours_lost_week")[0]
+    assert (kept.get("type"), kept.get("value")) == ("hidden", "400")
+    assert len(second.page.errors) == 1
+    ticks = {"right-hours_lost_week": "400", "right-staff": "300"}
+    third = send(client, address, hours_lost_week="400", staff="300", **ticks)
+    assert third.page.heading == "Thank you for your answers"
+    assert stored(arrange, response).confirmed == ["hours_lost_week", "staff"]
+
+
+@pytest.mark.parametrize("tick", ["40", "y", "", "9" * 50, "４００", "-1"])
+def test_a_tick_holds_for_the_number_it_names_and_no_other(client, arrange, asked, tick):
+    response, address = asked
+    found = send(client, address, hours_lost_week="400", **{"right-hours_lost_week": tick})
+    assert found.status_code == 422
     assert stored(arrange, response).answers == {}

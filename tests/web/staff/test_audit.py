@@ -21,7 +21,8 @@ def auditor(client, arrange):
                 case=f"APP-{number % 2}",
                 details={"number": number},
             )
-        record(action="voucher.issued", subject=business, at=AT, by=None)
+        details = {"round": 1, "voucher": None}
+        record(action="voucher.issued", subject=business, at=AT, by=None, details=details)
         seal(at=AT)
     return sign_in_quickly(client, cast.auditor)
 
@@ -30,6 +31,7 @@ def test_the_newest_events_come_first_with_names(auditor):
     text = auditor.get("/staff/audit/").page.text
     assert "voucher.issued" in text
     assert "The system" in text
+    assert "round: 1; voucher: none" in text
     assert "Caseworker Staff" in text
 
 

@@ -1,6 +1,7 @@
 """The books, statements and reports on the books, as finance and the auditor see them."""
 
 import csv
+import re
 from io import StringIO
 
 import pytest
@@ -63,6 +64,10 @@ def test_the_accounts_come_to_what_the_books_say_in_few_statements(app, finance,
         page = finance.get("/staff/books/").page
     assert "Programme’s Stripe balance" in page.text
     assert busy.rival.name in page.text
+    sides = re.findall(r"Together (£[\d,.]+)", page.text)
+    assert len(sides) == 2
+    assert len(set(sides)) == 1
+    assert "Together" not in finance.get("/staff/books/?kind=spent").page.text
     assert len(seen) <= 8, seen
     rows = rows_of(finance.get("/staff/books/accounts.csv"))
     with app.app_context():
@@ -92,7 +97,7 @@ def test_nonsense_in_the_address_counts_as_no_filter(finance):
     assert "Programme’s Stripe balance" in page.text
     answer = finance.get("/staff/books/?first-day=1")
     assert answer.status_code == 422
-    assert "From must include a month and year" in answer.page.text
+    assert "The first day must include a month and year" in answer.page.text
     assert finance.get("/staff/books/entries?last-day=99").status_code == 422
 
 
@@ -213,6 +218,14 @@ def test_what_is_missing_is_said_at_its_field(app, finance, busy, name):
     assert kept(app) == []
 
 
+def test_where_the_last_claim_ended_is_said_before_the_next(finance, busy):
+    address = f"{HOME}funder-claim"
+    assert "The next begins on" not in finance.get(address).page.text
+    send(finance, address, data={"programme": busy.programme.slug, **JUNE})
+    assert "The next begins on 1 July 2026." in finance.get(address).page.text
+    assert "The next begins on" not in finance.get(f"{HOME}year").page.text
+
+
 def test_a_claim_that_overlaps_is_refused_at_its_first_day(app, finance, busy):
     sent = {"programme": busy.programme.slug, **JUNE}
     send(finance, "/staff/books/reports/funder-claim", data=sent)
@@ -248,6 +261,25 @@ def test_a_closed_year_says_when_the_books_no_longer_agree(app, arrange, finance
     # The factory's entries are of June: not of this year. One of March is.
     page = finance.get(address).page
     assert "The books no longer give these figures" in page.text
+
+
+@pytest.mark.parametrize(
+    ("what", "sent", "button", "words"),
+    [
+        ("year", {"year": "2026"}, "Close this year", "That year has been closed already."),
+        ("funder-claim", JUNE, "Make this claim", "so this one begins on 1 July 2026"),
+    ],
+)
+def test_what_was_closed_is_not_offered_to_be_closed_again(
+    finance, busy, what, sent, button, words
+):
+    address, sent = f"/staff/books/reports/{what}", {"programme": busy.programme.slug, **sent}
+    assert button in finance.get(address, query_string=sent).page.text
+    send(finance, address, data=sent)
+    page = finance.get(address, query_string=sent).page
+    assert button not in page.text
+    assert words in page.text
+    assert page.elements("caption")
 
 
 def test_a_document_that_failed_is_asked_for_again(app, arrange, finance, busy):

@@ -379,6 +379,33 @@ def test_an_approval_sends_the_notice(app, client, officer, arrange):
 
 
 @pytest.mark.parametrize(
+    ("budget_pence", "words", "amount"),
+    [
+        (200_000, "", "1,000"),
+        (150_000, "Award it, or less, or refuse", "500"),
+        (100_000, "Nothing can be awarded now", ""),
+    ],
+)
+def test_less_than_a_whole_voucher_left_is_said_and_offered(
+    app, client, officer, arrange, budget_pence, words, amount
+):
+    with arrange():
+        round_ = make_round(budget_pence=budget_pence, value_cap_pence=100_000)
+        make_voucher(round_, award_pence=100_000)
+        reference = make_case(round_).reference
+    page = client.get(f"/staff/cases/{reference}/decide").page
+    assert values_of(page.form("Make the decision"))["award_pence"] == [amount]
+    assert words in page.text
+    assert bool(words) == ("less than a whole voucher" in page.text or not amount)
+    if words:
+        refused = approve(client, reference, award_pence="1,000")
+        assert (refused.status_code, len(refused.page.errors)) == (422, 1)
+    if amount:
+        approve(client, reference, award_pence=amount)
+        assert read(app, SubsidyNotice)[-1].gross_pence == 100 * int(amount.replace(",", ""))
+
+
+@pytest.mark.parametrize(
     ("amount", "words"),
     [
         ("", "Enter the voucher’s maximum."),

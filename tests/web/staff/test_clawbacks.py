@@ -150,11 +150,20 @@ def test_a_colleague_approves_once(app, client, arrange, officers):
     token = client.get(address).page.form("Approve")
     value = next(each.get("value") for each in token.iter("input"))
     answer = client.submit(address, button="Approve")
-    assert "The money is taken back now" in answer.page.text
+    assert "Approved. See below what happens next." in answer.page.text
+    assert "The provider has this money already." in answer.page.text
     assert stored(app).status is C.APPROVED
     again = client.post(f"{address}/approve", data={"csrf_token": value})
     assert again.status_code == 409
     assert "decided already" in again.page.text
+
+
+def test_what_is_at_stripe_still_is_taken_back(app, client, arrange, officers):
+    reference = asked(app, client, arrange, officers, PaymentStatus.TRANSFERRED)
+    client.sign_in(officers[1])
+    answer = client.submit(f"/staff/clawbacks/{reference}", button="Approve")
+    assert "The worker takes the money back" in answer.page.text
+    assert "The provider has this money already." not in answer.page.text
 
 
 def test_who_asked_can_not_approve_by_hand(app, client, arrange, officers):

@@ -5,12 +5,16 @@ import json
 import pytest
 
 from tests.factories.draws import QUARTERS, make_lottery
+from tests.factories.scoring import begun_contest
+from tests.page import text_of
 from tests.people import sign_in_quickly
 from voucher.accounts.models import User
+from voucher.allocation import jobs
 from voucher.allocation.models import Arm, Assignment
 from voucher.allocation.queries import steps_of_round
 from voucher.allocation.rules import Step, first_difference
 from voucher.applications.models import Application
+from voucher.applications.operations.assess import hold
 from voucher.applications.operations.submit import withdraw
 from voucher.core import clock
 from voucher.core.db import session
@@ -60,14 +64,22 @@ def frozen(clients, cast, reference):
 
 
 @pytest.fixture
-def drawn(clients, cast, reference, frozen, ahead):
-    """The manager, after all four steps through the pages, two days later."""
+def owed(clients, cast, reference, frozen, ahead):
+    """The manager, after all four steps through the pages, two days later; the offers are owed."""
     ahead(2)
     second = sign_in_quickly(clients(), cast.approver)
     second.submit(f"/staff/draws/{reference}/value", VALUE | day_parts(clock.today()))
     manager = sign_in_quickly(clients(), cast.manager)
     manager.submit(f"/staff/draws/{reference}", button="Carry out the draw")
     return manager
+
+
+@pytest.fixture
+def drawn(app, owed):
+    """The same, after the worker has made the offers."""
+    with app.app_context():
+        jobs.make_offers(clock.now())
+    return owed
 
 
 def test_the_steps_one_after_the_other(app, drawn, reference):
@@ -213,6 +225,40 @@ def owner_in(app, arm, number=1):
         return session.get_one(User, case.started_by_id), case.reference
 
 
+def test_while_the_offers_follow_both_sides_read_so(app, clients, owed, reference):
+    page = owed.get(f"/staff/draws/{reference}").page
+    assert "Offers being made: 0 of 2." in page.text
+    assert "not offered yet" not in page.text
+    owner, case = owner_in(app, Arm.VOUCHER)
+    member = sign_in_quickly(clients(), owner)
+    words = "We send you your notice in the next minutes"
+    assert words in member.get(f"/business/applications/{case}").page.text
+    with app.app_context():
+        jobs.make_offers(clock.now())
+    assert "Offers being made" not in owed.get(f"/staff/draws/{reference}").page.text
+    assert words not in member.get(f"/business/applications/{case}").page.text
+
+
+def test_a_place_that_can_not_be_offered_is_told_to_officers(
+    app, arrange, clients, cast, owed, reference
+):
+    _, case = owner_in(app, Arm.VOUCHER)
+    with arrange():
+        held = session.query(Application).filter_by(reference=case).one()
+        hold(application=held, reason="A question", by=cast.approver.user_id, at=clock.now())
+    with app.app_context():
+        jobs.make_offers(clock.now())
+    waiting = owed.get("/staff/").page.link("1 place that can’t be offered")
+    assert waiting == f"/staff/draws/{reference}"
+    page = owed.get(waiting).page
+    assert "Drawn, but not offered yet" in page.text
+    assert "It is on hold." in page.text
+    owner, _ = owner_in(app, Arm.VOUCHER)
+    member = sign_in_quickly(clients(), owner)
+    words = "One of us looks at something before we send you the notice"
+    assert words in member.get(f"/business/applications/{case}").page.text
+
+
 @pytest.mark.parametrize(
     ("arm", "words"),
     [
@@ -241,3 +287,20 @@ def test_a_place_that_was_left_is_offered_to_the_next(app, arrange, drawn, refer
     assert f"{left} left;" in answer.page.text
     draw = steps_of(app, reference).draw.reference
     assert left in drawn.get(f"/draws/{draw}").page.text
+
+
+def test_draws_and_ranked_lists_come_in_pages_of_their_own(monkeypatch, arrange, client):
+    monkeypatch.setattr("voucher.core.paging.PAGE_ROWS", 1)
+    with arrange():
+        for letter in "AB":
+            make_lottery(1, name=f"Lots {letter}").seal()
+            begun_contest(1, name=f"Marks {letter}")
+    for query, shown in (
+        ("", {"Lots B", "Marks B"}),
+        ("?page=2", {"Lots A", "Marks B"}),
+        ("?page=2&ranked=2", {"Lots A", "Marks A"}),
+        ("?ranked=99&page=0", {"Lots B", "Marks A"}),
+    ):
+        page = client.get(f"/draws/{query}").page
+        assert {text_of(each) for each in page.elements("h3")} == shown
+    assert page.elements("a", rel="next")[0].get("href").endswith("?page=2&ranked=2")

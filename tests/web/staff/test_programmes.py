@@ -155,7 +155,7 @@ def test_a_round_closes_and_opens_again_without_a_second_budget(manager, app, ar
         ("share_percent", "101", "Share"),
         ("share_percent", "half", "Share"),
         ("voucher_life_days", "0", "Days a voucher"),
-        ("closes_on-month", "", "Closes on"),
+        ("closes_on-month", "", "The last day to apply must include a month."),
         ("closes_on-year", "2025", "same as or after"),
         ("name", "", "Enter a name."),
         ("name", "x" * 121, "120 characters"),
@@ -170,6 +170,30 @@ def test_bad_settings_are_refused_at_their_field(manager, app, field, typed, wor
     assert "Autumn round" in answer.page.html or field == "name"
     with app.app_context():
         assert session.query(Round).count() == 0
+
+
+BAD_DRAW = {"draw_arms": "x" * 1001, "follow_up_on-day": "31", "follow_up_on-month": "2"}
+
+
+@pytest.mark.parametrize("method", ["rolling", "scored"])
+def test_what_is_asked_for_a_draw_alone_refuses_no_other_round(manager, app, method):
+    new_programme(manager, "Tasters")
+    typed = {**ROUND, **BAD_DRAW, "allocation_method": method}
+    manager.submit("/staff/programmes/tasters/rounds/new", typed)
+    assert only_round(app).allocation_method.value == method
+
+
+def test_what_is_asked_for_a_draw_is_refused_there_and_shown_under_it(manager):
+    new_programme(manager, "Tasters")
+    address = "/staff/programmes/tasters/rounds/new"
+    answer = manager.submit(address, {**ROUND, **BAD_DRAW, "allocation_method": "random"})
+    assert answer.status_code == 422
+    assert "Its arms must be 1,000 characters or fewer." in answer.page.errors
+    assert "Day of the primary follow-up must include a year." in answer.page.errors
+    html = answer.page.html
+    under = html.index("Only for a draw:")
+    assert html.index('value="random"') < under < html.index('name="draw_arms"')
+    assert html.index('name="follow_up_on-day"') < html.index('name="second_approver_from_pence"')
 
 
 def test_a_round_without_any_date_is_refused_at_both(manager):

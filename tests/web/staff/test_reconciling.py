@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories.cases import make_officer
-from tests.factories.scheme import AT
+from tests.factories.scheme import AT, make_provider
 from tests.page import text_of
 from tests.web.statements import counting
 from voucher.accounts.roles import Role
@@ -20,6 +20,7 @@ from voucher.payments.differences.operations.unexplained import notice_movement
 from voucher.payments.models import Reconciliation, ReconciliationRequest
 from voucher.payments.operations.comparing import end_in_failure, end_with, take_up
 from voucher.payments.operations.reconciliation import keep_reconciliation
+from voucher.payments.queries.work import account_of
 from voucher.payments.reconciling import Difference, DifferenceKind
 
 
@@ -45,10 +46,10 @@ def compared(arrange, *differences):
         return made.reference, items
 
 
-def noticed(arrange, pence=-500, stripe_id="tr_hand"):
+def noticed(arrange, pence=-500, stripe_id="tr_hand", account_id=None):
     seen = BalanceTransaction("txn_1", "transfer", pence, 0, pence, "gbp", stripe_id, AT)
     with arrange():
-        made = notice_movement(seen=seen, stripe_id=stripe_id, account_id=None, at=AT)
+        made = notice_movement(seen=seen, stripe_id=stripe_id, account_id=account_id, at=AT)
         return made.reference
 
 
@@ -152,10 +153,10 @@ def test_suspense_is_seen_and_cleared_by_two_people(app, client, arrange):
     ("given", "words"),
     [
         ({"outcome": "", "note": "x"}, "Say what it was."),
-        ({"outcome": "fee", "note": ""}, "Say how you know."),
-        ({"outcome": "matched", "subject": "PAY-0000-0000", "note": "x"}, "Give the reference"),
+        ({"outcome": "funder", "note": ""}, "Say how you know."),
         ({"outcome": "returned", "subject": "nonsense", "note": "x"}, "Give the reference"),
-        ({"outcome": "owed", "note": "x"}, "did not go to a provider"),
+        ({"outcome": "owed", "note": "x"}, "There is a problem"),
+        ({"outcome": "fee", "note": "x"}, "There is a problem"),
         ({"outcome": "stolen", "note": "x"}, "There is a problem"),
     ],
 )
@@ -171,10 +172,41 @@ def test_what_does_not_fit_is_said_at_the_field(app, client, arrange, given, wor
 def test_a_proposal_is_opened_again(app, client, arrange):
     signed_in(arrange, client)
     address = f"/staff/money/suspense/{noticed(arrange)}"
-    post(client, address, data={"outcome": "fee", "subject": "", "note": "A fee."})
+    post(client, address, data={"outcome": "funder", "subject": "", "note": "It took it back."})
     assert post(client, f"{address}/disagree", data={"note": ""}).status_code == 422
-    assert post(client, f"{address}/disagree", data={"note": "No."}).status_code == 302
+    assert post(client, f"{address}/disagree", data={"note": "It says no."}).status_code == 302
     assert stored(app, UnexplainedMovement).status is MovementStatus.OPEN
+
+
+def test_who_said_what_earlier_is_still_read_when_something_else_is_said(client, arrange):
+    signed_in(arrange, client)
+    address = f"/staff/money/suspense/{noticed(arrange)}"
+    post(client, address, data={"outcome": "funder", "subject": "", "note": "It took it back."})
+    with arrange():
+        second = make_officer(Role.FINANCE)
+        second.full_name = "Another Fictional Officer"
+        session.flush()
+        session.refresh(second)
+        session.expunge(second)
+    client.sign_in(second)
+    post(client, f"{address}/disagree", data={"note": "It says no."})
+    post(client, address, data={"outcome": "funder", "subject": "", "note": "It says yes."})
+    page = client.get(address).page
+    said = [text_of(one) for one in page.elements("li", **{"class": "scheme-timeline__event"})]
+    assert len(said) == 3
+    assert "It took it back." in said[2]
+    assert second.full_name in said[1]
+    assert second.full_name not in said[2]
+
+
+def test_a_movement_to_a_provider_s_account_is_offered_as_nothing_else(client, arrange):
+    signed_in(arrange, client)
+    with arrange():
+        account_id = make_provider(payable=True).id
+        account_id = account_of(account_id).stripe_account_id
+    address = f"/staff/money/suspense/{noticed(arrange, account_id=account_id)}"
+    offered = client.get(address).page.elements("input", name="outcome")
+    assert [one.get("value") for one in offered] == ["matched", "returned", "owed"]
 
 
 def test_many_differences_cost_the_same(app, client, arrange):

@@ -13,7 +13,7 @@ from voucher.core.db import session
 from voucher.payments.models import Payment, PaymentStatus
 from voucher.payments.operations.queueing import queue_claim
 from voucher.payments.runs.models import PaymentRun, RunStatus
-from voucher.programmes.models import ReleaseMethod
+from voucher.programmes.models import ReleaseMethod, Round
 from voucher.programmes.operations.budget import record_top_up
 
 
@@ -152,8 +152,44 @@ def test_a_released_payment_is_held_back(app, client, arrange):
     assert client.submit(address, {"reason": "Ask first."}).status_code == 200
     assert statuses(app) == [PaymentStatus.READY]
     assert client.get(address).status_code == 409
-    for page in ("/staff/releases/ready", "/staff/releases/try?all=1"):
+    for page in ("/staff/releases/ready", tried(client, reference), f"/staff/payments/{reference}"):
         assert "Held back: Ask first." in client.get(page).page.text
+    payment = client.get(f"/staff/payments/{reference}").page.text
+    assert f"{run_of(app).reference}: asked for by" in payment
+    assert "taken out by" in payment
+    assert client.get("/staff/releases/try?all=1").status_code == 302
+
+
+def test_the_second_person_reads_why_a_payment_was_held_back(app, client, arrange):
+    signed_in(arrange, client)
+    [reference] = ready(arrange, second_release_pence=1_000_000)
+    client.submit(tried(client, reference), button="Release 1 payment")
+    client.submit(f"/staff/releases/hold-back/{reference}", {"reason": "Ask first."})
+    with arrange():
+        session.query(Round).one().second_release_pence = 1
+    words = client.get(tried(client, reference)).page.text
+    assert "£0.01 or more of a round is released by two" in words
+    client.submit(tried(client, reference), button="Release 1 payment")
+    with app.app_context():
+        newest = session.query(PaymentRun).order_by(PaymentRun.id.desc()).first().reference
+    signed_in(arrange, client, Role.APPROVER)
+    assert "Held back: Ask first." in client.get(f"/staff/releases/{newest}").page.text
+    client.submit(f"/staff/releases/{newest}", button="Let them go")
+    page = client.get(f"/staff/payments/{reference}").page.text
+    assert f"{newest}: asked for by" in page
+    assert "agreed to by" in page
+
+
+def test_a_payment_that_nobody_released_is_held_back_too(app, client, arrange):
+    signed_in(arrange, client)
+    [reference] = ready(arrange)
+    page = client.get(f"/staff/payments/{reference}").page
+    address = page.link("Hold this payment back")
+    answer = client.submit(address, {"reason": "They rang."})
+    assert "Held back: They rang." in answer.page.text
+    assert "Hold this payment back" not in answer.page.text
+    assert "It was held back for the reason above." in answer.page.text
+    assert statuses(app) == [PaymentStatus.READY]
 
 
 def test_every_ready_payment_leads_to_its_page(client, arrange):

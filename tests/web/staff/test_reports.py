@@ -50,7 +50,7 @@ def test_a_report_is_asked_for_built_and_downloaded(app, client, evaluator, roun
     assert build(app) == 1
     page = client.get("/staff/reports/").page
     assert "Ready" in page.text
-    reference = page.elements("th", scope="row")[0].text.strip()
+    reference = page.elements("th", scope="row")[0].find(".//{*}a").text
     answer = client.get(f"/staff/reports/{reference}/document")
     assert answer.mimetype == "application/pdf"
     assert "attachment" in answer.headers["Content-Disposition"]

@@ -1,21 +1,28 @@
 """The scoring of a round through the pages: plan, desk, sheets, list, marks; who sees what."""
 
 import csv
+import json
 from io import StringIO
 
 import pytest
 
 from tests.factories.cases import make_case, make_decision
+from tests.factories.plans import have_locked_plan
 from tests.factories.scheme import make_business, make_round
-from tests.factories.scoring import REASON, begun_contest
+from tests.factories.scoring import REASON, SETTLED_AT, begun_contest
+from tests.page import text_of
 from tests.people import make_person, sign_in_quickly
 from tests.web.statements import counting
 from voucher.accounts.roles import Role
-from voucher.allocation.scored.queries import plans_of, scoring_of, states_of
+from voucher.allocation import jobs
+from voucher.allocation.scored.published import first_ranked_difference, public_list
+from voucher.allocation.scored.queries import plans_of, proposals_of, scoring_of, states_of
 from voucher.applications.models import Application, ApplicationStatus
+from voucher.applications.operations.assess import hold
 from voucher.applications.operations.submit import withdraw
 from voucher.core import clock
 from voucher.core.db import session
+from voucher.evaluation.plans.rules import NO_ESTIMATOR
 from voucher.programmes.models import AllocationMethod, Round, RoundStatus
 
 CRITERIA = "Need; 60; How much the problem costs.\nReach; 40; How many it would help."
@@ -35,6 +42,7 @@ NAMES = ("Whinfold Ltd", "Larchbeck Ltd", "Peatshaw Ltd")
 def reference(arrange, cast):
     with arrange():
         round_ = make_round(allocation_method=AllocationMethod.SCORED)
+        have_locked_plan(round_, offered=(), comparison=(), estimator=NO_ESTIMATOR)
         for name in NAMES:
             make_decision(
                 make_case(
@@ -129,11 +137,20 @@ def scored(app, scorers, desk, reference):
 
 
 @pytest.fixture
-def settled(clients, cast, manager, begun, scored):
+def agreed(clients, cast, manager, begun, scored):
+    """The list agreed to; the offer of the one place is owed."""
     manager.submit(begun, button="Propose the ranked list")
     second = sign_in_quickly(clients(), cast.finance)
     second.submit(f"{begun}/answer", {"agree": "yes", "note": ""})
     return scored
+
+
+@pytest.fixture
+def settled(app, agreed):
+    """The same, after the worker has made the offer."""
+    with app.app_context():
+        jobs.make_offers(clock.now())
+    return agreed
 
 
 def test_the_plan_is_read_and_shown(app, manager, begun, reference):
@@ -146,8 +163,9 @@ def test_the_plan_is_read_and_shown(app, manager, begun, reference):
         ("need", 6_000),
         ("reach", 4_000),
     ]
-    shown = manager.get(f"{begun}/plan").page
-    assert CRITERIA.splitlines()[0] in shown.text
+    told = manager.get(f"{begun}/plan", follow_redirects=True).page
+    assert "its plan can’t be changed any more" in told.text
+    assert "Change the plan" not in told.text
 
 
 @pytest.mark.parametrize(
@@ -164,7 +182,10 @@ def test_the_plan_is_read_and_shown(app, manager, begun, reference):
         ({"criteria": "x" * 14_001}, "must be 14,000 characters or fewer"),
         ({"highest_mark": "0"}, "must be 1 or more"),
         ({"highest_mark": "1,000.5"}, "must be a whole number"),
-        ({"apart_points": "101"}, "must be 100 or less"),
+        ({"apart_points": "101"}, "The points that two totals may be apart must be 100 or less."),
+        ({"apart_marks": "x"}, "The marks that two scorers may be apart must be a whole number"),
+        ({"places": "0"}, "The most places must be 1 or more."),
+        ({"least_points": "101"}, "Least result that can have a place must be 100 or less."),
         ({"apart_marks": "6"}, "0 to the highest mark"),
         ({"least_points": "-1"}, "must be 0 or more"),
         ({"places": "0"}, "must be 1 or more"),
@@ -271,8 +292,42 @@ def test_a_scorer_gives_back_and_a_manager_frees(app, manager, scorers, begun, d
     one.submit(f"{desk}/applications/{number}", button="Give it back")
     assert f"Application {number}" not in one.get(desk).page.text
     two.submit(desk, button=f"Take it application {number}")
-    manager.submit(begun, button=f"Free for another scorer, application {number}")
+    page = f"{begun}/applications/{number}/sheets/1/take-off"
+    assert manager.get(begun).page.elements("a", href=page)
+    assert told(manager, 422, page, {"reason": ""}).page.text.count("Say why") > 0
+    manager.submit(page, {"reason": "Is ill until May."}, button="Free it for another")
     assert f"Application {number}" not in two.get(desk).page.text
+
+
+def test_a_sheet_of_somebody_with_a_conflict_is_struck_and_scored_by_another(
+    app, clients, cast, manager, scorers, scored, begun, desk, reference
+):
+    number, _ = scored[NAMES[2]]
+    manager.submit(begun, button="Propose the ranked list")
+    page = f"{begun}/applications/{number}/sheets/1/take-off"
+    assert manager.get(begun).page.elements("a", href=page)
+    manager.submit(page, {"reason": "Is a cousin of the owner."}, button="Strike this sheet")
+    second = sign_in_quickly(clients(), cast.finance)
+    text = second.get(f"{begun}/answer").page.text
+    assert "Is a cousin of the owner." in text
+    assert told(second, 409, f"{begun}/answer", {"agree": "yes", "note": ""})
+    second.submit(f"{begun}/answer", {"agree": "no", "note": "A sheet was struck."})
+    assert f"Application {number}" not in scorers[0].get(desk).page.text.split("Handed in by")[0]
+    assert "In place of a sheet that was struck" in scorers[2].get(desk).page.text
+    score(scorers[2], desk, number, 2)
+    entry = manager.get(f"{begun}/applications/{number}").page.text
+    assert "struck, 20 points" in entry
+    assert "Result: 30 points of 100" in entry
+    assert (
+        "Nobody has this sheet any more"
+        in manager.get(
+            f"{begun}/applications/{number}/sheets/3/take-off", follow_redirects=True
+        ).page.text
+    )
+    manager.submit(begun, button="Propose the ranked list")
+    with app.app_context():
+        listed = proposals_of(scoring_of(session.query(Round).one().id).id)[0][0].ranking
+    assert first_ranked_difference(public_list(listed)) is None
 
 
 def test_the_list_is_settled_by_a_second_person(app, manager, settled, begun):
@@ -287,6 +342,17 @@ def test_the_list_is_settled_by_a_second_person(app, manager, settled, begun):
     assert list(statuses.values()).count(ApplicationStatus.APPROVED) == 1
     assert statuses[NAMES[1]] is ApplicationStatus.ELIGIBLE
     assert statuses[NAMES[2]] is ApplicationStatus.UNPLACED
+
+
+def test_while_the_offer_follows_both_sides_read_so(app, arrange, clients, agreed, manager, begun):
+    assert "Offers being made: 0 of 1." in manager.get(begun).page.text
+    case = agreed[NAMES[0]][1]
+    with arrange():
+        business = session.query(Application).filter_by(reference=case).one()
+        owner = make_person("Olive Owner", Role.BUSINESS, business=_business(business))
+    client = sign_in_quickly(clients(), owner)
+    page = client.get(f"/business/applications/{case}").page
+    assert "We send you your notice in the next minutes" in page.text
 
 
 def test_the_proposer_is_not_offered_the_answer(manager, begun, scored):
@@ -313,7 +379,17 @@ def test_the_auditor_takes_the_list_as_csv(clients, cast, settled, begun):
     rows = list(csv.DictReader(StringIO(text.removeprefix("\ufeff"))))
     assert [row["rank"] for row in rows] == ["1", "1", "2", "2", "2", "3", "3"]
     assert [row["mark_need"] for row in rows] == ["5", "5", "1", "5", "4", "1", "1"]
-    assert [row["points"] for row in rows][::2] == ["100", "80", "80", "20"]
+    of_100 = [row["result_points_of_100"] for row in rows]
+    assert of_100[::2] == ["100", "80", "80", "20"]
+    assert [row["total_points_of_100"] for row in rows] == [
+        "100",
+        "100",
+        "20",
+        "100",
+        "80",
+        *["20"] * 2,
+    ]
+    assert [row["scorer"] for row in rows] == ["1", "2", "1", "2", "3", "1", "2"]
     assert auditor.post(f"{begun}/propose").status_code in (400, 403)
 
 
@@ -325,6 +401,9 @@ def test_a_place_that_is_left_goes_to_the_next(app, arrange, manager, settled, b
     manager.submit(begun, button=f"Offer it to the next in place of {case}")
     text = manager.get(begun).page.text
     assert f"{case} left; {settled[NAMES[1]][1]} has the place" in text
+    text = manager.get(f"{begun}/list").page.text
+    assert "Had: a place" in text
+    assert "A place given on" in text
 
 
 @pytest.mark.parametrize(
@@ -398,6 +477,53 @@ def test_long_lists_come_in_pages_and_few_statements(app, arrange, clients, cast
     assert "Application 30" in scorer.get(f"/staff/scoring/{begun}?page=2").page.text
 
 
+def test_a_long_ranked_list_comes_in_pages_too(arrange, clients, cast, manager):
+    with arrange():
+        contest = begun_contest(27)
+        contest.score_all(*[3] * 27)
+        contest.propose()
+        page = f"/staff/scorings/{contest.round.reference}"
+    second = sign_in_quickly(clients(), cast.finance)
+    for reader, address in ((manager, f"{page}/list"), (second, f"{page}/answer")):
+        shown = reader.get(address).page
+        assert "27 applications" in shown.text
+        assert len(shown.elements("tr")) == 1 + 25
+        assert len(reader.get(f"{address}?page=2").page.elements("tr")) == 1 + 2
+    assert len(manager.get(f"{page}/results.csv").text.splitlines()) == 1 + 2 * 27
+
+
+def test_anybody_reads_the_settled_list_and_the_file_verifies(app, clients, settled, reference):
+    anybody, scoring = clients(), scoring_reference(app, reference)
+    assert f"/ranked-lists/{scoring}" in anybody.get("/draws/").page.link(name_of(app, reference))
+    page = anybody.get(f"/ranked-lists/{scoring}").page
+    assert [each.text for each in page.elements("td")][:4] == ["1", "100", "£1,000.00", "A place"]
+    assert "How much the problem costs." in page.text
+    assert REASON not in page.text
+    file = anybody.get(f"/ranked-lists/{scoring}.json")
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    content = json.loads(file.data)
+    assert first_ranked_difference(content) is None
+    assert "sheets" not in json.dumps(content)
+    assert [row["reference"] for row in content["ranked"]] == [settled[name][1] for name in NAMES]
+
+
+def test_before_it_is_settled_anybody_reads_the_plan_and_the_hash_alone(
+    app, clients, begun, scored, reference
+):
+    anybody, scoring = clients(), scoring_reference(app, reference)
+    text = anybody.get(f"/ranked-lists/{scoring}").page.text
+    assert "SHA-256 of the secret" in text
+    assert "How much the problem costs." in text
+    assert not any(case in text for _, case in scored.values())
+    assert anybody.get(f"/ranked-lists/{scoring}.json").status_code == 404
+    assert anybody.get("/ranked-lists/SCO-0000-0000").status_code == 404
+
+
+def name_of(app, reference):
+    with app.app_context():
+        return session.query(Round).filter_by(reference=reference).one().name
+
+
 def test_desk_without_rounds(clients, cast):
     scorer = sign_in_quickly(clients(), cast.caseworker)
     assert "No round is being scored now." in scorer.get("/staff/scoring/").page.text
@@ -408,10 +534,38 @@ def test_a_scored_round_opens_only_with_its_plan(arrange, manager):
         round_ = make_round(allocation_method=AllocationMethod.SCORED, status=RoundStatus.DRAFT)
         reference = round_.reference
     page = f"/staff/programmes/rounds/{reference}"
-    assert "set the plan of its scoring" in manager.get(page).page.text
-    refused = manager.submit(page, button="Open the round")
+    shown = manager.get(page).page
+    assert "First: Set the plan of the scoring" in shown.text
+    assert not [each for each in shown.elements("button") if "Open the round" in each.text]
+    token = shown.elements("input", name="csrf_token")[0].get("value")
+    refused = manager.post(f"{page}/open", data={"csrf_token": token})
     assert refused.status_code == 409
     assert "Set the plan of the scoring before the round opens" in refused.page.text
     manager.submit(f"/staff/scorings/{reference}/plan", PLAN)
+    scoring = f"/staff/scorings/{reference}"
+    assert "Change the plan" in manager.get(scoring).page.text
+    assert CRITERIA.splitlines()[0] in manager.get(f"{scoring}/plan").page.text
     opened = manager.submit(page, button="Open the round").page.text
     assert "settings can’t be changed any more" in opened, opened
+
+
+def test_places_that_wait_to_be_offered_come_in_pages_of_their_own(monkeypatch, arrange, manager):
+    monkeypatch.setattr("voucher.core.paging.PAGE_ROWS", 2)
+    with arrange():
+        contest = begun_contest(3)
+        contest.score_all(5, 4, 3)
+        for case in contest.cases:
+            hold(application=case, reason="A doubt.", by=contest.manager.id, at=SETTLED_AT)
+        contest.settle()
+        address, held = f"/staff/scorings/{contest.round.reference}", contest.cases
+        references = [case.reference for case in held]
+    for query, here, elsewhere in (
+        ("", references[:2], references[2:]),
+        ("?waiting=2", references[2:], references[:2]),
+    ):
+        page = manager.get(f"{address}{query}").page
+        buttons = [text_of(each) for each in page.elements("button")]
+        assert all(any(one in words for words in buttons) for one in here)
+        assert not any(one in words for words in buttons for one in elsewhere)
+        assert "Application 1" in page.text
+    assert page.elements("a", rel="prev")[0].get("href").endswith("?waiting=1")

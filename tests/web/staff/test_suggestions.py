@@ -71,6 +71,16 @@ def test_from_the_preview_to_what_the_business_reads(app, client, jobs, preview)
     assert "The programme suggests" not in client.get(f"{voucher}/shortlist").page.text
 
 
+def test_many_without_a_provider_come_in_pages(app, arrange, preview):
+    officer, path = preview
+    with arrange():
+        plan = session.query(Plan).one()
+        plan.unmatched = [{"voucher": f"VCH-{n:04}-0000", "why": "Full."} for n in range(1, 61)]
+    pages = [officer.get(f"{path}?page={page}").page.text for page in (1, 2, 3)]
+    assert [text.count("-0000") for text in pages] == [25, 25, 10]
+    assert "Without a provider: 60, page 3 of 3" in pages[2]
+
+
 def test_the_file_is_what_the_page_names(app, jobs, preview):
     officer, path = preview
     file = officer.get(f"{path}/given.json")

@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from voucher.allocation.models import Draw, DrawReplacement
+from voucher.allocation.offers.operations import settle_by_hand
 from voucher.allocation.queries import next_waiting, places_left, places_not_offered
 from voucher.applications.models import Application
 from voucher.applications.operations.drawn import offer_place
 from voucher.audit.operations import record
+from voucher.businesses.queries import is_of_enterprise
 from voucher.core.db import session, translating_constraints
-from voucher.core.errors import Conflict
+from voucher.core.errors import Conflict, NotPermitted
 from voucher.programmes.models import Round
 
 
@@ -17,7 +19,8 @@ def replace(*, draw: Draw, leaver_reference: str, by: int, at: datetime) -> Draw
 
     After: the replacement is recorded, the successor APPROVED with its notice sent. Raises
     Conflict unless the plan of the round replaces, the place was left before a voucher was issued
-    and not given on yet, and somebody waits in its stratum who can be offered it.
+    and not given on yet, and somebody waits in its stratum who can be offered it, NotPermitted
+    for a person of either business.
     """
     _lock(draw)
     if not draw.replaces:
@@ -29,6 +32,8 @@ def replace(*, draw: Draw, leaver_reference: str, by: int, at: datetime) -> Draw
     waiting = next_waiting(draw.id, leaver.stratum)
     if waiting is None:
         raise Conflict("Nobody waits in this part of the list any more, so the place stays free.")
+    successor = _application(waiting.application_id)
+    _require_outsider(by, _application(leaver.id), successor)
     replaced = DrawReplacement(
         draw_id=draw.id,
         stratum=leaver.stratum,
@@ -42,17 +47,25 @@ def replace(*, draw: Draw, leaver_reference: str, by: int, at: datetime) -> Draw
         session.flush()
     details = {"draw": draw.id, "leaver": leaver.id, "successor": waiting.application_id}
     record(action="draw.replaced", subject=replaced, at=at, by=by, details=details)
-    offer_place(application=_application(waiting.application_id), by=by, at=at)
+    offer_place(application=successor, by=by, at=at)
     return replaced
 
 
 def offer_again(*, draw: Draw, reference: str, by: int, at: datetime) -> None:
-    """Offer a place that could not be offered when it was drawn. Raises Conflict with the bar."""
+    """Offer a place that could not be offered before, or is not yet. Raises Conflict with the bar,
+    NotPermitted for a person of the business."""
     _lock(draw)
     barred = {application.reference: application for application in places_not_offered(draw.id)}
     if reference not in barred:
         raise Conflict("This place has been offered already, or there is none.")
+    _require_outsider(by, barred[reference])
     offer_place(application=barred[reference], by=by, at=at)
+    settle_by_hand(application=barred[reference], at=at)
+
+
+def _require_outsider(by: int, *applications: Application) -> None:
+    if any(is_of_enterprise(by, each.business_id) for each in applications):
+        raise NotPermitted("You belong to this business, so somebody else must do this.")
 
 
 def _lock(draw: Draw) -> None:

@@ -22,7 +22,13 @@ from voucher.allocation.draw import (
 from voucher.allocation.models import Draw, DrawEntry, DrawList, DrawResult, DrawValue
 from voucher.allocation.operations.outcome import publish, settle
 from voucher.allocation.queries import Steps, entries_of, steps_of_round
-from voucher.allocation.rules import SECRET_BYTES, Step, check_public_value, stratum_of
+from voucher.allocation.rules import (
+    SECRET_BYTES,
+    Step,
+    check_public_value,
+    facts_of,
+    stratum_of,
+)
 from voucher.applications.models import Application
 from voucher.applications.queries.draws import (
     awards_decided,
@@ -36,6 +42,7 @@ from voucher.core.db import session, translating_constraints
 from voucher.core.errors import Conflict, NotPermitted
 from voucher.core.references import derive_secret, make_reference
 from voucher.programmes.models import AllocationMethod, Round, RoundStatus
+from voucher.programmes.plans.queries import locked_plan
 from voucher.programmes.rules import arms_of
 
 _NOT_YET = {
@@ -91,6 +98,8 @@ def bars_to_freeze(round_: Round) -> list[str]:
         "decide again on all but one."
         for references in enterprises_twice(round_.id)
     ]
+    if locked_plan(round_.id) is None:
+        bars.insert(0, "The analysis plan of this round is not locked yet: lock it first.")
     if round_.status is not RoundStatus.CLOSED:
         bars.insert(0, "The round is still open: close it to new applications first.")
     return bars
@@ -99,10 +108,10 @@ def bars_to_freeze(round_: Round) -> list[str]:
 def freeze(*, round_: Round, by: int, at: datetime) -> DrawList:
     """Freeze the list: every eligible application with its stratum. Nobody enters or leaves after.
 
-    Before: the secret is sealed, the round closed, nothing of it undecided, on hold or appealed,
-    and no enterprise there twice. After: the lines and their hash are published, the number of
-    places is fixed by the plan's share and by the money, and the round can't be opened again.
-    Raises Conflict otherwise.
+    Before: the secret is sealed, the round closed and its analysis plan locked, nothing of it
+    undecided, on hold or appealed, and no enterprise there twice. After: the lines and their hash
+    are published, the number of places is fixed by the share of the vouchers and by the money, and
+    the round can't be opened again. Raises Conflict otherwise.
     """
     steps = _require(round_, Step.FROZEN)
     bars = bars_to_freeze(round_)
@@ -121,6 +130,7 @@ def freeze(*, round_: Round, by: int, at: datetime) -> DrawList:
             application_id=application.id,
             reference=entry.reference,
             stratum=entry.stratum,
+            facts=facts_of(application.business),
         )
         for application, entry in zip(found, entries, strict=True)
     )
@@ -182,12 +192,12 @@ def enter_value(
 
 
 def carry_out(*, round_: Round, by: int, at: datetime, key: bytes) -> DrawResult:
-    """Carry out the draw and publish it; each application is assigned, offered, or told.
+    """Carry out the draw and publish it; each application is assigned.
 
     Before: the public value is entered. After: everybody on the list has an assignment; those with
-    a place are APPROVED with their notice sent (unless something bars the offer), those on the
-    waiting list go on waiting, the others are in the COMPARISON. Raises Conflict out of order, if
-    `key` does not give the sealed secret, or if the list is not the one that was frozen.
+    a place are owed its offer, which the worker makes (`offers.operations.make_offer`), those on
+    the waiting list go on waiting, the others are in the COMPARISON. Raises Conflict out of order,
+    if `key` does not give the sealed secret, or if the list is not the one that was frozen.
     """
     steps = _require(round_, Step.DRAWN)
     secret = _open_secret(steps.draw, key)
@@ -269,8 +279,10 @@ def _list_of(
     awards = awards_decided(application.id for application in found)
     largest = max(awards.values(), default=round_.value_cap_pence)
     shares = [int(arm["share_bps"]) for arm in sealed.arms]
+    plan = locked_plan(round_.id)
     return DrawList(
         draw_id=sealed.id,
+        plan_id=plan.id if plan else None,
         entries=len(entries),
         places=voucher_places(len(entries), shares, round_.free_pence // largest),
         free_pence=round_.free_pence,

@@ -1,7 +1,8 @@
 """Tables of scored rounds: the plan in versions, who scores what, the marks, the ranked list.
 
 All but `scoring_slot` are append-only by trigger. A slot is one of the two (or three) sheets of an
-application: taken by one person, handed in once, or given back and taken by another.
+application: taken by one person, handed in once, or given back and taken by another. One that was
+handed in by somebody who should not have scored is struck: it stays, and counts no more.
 """
 
 from datetime import datetime
@@ -30,16 +31,20 @@ class SlotStatus(Status):
     TAKEN = "taken", "Being scored"
     HANDED_IN = "handed_in", "Handed in"
     GIVEN_BACK = "given_back", "Given back"
+    STRUCK = "struck", "Struck"
 
 
 SLOT_MOVES = {
     SlotStatus.TAKEN: frozenset({SlotStatus.HANDED_IN, SlotStatus.GIVEN_BACK}),
+    SlotStatus.HANDED_IN: frozenset({SlotStatus.STRUCK}),
 }
+COUNTING = (SlotStatus.TAKEN, SlotStatus.HANDED_IN)
+"""The others left their place to somebody else."""
 SLOTS = 3
 
 
 class ScoringPlan(Base):
-    """One version of a round's plan. The last one counts; there is none after the first sheet.
+    """One version of a round's plan. The last one counts; there is none after the round opened.
 
     `criteria`: in order, each {"code", "name", "words", "weight_bps"}; the figures are those of
     `voucher.allocation.scoring.ScoringRule`. `replaces`: whether who leaves before issue is
@@ -144,7 +149,7 @@ class ScoringSlot(Base):
     __table_args__ = (
         CheckConstraint("place BETWEEN 1 AND 3", name="place_is_one_of_three"),
         CheckConstraint(
-            "(status = 'handed_in') = (handed_in_at IS NOT NULL)"
+            "(status IN ('handed_in', 'struck')) = (handed_in_at IS NOT NULL)"
             " AND (handed_in_at IS NULL) = (total IS NULL)"
             " AND (handed_in_at IS NULL) = (plan_id IS NULL)",
             name="handed_in_is_whole",
@@ -160,8 +165,8 @@ class ScoringSlot(Base):
             "entry_id",
             "place",
             unique=True,
-            sqlite_where=text("status <> 'given_back'"),
-            postgresql_where=text("status <> 'given_back'"),
+            sqlite_where=text("status NOT IN ('given_back', 'struck')"),
+            postgresql_where=text("status NOT IN ('given_back', 'struck')"),
         ),
     )
 
@@ -178,6 +183,19 @@ class ScoringSlot(Base):
 
     entry: Mapped[ScoringEntry] = relationship(lazy="raise")
     scorer: Mapped[Scorer] = relationship(lazy="raise")
+
+
+class ScoringRemoval(Base):
+    """Why an officer took a sheet off its scorer: freed before it was handed in, struck after."""
+
+    __tablename__ = "scoring_removal"
+    __table_args__ = (CheckConstraint("length(reason) > 0", name="removal_has_a_reason"),)
+
+    id: Mapped[PrimaryKey]
+    slot_id: Mapped[int] = mapped_column(ForeignKey("scoring_slot.id"), unique=True)
+    reason: Mapped[str] = mapped_column(Text)
+    removed_at: Mapped[datetime]
+    removed_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
 
 
 class Score(Base):
@@ -272,6 +290,11 @@ for _postgresql, _sqlite, _words in (
         "uq_scoring_slot_entry_id_scorer_id",
         "scoring_slot.entry_id, scoring_slot.scorer_id",
         "You have this application already, or had it and gave it back.",
+    ),
+    (
+        "uq_scoring_removal_slot_id",
+        "scoring_removal.slot_id",
+        "Somebody else has taken this sheet away already.",
     ),
     (
         "uq_scoring_proposal_scoring_id_number",

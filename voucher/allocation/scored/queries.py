@@ -55,13 +55,16 @@ class Sheet:
 class EntryState:
     """One application to be scored, and how far that has come.
 
-    `sheets`: handed in, in the order of their places; `taken`: user → its slot not handed in yet.
+    `sheets`: handed in, in the order in which they were taken: after one was struck, whoever
+    replaces its scorer comes after those whose marks were there before. `taken`: user → its slot
+    not handed in yet; `struck`: how many were struck.
     """
 
     entry: ScoringEntry
     rule: ScoringRule
     sheets: Sequence[Sheet]
     taken: dict[int, ScoringSlot]
+    struck: int = 0
 
     @property
     def application(self) -> Application:
@@ -166,18 +169,6 @@ def barred_entries(scorer: Scorer) -> set[int]:
     return conflicts_of(scorer) | set(session.execute(query).scalars())
 
 
-def number_handed_in(round_id: int) -> int:
-    """How many sheets of the round have been handed in: from the first on the plan is fixed."""
-    query = (
-        select(func.count())
-        .select_from(ScoringSlot)
-        .join(ScoringEntry, ScoringEntry.id == ScoringSlot.entry_id)
-        .join(Scoring, Scoring.id == ScoringEntry.scoring_id)
-        .where(Scoring.round_id == round_id, ScoringSlot.status == SlotStatus.HANDED_IN)
-    )
-    return int(session.execute(query).scalar_one())
-
-
 def states_of(scoring: Scoring) -> list[EntryState]:
     """Every application of the list with its sheets, by number. Three statements in all."""
     plan = plan_in_use(scoring.round_id)
@@ -230,7 +221,7 @@ def _states(rule: ScoringRule, *wanted: Any, fresh: bool = True) -> list[EntrySt
         .join(Scorer, Scorer.id == ScoringSlot.scorer_id)
         .join(ScoringEntry, ScoringEntry.id == ScoringSlot.entry_id)
         .where(*wanted, ScoringSlot.status != SlotStatus.GIVEN_BACK)
-        .order_by(ScoringSlot.place)
+        .order_by(ScoringSlot.id)
     ).all()
     scores: dict[int, list[Score]] = {}
     query = (
@@ -260,6 +251,7 @@ def _state(
             if slot.status is SlotStatus.HANDED_IN
         ],
         taken={user_id: slot for slot, user_id in mine if slot.status is SlotStatus.TAKEN},
+        struck=sum(slot.status is SlotStatus.STRUCK for slot, _ in mine),
     )
 
 
@@ -302,6 +294,16 @@ def places_left(scoring_id: int) -> Sequence[Application]:
         .order_by(Assignment.position)
     )
     return session.execute(query).scalars().all()
+
+
+def gone_since(scoring_id: int) -> frozenset[str]:
+    """References of those who left after the list was settled, with a place or without."""
+    query = (
+        select(Application.reference)
+        .join(Assignment, Assignment.application_id == Application.id)
+        .where(Assignment.scoring_id == scoring_id, Application.status.in_(LEFT))
+    )
+    return frozenset(session.execute(query).scalars())
 
 
 def places_not_offered(scoring_id: int) -> Sequence[Application]:
@@ -363,7 +365,7 @@ class RankedPlace:
     """What the settled list gave one application.
 
     `rank` of `of`; `outcome`: offered, waiting, unplaced or below; `number`: among those who still
-    wait, None off the waiting list; `state`: its sheets.
+    wait, None off the waiting list; `state`: its sheets; `scoring_reference`: of the whole list.
     """
 
     rank: int
@@ -372,6 +374,7 @@ class RankedPlace:
     number: int | None
     took_over: bool
     state: EntryState
+    scoring_reference: str
 
 
 def ranked_place(application_id: int) -> RankedPlace | None:
@@ -393,4 +396,5 @@ def ranked_place(application_id: int) -> RankedPlace | None:
         number=waiting.index(application_id) + 1 if application_id in waiting else None,
         took_over=took_over_by_rank(application_id),
         state=state,
+        scoring_reference=session.get_one(Scoring, scoring_id).reference,
     )

@@ -10,7 +10,10 @@ from voucher.core.status import Status
 
 LONGEST_REASON = 1_000
 WITHOUT_NAME = "[the business]"
-LEGAL_ENDING = re.compile(r"\s+(ltd|limited|llp|plc|cic|c\.i\.c\.)\.?$", re.IGNORECASE)
+_ENDING = r"\s+(?:ltd|limited|llp|plc|cic|c\.i\.c\.)(?!\w)\.?"
+LEGAL_ENDING = re.compile(f"{_ENDING}$", re.IGNORECASE)
+SHORT_NAME = 3
+"""Up to so many letters a name may be a common word: “IT” is one, “it” is not."""
 SHORTEST_REASON = 10
 
 
@@ -28,7 +31,7 @@ class Stage(Status):
 def stage_of(rule: ScoringRule, *, sheets: Sequence[Marks], taken: int, waits: bool) -> Stage:
     """The stage of an application.
 
-    `sheets`: those handed in, first and second before the third; `taken`: sheets taken and not
+    `sheets`: those handed in, in the order in which they were taken; `taken`: sheets taken and not
     handed in; `waits`: whether the application is still in the round.
     """
     if not waits:
@@ -46,10 +49,11 @@ def is_whole(rule: ScoringRule, sheets: Sequence[Marks]) -> bool:
 
 
 def place_to_take(stage: Stage, occupied: Collection[int]) -> int | None:
-    """The sheet that can be taken next: 1, 2, or 3 where a third is needed; None: none."""
-    if stage is Stage.TO_SCORE:
-        return next(place for place in (1, 2) if place not in occupied)
-    return 3 if stage is Stage.THIRD_NEEDED else None
+    """The sheet that can be taken next, the first that is free; None: none."""
+    if stage not in (Stage.TO_SCORE, Stage.THIRD_NEEDED):
+        return None
+    # Where a sheet was struck its place is free, and the third may be taken before the second.
+    return next(place for place in (1, 2, 3) if place not in occupied)
 
 
 def may_see_sheets(stage: Stage, *, handed_in: int, may_score: bool, has_handed_in: bool) -> bool:
@@ -64,12 +68,25 @@ def may_see_sheets(stage: Stage, *, handed_in: int, may_score: bool, has_handed_
 
 
 def without_name(text: str, name: str) -> str:
-    """The business's words with its name taken out, with or without “Ltd” and the like."""
+    """The business's words with its name taken out, with or without “Ltd” and the like.
+
+    As words of their own alone, however spaced: “Art Ltd” is not in “start”. A name of up to
+    `SHORT_NAME` letters is taken out without its ending only as it is written.
+    """
     bare = LEGAL_ENDING.sub("", name.strip())
-    for each in (name.strip(), bare):
-        if each:
-            text = re.sub(re.escape(each), WITHOUT_NAME, text, flags=re.IGNORECASE)
-    return text
+    if not bare:
+        return text
+    words = r"\s+".join(_as_written(word) for word in bare.split())
+    text = re.sub(rf"(?<!\w){words}{_ENDING}", WITHOUT_NAME, text, flags=re.IGNORECASE)
+    flags = re.NOFLAG if len(bare) <= SHORT_NAME else re.IGNORECASE
+    return re.sub(rf"(?<!\w){words}(?!\w)", WITHOUT_NAME, text, flags=flags)
+
+
+def _as_written(word: str) -> str:
+    """A pattern of one word of a name, with “&” for “and” and either apostrophe."""
+    if word.casefold() in ("and", "&"):
+        return "(?:and|&)"
+    return re.sub("['’]", "['’]", re.escape(word))
 
 
 def rule_of(plan: Any) -> ScoringRule:
@@ -102,6 +119,12 @@ def stored_rule(rule: ScoringRule) -> dict[str, Any]:
         "least_bps": rule.least_bps,
         "places": rule.places,
     }
+
+
+def rule_stored(columns: Mapping[str, Any]) -> ScoringRule:
+    """The rule whose columns `stored_rule` gave."""
+    criteria = tuple(Criterion(**criterion) for criterion in columns["criteria"])
+    return ScoringRule(**{**columns, "criteria": criteria})
 
 
 def check_reasons(rule: ScoringRule, reasons: Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,13 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from voucher.allocation.scored.models import ScoringEntry, ScoringPlan, ScoringSlot, SlotStatus
+from voucher.allocation.scored.models import (
+    ScoringAnswer,
+    ScoringEntry,
+    ScoringPlan,
+    ScoringSlot,
+    SlotStatus,
+)
 from voucher.allocation.trials.models import AllocationTrial
 from voucher.allocation.trials.rules import Entrant
 from voucher.applications.models import Application, Decision, DecisionOutcome
@@ -38,7 +44,8 @@ def entrants_of(round_id: int, most_pence: int) -> list[Entrant]:
     """Every application of the round that was found to qualify, in the order of the decisions.
 
     Awards are those decided, but no more than `most_pence`, which is what the new round gives.
-    Marks are there if the round was scored.
+    Marks are there if the round was scored and its list is settled: before, nobody who may still
+    have to score sees a mark of somebody else.
     """
     totals = _totals(round_id)
     qualified = _qualified().subquery()
@@ -78,13 +85,18 @@ def _totals(round_id: int) -> dict[int, tuple[int, ...]]:
 
     Rounded half up: a total is out of 10,000 × the highest mark. Those with one alone are left out.
     """
+    settled = select(ScoringAnswer.scoring_id).where(ScoringAnswer.agreed)
     query = (
         select(ScoringEntry.application_id, ScoringSlot.total, ScoringPlan.highest_mark)
         .join(Application, Application.id == ScoringEntry.application_id)
         .join(ScoringSlot, ScoringSlot.entry_id == ScoringEntry.id)
         .join(ScoringPlan, ScoringPlan.id == ScoringSlot.plan_id)
-        .where(Application.round_id == round_id, ScoringSlot.status == SlotStatus.HANDED_IN)
-        .order_by(ScoringSlot.place)
+        .where(
+            Application.round_id == round_id,
+            ScoringEntry.scoring_id.in_(settled),
+            ScoringSlot.status == SlotStatus.HANDED_IN,
+        )
+        .order_by(ScoringSlot.id)
     )
     found: dict[int, tuple[int, ...]] = {}
     for application_id, total, highest in session.execute(query):

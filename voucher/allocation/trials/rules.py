@@ -33,6 +33,7 @@ MOST_DRAWN = 1_000_000
 MOST_ENTRANTS = 5_000
 NOT_KNOWN = "Not known"
 KINDS = ("council", "outcome_area", "size", "sector")
+SIZES = [band.staff_label for band in HeadcountBand]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,9 +263,15 @@ def _groups(entrants: Sequence[Entrant]) -> tuple[list[tuple[str, str]], list[li
     """Every group as (kind, name), and the numbers of those that each entrant is in."""
     own = [[(kind, name) for kind in KINDS for name in _NAMES_OF[kind](each)] for each in entrants]
     found = {group for groups in own for group in groups}
-    names = sorted(found, key=lambda group: (KINDS.index(group[0]), group[1]))
+    names = sorted(found, key=_in_order)
     number = {group: place for place, group in enumerate(names)}
     return names, [[number[group] for group in groups] for groups in own]
+
+
+def _in_order(group: tuple[str, str]) -> tuple[int, int, str]:
+    """Sizes from the smallest, other groups by their names."""
+    kind, name = group
+    return KINDS.index(kind), SIZES.index(name) if kind == "size" and name in SIZES else 0, name
 
 
 def _group_lines(

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from voucher.accounts.queries import is_of_business
 from voucher.applications.models import (
     APPLICATION_MOVES,
     Appeal,
@@ -28,6 +27,7 @@ from voucher.applications.rules import (
     may_review,
 )
 from voucher.audit.operations import record
+from voucher.businesses.queries import is_of_enterprise
 from voucher.core.clock import london_date
 from voucher.core.db import session, translating_constraints
 from voucher.core.errors import Conflict, NotFound, NotPermitted
@@ -124,7 +124,7 @@ def answer_appeal(
 def _require_reviewer(appeal: Appeal, locked: Application, by: int) -> None:
     if not may_review(by, (appeal.decided_by_id, appeal.seconded_by_id)):
         raise NotPermitted("You had a part in this decision, so somebody else must answer.")
-    if is_of_business(by, locked.business_id):
+    if is_of_enterprise(by, locked.business_id):
         raise NotPermitted("You belong to this business, so somebody else must answer.")
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from voucher.accounts.permissions import Permission
-from voucher.accounts.queries import is_of_business, officers_who_may
+from voucher.accounts.queries import officers_who_may
 from voucher.applications.models import (
     APPLICATION_MOVES,
     Application,
@@ -29,6 +29,7 @@ from voucher.applications.rules import (
     resumed_deadline,
 )
 from voucher.audit.operations import record
+from voucher.businesses.queries import is_of_enterprise
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session
 from voucher.core.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -201,7 +202,7 @@ def lock_case(application: Application) -> Application:
 def lock_case_of_others(application: Application, by: int) -> Application:
     """As `lock_case`; NotPermitted for a member of the case's own business."""
     locked = lock_case(application)
-    if is_of_business(by, locked.business_id):
+    if is_of_enterprise(by, locked.business_id):
         raise NotPermitted("You belong to this business, so a colleague must do this.")
     return locked
 

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from voucher.accounts.queries import is_of_business
 from voucher.applications.models import (
     APPLICATION_MOVES,
     Appeal,
@@ -40,7 +39,7 @@ from voucher.applications.rules import (
     needs_second,
 )
 from voucher.audit.operations import record
-from voucher.businesses.queries import same_enterprise_ids
+from voucher.businesses.queries import is_of_enterprise, same_enterprise_ids
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.core.errors import Conflict, Invalid, NotPermitted
@@ -219,7 +218,7 @@ def _settle(
 
 
 def approve(
-    locked: Application, decision: Decision, round_: Round, *, by: int, at: datetime
+    locked: Application, decision: Decision, round_: Round, *, by: int | None, at: datetime
 ) -> None:
     """Move a locked application to APPROVED and send the notice of what was decided."""
     _record_move(locked, decision, ApplicationStatus.APPROVED, by=by, at=at)
@@ -236,7 +235,7 @@ def approve(
 
 
 def _record_move(
-    locked: Application, decision: Decision, to: ApplicationStatus, *, by: int, at: datetime
+    locked: Application, decision: Decision, to: ApplicationStatus, *, by: int | None, at: datetime
 ) -> None:
     transition(locked, to, moves=APPLICATION_MOVES, at=at, by=by)
     session.add(decision)
@@ -244,7 +243,9 @@ def _record_move(
     _note(locked, f"application.{to.value}", decision, by=by, at=at)
 
 
-def _note(locked: Application, action: str, decision: Decision, *, by: int, at: datetime) -> None:
+def _note(
+    locked: Application, action: str, decision: Decision, *, by: int | None, at: datetime
+) -> None:
     session.flush()
     record(
         action=action,
@@ -275,7 +276,7 @@ def _check_of(locked: Application) -> EligibilityCheck:
 
 
 def _refuse_the_conflicted(locked: Application, by: int) -> None:
-    if is_of_business(by, locked.business_id):
+    if is_of_enterprise(by, locked.business_id):
         raise NotPermitted("You belong to this business, so somebody else must decide.")
     overturned = session.execute(
         select(Appeal.decided_by_id, Appeal.seconded_by_id).where(

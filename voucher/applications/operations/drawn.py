@@ -4,20 +4,20 @@ Places of a ranked list are offered here too. The draw itself is made above this
 says what it gave.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from voucher.accounts.queries import is_of_business
 from voucher.applications.models import APPLICATION_MOVES, Application, ApplicationStatus, CaseNote
 from voucher.applications.operations.assess import lock_case, words_between
 from voucher.applications.operations.decide import IN_COMPARISON, approve
 from voucher.applications.queries.draws import compared_until
 from voucher.applications.queries.staff import latest_decision
-from voucher.audit.operations import record
-from voucher.businesses.queries import same_enterprise_ids
+from voucher.audit.operations import record, record_all
+from voucher.businesses.queries import is_of_enterprise, same_enterprise_ids
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.core.errors import Conflict, NotPermitted
-from voucher.core.status import transition
+from voucher.core.status import transition, transition_all
 from voucher.programmes.queries import round_by_id
 from voucher.subsidy.queries import headroom
 
@@ -50,8 +50,11 @@ def offer_place(*, application: Application, by: int, at: datetime) -> None:
         raise Conflict(f"The place can’t be offered now. {bar}")
 
 
-def offer_unless_barred(*, application: Application, by: int, at: datetime) -> str:
-    """The same, but for a barred place nothing changes; the bar in words, empty if offered."""
+def offer_unless_barred(*, application: Application, by: int | None, at: datetime) -> str:
+    """The same, but for a barred place nothing changes; the bar in words, empty if offered.
+
+    `by`: None where the worker makes the offers of a draw or a ranked list.
+    """
     locked = lock_case(application)
     bar = bar_to_offer(locked, at)
     decision = latest_decision(locked.id)
@@ -60,29 +63,18 @@ def offer_unless_barred(*, application: Application, by: int, at: datetime) -> s
     return bar
 
 
-def keep_waiting(*, application: Application, number: int, by: int, at: datetime) -> None:
-    """Note that the draw put the application on the waiting list, with its number there."""
-    record(
-        action="application.waiting",
-        subject=application,
-        at=at,
-        by=by,
-        case=application.reference,
-        details={"number": number},
-    )
+def keep_waiting(*, waiting: Sequence[tuple[Application, int]], by: int, at: datetime) -> None:
+    """Note that the draw put these on the waiting list, each with its number there."""
+    cases = [(application, {"number": number}) for application, number in waiting]
+    record_all(action="application.waiting", cases=cases, by=by, at=at)
 
 
-def leave_to_comparison(*, application: Application, arm: str, by: int, at: datetime) -> None:
-    """Move an eligible application that was not drawn to COMPARISON; `arm`: the kind of its arm."""
-    transition(application, ApplicationStatus.COMPARISON, moves=APPLICATION_MOVES, at=at, by=by)
-    record(
-        action="application.compared",
-        subject=application,
-        at=at,
-        by=by,
-        case=application.reference,
-        details={"arm": arm},
-    )
+def leave_to_comparison(*, left: Sequence[tuple[Application, str]], by: int, at: datetime) -> None:
+    """Move eligible applications that were not drawn to COMPARISON, each with its arm's kind."""
+    moved = [application for application, _ in left]
+    transition_all(moved, ApplicationStatus.COMPARISON, moves=APPLICATION_MOVES, at=at, by=by)
+    cases = [(application, {"arm": arm}) for application, arm in left]
+    record_all(action="application.compared", cases=cases, by=by, at=at)
 
 
 def reconsider(*, application: Application, note: str, by: int, at: datetime) -> None:
@@ -97,7 +89,7 @@ def reconsider(*, application: Application, note: str, by: int, at: datetime) ->
     if round_.list_frozen_at is not None:
         raise Conflict("The list of this round is frozen, so nobody can leave it.")
     locked = lock_case(application)
-    if is_of_business(by, locked.business_id):
+    if is_of_enterprise(by, locked.business_id):
         raise NotPermitted("You belong to this business, so somebody else must do this.")
     transition(locked, ApplicationStatus.SUBMITTED, moves=APPLICATION_MOVES, at=at, by=by)
     session.add(CaseNote(application_id=locked.id, words=words, written_by_id=by, written_at=at))

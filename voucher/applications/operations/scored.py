@@ -4,33 +4,23 @@ An offered place is offered as a drawn one is (`drawn.offer_place`). The list it
 this package, which says what it gave.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from voucher.applications.models import APPLICATION_MOVES, Application, ApplicationStatus
-from voucher.audit.operations import record
-from voucher.core.status import transition
+from voucher.audit.operations import record_all
+from voucher.core.status import transition_all
 
 
-def wait_by_rank(*, application: Application, number: int, by: int, at: datetime) -> None:
-    """Note that the application waits for a place that is left, with its number among those."""
-    record(
-        action="application.ranked_waiting",
-        subject=application,
-        at=at,
-        by=by,
-        case=application.reference,
-        details={"number": number},
-    )
+def wait_by_rank(*, waiting: Sequence[tuple[Application, int]], by: int, at: datetime) -> None:
+    """Note that these wait for a place that is left, each with its number among those."""
+    cases = [(application, {"number": number}) for application, number in waiting]
+    record_all(action="application.ranked_waiting", cases=cases, by=by, at=at)
 
 
-def leave_unplaced(*, application: Application, below_least: bool, by: int, at: datetime) -> None:
-    """Move an eligible application without a place to UNPLACED; `below_least`: by its result."""
-    transition(application, ApplicationStatus.UNPLACED, moves=APPLICATION_MOVES, at=at, by=by)
-    record(
-        action="application.unplaced",
-        subject=application,
-        at=at,
-        by=by,
-        case=application.reference,
-        details={"below_least": below_least},
-    )
+def leave_unplaced(*, left: Sequence[tuple[Application, bool]], by: int, at: datetime) -> None:
+    """Move eligible applications without a place to UNPLACED; True: below the least result."""
+    moved = [application for application, _ in left]
+    transition_all(moved, ApplicationStatus.UNPLACED, moves=APPLICATION_MOVES, at=at, by=by)
+    cases = [(application, {"below_least": below}) for application, below in left]
+    record_all(action="application.unplaced", cases=cases, by=by, at=at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import joinedload
 
 from voucher.accounts.rules import Member
@@ -103,6 +103,16 @@ def was_awarded(business_id: int) -> bool:
 def evidence_of(application: Application) -> Sequence[StoredFile]:
     """The proof handed in with the application, oldest first."""
     return files_of(application, EVIDENCE)
+
+
+def proof_handed_in(application_id: int) -> ColumnElement[bool]:
+    """Whether proof of who the business is was handed in with the application, as a condition."""
+    return exists().where(
+        StoredFile.subject_kind == Application.__tablename__,
+        StoredFile.subject_id == application_id,
+        StoredFile.purpose == EVIDENCE,
+        StoredFile.removed_at.is_(None),
+    )
 
 
 def open_corrections(application_id: int) -> CorrectionRequest | None:

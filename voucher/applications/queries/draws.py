@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import column, func, or_, select, table
 from sqlalchemy.orm import joinedload
@@ -30,6 +31,18 @@ def eligible_applications(round_id: int) -> Sequence[Application]:
         .execution_options(populate_existing=True)
     )
     return session.execute(query).scalars().all()
+
+
+def lock_applications(ids: Any) -> dict[int, Application]:
+    """The applications of the subselect `ids`, fresh and locked, the lowest id first; by id."""
+    query = (
+        select(Application)
+        .where(Application.id.in_(ids))
+        .order_by(Application.id)
+        .with_for_update(of=Application, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in session.execute(query).scalars()}
 
 
 def awards_decided(application_ids: Iterable[int]) -> dict[int, int]:

@@ -6,10 +6,11 @@ application → claim.
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from voucher.accounts.models import Membership
+from voucher.accounts.queries import is_of_provider
 from voucher.applications.models import Application
+from voucher.businesses.queries import is_of_enterprise
 from voucher.claims.models import CLAIM_MOVES, Claim, ClaimStatus
 from voucher.claims.operations.asking import end
 from voucher.claims.operations.screening import obstacle, screen
@@ -237,16 +238,8 @@ def mark_paid(*, claim: Claim, at: datetime) -> None:
 
 
 def require_no_part(claim: Claim, by: int) -> None:
-    """Raise NotPermitted for a person of the claim's provider or business."""
-    query = select(Membership.id).where(
-        Membership.user_id == by,
-        or_(
-            Membership.provider_id == claim.provider_id,
-            Membership.business_id == claim.business_id,
-        ),
-        Membership.ended_at.is_(None),
-    )
-    if session.execute(query).first() is not None:
+    """Raise NotPermitted for a person of the claim's provider or of the business's enterprise."""
+    if is_of_provider(by, claim.provider_id) or is_of_enterprise(by, claim.business_id):
         raise NotPermitted("You belong to a party of this claim, so a colleague must do this.")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from voucher.applications.models import Application
+from voucher.applications.queries.drafts import proof_handed_in
 from voucher.claims.models import Claim
 from voucher.claims.queries.likes import claims_compared, work_of
 from voucher.core.db import session
@@ -35,7 +36,8 @@ from voucher.screening.rules import (
 
 def findings_on(claim: Claim, at: datetime) -> tuple[Finding, ...]:
     """Every check of the claim as things are now. Reads only; the caller holds the claim's lock."""
-    sides = sides_of(claim.business_id, claim.provider_id)
+    proved = proof_handed_in(claim.application_id)
+    sides = sides_of(claim.business_id, claim.provider_id, proof_handed_in=proved)
     buyer, seller = business_party(sides), provider_party(sides)
     same_bank = paid_to_the_same(sides.account)
     work = work_of(claim)

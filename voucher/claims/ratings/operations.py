@@ -7,6 +7,8 @@ from typing import Any
 from voucher.accounts.queries import is_of_business, is_of_provider
 from voucher.applications.models import Application
 from voucher.audit.operations import record
+from voucher.businesses.models import Business
+from voucher.businesses.queries import is_of_enterprise
 from voucher.claims.models import Claim
 from voucher.claims.operations.writing import lock_claim
 from voucher.claims.ratings.models import RATING_MOVES, Rating, RatingStatus, WithheldFor
@@ -16,6 +18,7 @@ from voucher.core.db import lock, session, translating_constraints
 from voucher.core.errors import Conflict, Invalid, NotFound, NotPermitted
 from voucher.core.references import make_reference
 from voucher.core.status import opened, transition
+from voucher.matching.dialogue.rules import names_it, tells_contact
 from voucher.vouchers.models import Redemption
 
 _R = RatingStatus
@@ -33,6 +36,8 @@ def rate(
     said = _said(stars, words)
     locked = lock_claim(claim)
     _require_side(locked, by, provider=by_provider)
+    if not by_provider:
+        _require_nobody_named(said, locked)
     known = ratings_of_claim(locked.id)
     own = known.get(by_provider)
     if own is not None:
@@ -64,6 +69,18 @@ def rate(
         if other.status is _R.SEALED:
             _show(other, locked, at)
     return rating
+
+
+def _require_nobody_named(words: str, claim: Claim) -> None:
+    """Raise Invalid for words that anybody reads if they name the business or how to reach one."""
+    if names_it(words, session.get_one(Business, claim.business_id).name):
+        raise Invalid("Leave out the name of the business: anybody can read this.", "words")
+    if tells_contact(words):
+        raise Invalid(
+            "Leave out email addresses, telephone numbers and web addresses: anybody can read "
+            "this.",
+            "words",
+        )
 
 
 def _change(
@@ -102,6 +119,7 @@ def reply(*, rating: Rating, words: str, by: int, at: datetime) -> None:
         raise Invalid(f"This must be {LONGEST_WORDS:,} characters or fewer.", "words")
     locked, claim = _lock(rating)
     _require_side(claim, by, provider=True)
+    _require_nobody_named(said, claim)
     if locked.by_provider or locked.status is not _R.SHOWN:
         raise Conflict("There is no rating to reply to.")
     if locked.replied_at is not None:
@@ -148,7 +166,11 @@ def withhold_reply(*, rating: Rating, note: str, by: int, at: datetime) -> None:
 
 
 def restore(*, rating: Rating, note: str, by: int, at: datetime) -> None:
-    """An officer shows a withheld rating again, or seals it again if it was not shown before."""
+    """An officer shows a withheld rating again, or seals it again if it was not shown before.
+
+    Where the other side's has been shown meanwhile it is shown at once: nobody changes a rating
+    who has read the answer to it.
+    """
     said = _reason(note)
     locked, claim = _lock(rating)
     _require_outside(claim, by)
@@ -161,6 +183,9 @@ def restore(*, rating: Rating, note: str, by: int, at: datetime) -> None:
     }
     transition(locked, to, moves=RATING_MOVES, at=at, by=by, **facts)
     _note(locked, claim, "rating.restored", by=by, at=at)
+    other = ratings_of_claim(claim.id).get(not locked.by_provider)
+    if to is _R.SEALED and other is not None and other.status is _R.SHOWN:
+        _show(locked, claim, at)
 
 
 def _said(stars: int, words: str) -> str:
@@ -191,7 +216,7 @@ def _require_side(claim: Claim, by: int, *, provider: bool) -> None:
 
 
 def _require_outside(claim: Claim, by: int) -> None:
-    if is_of_provider(by, claim.provider_id) or is_of_business(by, claim.business_id):
+    if is_of_provider(by, claim.provider_id) or is_of_enterprise(by, claim.business_id):
         raise NotPermitted("You belong to one of the sides, so a colleague must do this.")
 
 

@@ -30,11 +30,13 @@ def lee(trial: Trial) -> Estimate:
     The arm that answers more often is trimmed by (q₁ − q₀)/q₁ of its answers, from the top for the
     one bound and from the bottom for the other; the last answer is trimmed in part, so that the
     share is exact with ties too. With strata the bounds of each are weighted by its share of all
-    rows drawn; a stratum with nobody, or no answer, in one arm is left out and named.
-    Lee assumes that an offer never makes a business stop answering (in each stratum, or start).
+    rows drawn; a stratum with nobody, or no answer, in one arm is left out and named. With weights,
+    answers and rows count for theirs. Lee assumes that an offer never makes a business stop
+    answering (in each stratum, or start).
     """
     require_finite("outcome", trial.outcome)
-    strata = [("", trial)] if trial.stratum is None else by_stratum(trial)
+    drawn = trial if trial.weight is None else trial.only(~np.isnan(trial.weight))
+    strata = [("", drawn)] if drawn.stratum is None else by_stratum(drawn)
     usable = [(name, each) for name, each in strata if _answers_in_both(each)]
     if not usable:
         raise Undefined("There is no known outcome in one of the arms.")
@@ -46,8 +48,11 @@ def lee(trial: Trial) -> Estimate:
     )
     dropped = tuple(sorted({name for name, _ in strata} - {name for name, _ in usable}))
     also = {"lower": lower, "upper": upper, "trimmed_share": share}
+    arms = {each.trimmed_arm for _, each in found if each.trimmed_share}
     if trial.stratum is None:
         also["trimmed_arm"] = found[0][1].trimmed_arm
+    else:
+        also["trimmed_arms"] = tuple(sorted(arms))
     counted = Estimate(dropped_strata=None if trial.stratum is None else dropped, also=also)
     kept = [each.only(~np.isnan(each.outcome)) for _, each in usable]
     return counted.counting(trial, *kept)
@@ -60,20 +65,28 @@ def _answers_in_both(trial: Trial) -> bool:
 
 def _bounds(trial: Trial) -> Bounds:
     known = ~np.isnan(trial.outcome)
-    answered = [float(known[arm].mean()) for arm in (trial.offered, ~trial.offered)]
-    values = [trial.outcome[known & arm] for arm in (trial.offered, ~trial.offered)]
+    counts = np.ones(len(trial)) if trial.weight is None else trial.weight
+    arms = [trial.offered, ~trial.offered]
+    answered = [float(counts[known & arm].sum() / counts[arm].sum()) for arm in arms]
+    values = [(trial.outcome[known & arm], counts[known & arm]) for arm in arms]
     more = 0 if answered[0] >= answered[1] else 1
     share = (answered[more] - answered[1 - more]) / answered[more]
-    left = len(values[more]) * answered[1 - more] / answered[more]
-    low, high = (mean_of_part(values[more], left, lowest=lowest) for lowest in (True, False))
-    other = float(values[1 - more].mean())
+    left = float(values[more][1].sum()) * answered[1 - more] / answered[more]
+    kept, own = values[more]
+    low, high = (mean_of_part(kept, left, lowest=end, counts=own) for end in (True, False))
+    other = float(np.average(values[1 - more][0], weights=values[1 - more][1]))
     if more == 0:
         return Bounds(low - other, high - other, share, 1 if share else None)
     return Bounds(other - high, other - low, share, 0)
 
 
-def mean_of_part(values: Numbers, left: float, *, lowest: bool) -> float:
-    """The mean of the lowest or highest so many values, of which the last may count in part."""
-    ordered = np.sort(values)[:: 1 if lowest else -1]
-    weights = np.clip(left - np.arange(len(ordered)), 0, 1)
-    return float((weights * ordered).sum() / left)
+def mean_of_part(
+    values: Numbers, left: float, *, lowest: bool, counts: Numbers | None = None
+) -> float:
+    """The mean of the lowest or highest values that together count for `left`; the last of them
+    may count in part. Without `counts` each counts for one."""
+    counts = np.ones(len(values)) if counts is None else counts
+    order = np.argsort(values, kind="stable")[:: 1 if lowest else -1]
+    before = np.cumsum(counts[order]) - counts[order]
+    weights = np.clip(left - before, 0, counts[order])
+    return float((weights * values[order]).sum() / left)

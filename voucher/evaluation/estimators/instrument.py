@@ -13,6 +13,7 @@ from voucher.evaluation.estimators.regressions import (
     clusters_of,
     dropped_of,
     intercept,
+    least_squares,
     require_full_rank,
 )
 from voucher.evaluation.estimators.trial import (
@@ -33,9 +34,10 @@ def cace(trial: Trial) -> Estimate:
     1994), by two-stage least squares with HC1 and t with n − k.
 
     Beside it covariates and a dummy for each stratum but the first, where there are any. With
-    clusters: CR1 as in Stata, t with G − 1. `first_stage_f` is the square of the offer's t in the
-    regression of take-up on the same columns, with the same kind of standard error; None where
-    the offer settles the take-up of every row, so that the first stage has no error.
+    clusters: CR1 as in Stata, t with G − 1. With weights the squares are weighted. `first_stage_f`
+    is the square of the offer's t in the regression of take-up on the same columns, with the same
+    kind of standard error; None where the offer settles the take-up of every row, so that the first
+    stage has no error.
     Raises Undefined where the offer moves nobody's take-up.
     """
     from linearmodels.iv import IV2SLS
@@ -46,10 +48,14 @@ def cace(trial: Trial) -> Estimate:
     columns, names = adjustments(kept, needed=False)
     exogenous = intercept(len(kept)).joined(columns, names)
     offer, used = kept.offered.astype(float), np.asarray(kept.take_up, dtype=float)
-    _require_moved(exogenous, offer, used)
+    _require_moved(exogenous, offer, used, kept.weight)
     groups = clusters_of(kept)
-    fit = IV2SLS(kept.outcome, exogenous.columns, used, offer).fit(**_covariance(groups))
-    standard_error = float(fit.std_errors.iloc[-1])
+    model = IV2SLS(kept.outcome, exogenous.columns, used, offer, weights=kept.weight)
+    fit = model.fit(**_covariance(groups))
+    # Where nothing is left unexplained, rounding can make the variance less than nothing: the
+    # standard error is then no number, which `require_spread` refuses.
+    with np.errstate(invalid="ignore"):
+        standard_error = float(fit.std_errors.iloc[-1])
     require_spread(standard_error, kept.outcome)
     freedom = len(kept) - fit.params.size if groups is None else int(groups.max())
     found = with_t(
@@ -57,17 +63,21 @@ def cace(trial: Trial) -> Estimate:
         standard_error,
         freedom,
         dropped_strata=dropped_of(trial),
-        also={"first_stage_f": _first_stage(exogenous, offer, used, groups)},
+        also={"first_stage_f": _first_stage(exogenous, kept, groups)},
     )
     return found.counting(trial, kept)
 
 
-def _require_moved(exogenous: Design, offer: Numbers, used: Numbers) -> None:
+def _require_moved(
+    exogenous: Design, offer: Numbers, used: Numbers, weight: Numbers | None
+) -> None:
     if np.ptp(used) == 0:
         raise Undefined("Every row has the same take-up, so there is nobody whom the offer moved.")
     require_full_rank(exogenous.joined([offer], [ARM]))
     require_full_rank(exogenous.joined([used], [TAKE_UP]))
-    moved = np.linalg.lstsq(exogenous.joined([offer], [ARM]).columns, used)[0][-1]
+    scale = np.ones(len(used)) if weight is None else np.sqrt(weight)
+    columns = exogenous.joined([offer], [ARM]).columns * scale[:, None]
+    moved = np.linalg.lstsq(columns, used * scale)[0][-1]
     if abs(moved) < ROUNDING:
         raise Undefined(
             "Take-up is the same in both arms, so there is nobody whom the offer moved."
@@ -80,12 +90,9 @@ def _covariance(groups: Groups | None) -> dict[str, Any]:
     return {"cov_type": "clustered", "clusters": groups, "debiased": True}
 
 
-def _first_stage(
-    exogenous: Design, offer: Numbers, used: Numbers, groups: Groups | None
-) -> float | None:
-    import statsmodels.api as sm
-
-    model = sm.OLS(used, np.column_stack([exogenous.columns, offer]))
+def _first_stage(exogenous: Design, kept: Trial, groups: Groups | None) -> float | None:
+    columns = exogenous.joined([kept.offered.astype(float)], [ARM]).columns
+    model = least_squares(np.asarray(kept.take_up, dtype=float), columns, kept.weight)
     if groups is None:
         fit = model.fit(cov_type="HC1", use_t=True)
     else:

@@ -3,16 +3,21 @@
 A design says how many are offered and compared, and what is lost on the way: only those who answer
 count, only those who take up are moved, and a baseline that predicts the outcome takes away a part
 of its spread. All sizes here are numbers of businesses drawn, both arms together, unless said.
+
+Nothing here loads a library: the planner's pages show these figures while somebody waits.
 """
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 
-from voucher.evaluation.estimators.trial import Undefined
+from voucher.evaluation.estimators.noncentral import beyond, critical
+from voucher.evaluation.estimators.undefined import Undefined
 
 MOST = 10_000_000
 """More businesses than any round has: an effect that needs more can't be found."""
+BISECTIONS = 60
 
 
 @dataclass(frozen=True)
@@ -61,58 +66,61 @@ def detectable_mean(design: Design, spread: float) -> float:
     """The smallest effect on the offered, in the outcome's unit, that the trial finds with its
     power; `spread` is the outcome's standard deviation.
 
-    By the noncentral t (statsmodels `TTestIndPower`); the baseline leaves √(1 − ρ²) of the spread.
+    By the noncentral t, like `power_of_mean`; the baseline leaves √(1 − ρ²) of the spread.
     Divide by `design.moved` for the effect on users. Raises Undefined for fewer than two answers
     in an arm or no spread.
     """
-    from statsmodels.stats.power import TTestIndPower
-
-    offered, comparison = design.answering
-    if min(offered, comparison) < 2:
+    if min(design.answering) < 2:
         raise Undefined("Fewer than two businesses of an arm would answer.")
     if not spread > 0:
         raise Undefined("The spread of the outcome must be above nothing.")
-    found = TTestIndPower().solve_power(
-        nobs1=offered,
-        ratio=comparison / offered,
-        alpha=design.significance,
-        power=design.power,
-    )
-    return float(found) * spread * math.sqrt(1 - design.baseline_correlation**2)
+    enough = spread
+    while power_of_mean(design, enough, spread) < design.power:
+        enough *= 2
+    return _smallest(lambda effect: power_of_mean(design, effect, spread), enough, design)
 
 
 def power_of_share(design: Design, before: float, after: float) -> float:
     """The chance to find that a share of `before` in the comparison is `after` in the offered.
 
     By the normal approximation with the pooled variance under no effect (Fleiss, Levin and Paik
-    2003, section 4.2.1), without correction for continuity.
+    2003, section 4.2.1), without correction for continuity. Both tails are counted, as the test
+    has two, so that it is the significance where nothing changes.
     """
-    from scipy.stats import norm
-
     _require_shares(before, after)
     offered, comparison = design.answering
     pooled = (offered * after + comparison * before) / (offered + comparison)
     under_none = math.sqrt(pooled * (1 - pooled) * (1 / offered + 1 / comparison))
     under_effect = math.sqrt(after * (1 - after) / offered + before * (1 - before) / comparison)
-    reach = float(norm.ppf(1 - design.significance / 2)) * under_none
-    leaves = math.sqrt(1 - design.baseline_correlation**2)
-    return float(norm.cdf((abs(after - before) / leaves - reach) / under_effect))
+    reach = NormalDist().inv_cdf(1 - design.significance / 2) * under_none
+    apart = abs(after - before) / math.sqrt(1 - design.baseline_correlation**2)
+    tails = ((sign * apart - reach) / under_effect for sign in (1, -1))
+    return sum(NormalDist().cdf(tail) for tail in tails)
+
+
+def power_of_mean(design: Design, effect: float, spread: float) -> float:
+    """The chance to find an effect on the offered of `effect`, in the outcome's unit, whose
+    standard deviation is `spread`: two-sided, by the noncentral t with n − 2 degrees of freedom
+    (Cohen 1988, section 2.5). Nothing is found with fewer than two answers in an arm."""
+    if not spread > 0:
+        raise Undefined("The spread of the outcome must be above nothing.")
+    offered, comparison = design.answering
+    if min(offered, comparison) < 2:
+        return 0.0
+    size = abs(effect) / (spread * math.sqrt(1 - design.baseline_correlation**2))
+    df = offered + comparison - 2
+    noncentrality = size / math.sqrt(1 / offered + 1 / comparison)
+    return beyond(critical(design.significance, df), df, noncentrality)
 
 
 def detectable_share(design: Design, before: float) -> float | None:
     """The smallest rise above the share `before` among the offered that the trial finds with its
     power, or None where no rise is large enough. Divide by `design.moved` for users."""
     _require_shares(before, before)
-    low, high = 0.0, 1 - before - 1e-9
-    if power_of_share(design, before, before + high) < design.power:
+    most = 1 - before - 1e-9
+    if power_of_share(design, before, before + most) < design.power:
         return None
-    for _ in range(60):
-        middle = (low + high) / 2
-        if power_of_share(design, before, before + middle) < design.power:
-            low = middle
-        else:
-            high = middle
-    return high
+    return _smallest(lambda rise: power_of_share(design, before, before + rise), most, design)
 
 
 def needed_for_share(design: Design, before: float, after_users: float) -> int | None:
@@ -128,22 +136,12 @@ def needed_for_share(design: Design, before: float, after_users: float) -> int |
 def needed_for_mean(design: Design, effect_on_users: float, spread: float) -> int | None:
     """How many must be drawn to find an effect on users in the outcome's unit, or None where more
     than ten million would be needed."""
-    from statsmodels.stats.power import TTestIndPower
-
     if not spread > 0 or effect_on_users == 0:
         raise Undefined("The spread and the effect must be other than nothing.")
-    leaves = spread * math.sqrt(1 - design.baseline_correlation**2)
-    size = abs(effect_on_users) * design.moved / leaves
-
-    def power(drawn: int) -> float:
-        offered, comparison = replace(design, drawn=drawn).answering
-        if min(offered, comparison) < 2:
-            return 0.0
-        return float(
-            TTestIndPower().power(size, offered, design.significance, comparison / offered)
-        )
-
-    return _fewest(power, design)
+    effect = effect_on_users * design.moved
+    return _fewest(
+        lambda drawn: power_of_mean(replace(design, drawn=drawn), effect, spread), design
+    )
 
 
 def _fewest(power: Callable[[int], float], design: Design) -> int | None:
@@ -153,6 +151,18 @@ def _fewest(power: Callable[[int], float], design: Design) -> int | None:
     low, high = 1, MOST
     while high - low > 1:
         middle = (low + high) // 2
+        if power(middle) < design.power:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _smallest(power: Callable[[float], float], enough: float, design: Design) -> float:
+    """The smallest effect up to `enough` with the power wanted, which rises with the effect."""
+    low, high = 0.0, enough
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
         if power(middle) < design.power:
             low = middle
         else:

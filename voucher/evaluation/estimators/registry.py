@@ -21,11 +21,11 @@ class Estimator:
 
 
 ESTIMATORS = {
-    "difference": Estimator(difference, frozenset()),
-    "stratified": Estimator(stratified, frozenset({"stratum"})),
-    "ancova": Estimator(ancova, frozenset({"stratum", "covariates", "cluster"})),
-    "lin": Estimator(lin, frozenset({"stratum", "covariates", "cluster"})),
-    "cace": Estimator(cace, frozenset({"stratum", "covariates", "takeup", "cluster"})),
+    "difference": Estimator(difference, frozenset({"weight"})),
+    "stratified": Estimator(stratified, frozenset({"stratum", "weight"})),
+    "ancova": Estimator(ancova, frozenset({"stratum", "covariates", "cluster", "weight"})),
+    "lin": Estimator(lin, frozenset({"stratum", "covariates", "cluster", "weight"})),
+    "cace": Estimator(cace, frozenset({"stratum", "covariates", "takeup", "cluster", "weight"})),
     "randomisation": Estimator(randomisation, frozenset({"stratum", "permutations", "seed"})),
-    "lee": Estimator(lee, frozenset({"stratum"})),
+    "lee": Estimator(lee, frozenset({"stratum", "weight"})),
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +40,8 @@ def ancova(trial: Trial) -> Estimate:
     """The arm's coefficient beside covariates and, where there are strata, one dummy for each but
     the first: ordinary least squares with HC2 (MacKinnon and White 1985) and t with n − k.
 
-    With clusters: CR1 as in Stata, G/(G − 1) · (n − 1)/(n − k), t with G − 1.
+    With clusters: CR1 as in Stata, G/(G − 1) · (n − 1)/(n − k), t with G − 1. With weights the
+    squares are weighted.
     """
     kept = complete(trial)
     columns, names = adjustments(kept)
@@ -48,11 +50,13 @@ def ancova(trial: Trial) -> Estimate:
 
 
 def lin(trial: Trial) -> Estimate:
-    """As `ancova`, with covariates and dummies centred on the rows analysed and interacted with
-    the arm (Lin 2013), so that the arm's coefficient is the mean effect."""
+    """As `ancova`, with covariates and dummies centred on the rows analysed (on their weighted
+    means, where there are weights) and interacted with the arm (Lin 2013), so that the arm's
+    coefficient is the mean effect."""
     kept = complete(trial)
     columns, names = adjustments(kept)
-    centred = [column - column.mean() for column in columns]
+    means = [np.average(column, weights=kept.weight) for column in columns]
+    centred = [column - mean for column, mean in zip(columns, means, strict=True)]
     arm = kept.offered.astype(float)
     design = intercept(len(kept)).joined([arm, *centred], [ARM, *names])
     design = design.joined([arm * each for each in centred], [f"{name} × arm" for name in names])
@@ -112,12 +116,19 @@ def dropped_of(trial: Trial) -> tuple[str, ...] | None:
     return None if trial.stratum is None else ()
 
 
-def _fitted(trial: Trial, kept: Trial, design: Design) -> Estimate:
+def least_squares(outcome: Numbers, columns: Numbers, weights: Numbers | None) -> Any:
+    """The model of statsmodels, not fitted yet: ordinary, or weighted where there are weights."""
     import statsmodels.api as sm
 
+    if weights is None:
+        return sm.OLS(outcome, columns)
+    return sm.WLS(outcome, columns, weights=weights)
+
+
+def _fitted(trial: Trial, kept: Trial, design: Design) -> Estimate:
     require_full_rank(design)
     groups = clusters_of(kept)
-    model = sm.OLS(kept.outcome, design.columns)
+    model = least_squares(kept.outcome, design.columns, kept.weight)
     if groups is None:
         _require_no_row_alone(design, kept)
         fit = model.fit(cov_type="HC2", use_t=True)
@@ -132,7 +143,8 @@ def _fitted(trial: Trial, kept: Trial, design: Design) -> Estimate:
 
 
 def _require_no_row_alone(design: Design, kept: Trial) -> None:
-    basis, _ = np.linalg.qr(design.columns)
+    scale = 1.0 if kept.weight is None else np.sqrt(kept.weight)[:, None]
+    basis, _ = np.linalg.qr(design.columns * scale)
     leverage = (basis**2).sum(axis=1)
     if leverage.max() > LONGEST_LEVERAGE:
         row = int(leverage.argmax())

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from voucher.core.errors import DomainError
+from voucher.evaluation.estimators.undefined import Undefined
+
+__all__ = ["Flags", "Labels", "Numbers", "Trial", "Undefined"]
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -16,8 +18,7 @@ ROUNDING = 1e-12
 """What a spread may be, as a share of the size of the numbers, and still be rounding alone."""
 
 
-class Undefined(DomainError):
-    """There is no such estimate for these rows; the message says why."""
+_MAY_BE_NONE = ("stratum", "take_up", "cluster", "weight", "block")
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class Trial:
 
     `outcome` and the covariates may hold NaN where nothing is known; `offered` is true for those
     offered a voucher by lot, false for the comparison. `stratum` and `cluster` are labels,
-    `take_up` is true for those who used what they were offered.
+    `take_up` is true for those who used what they were offered. `weight`: what a row counts for in
+    its arm and stratum, above nothing; NaN leaves it out. `block`: what the arms were drawn within,
+    where a stratum is several of them joined; a block's rows of an arm have one weight.
     """
 
     outcome: Numbers
@@ -35,25 +38,26 @@ class Trial:
     covariates: Mapping[str, Numbers] = field(default_factory=dict)
     take_up: Flags | None = None
     cluster: Labels | None = None
+    weight: Numbers | None = None
+    block: Labels | None = None
 
     def __len__(self) -> int:
         return len(self.outcome)
 
     def __post_init__(self) -> None:
-        columns = (self.offered, self.stratum, self.take_up, self.cluster)
+        columns = (self.offered, *(getattr(self, name) for name in _MAY_BE_NONE))
         lengths = {len(one) for one in (*columns, *self.covariates.values()) if one is not None}
         if lengths != {len(self.outcome)}:
             raise ValueError("The columns of a trial must be of one length.")
 
     def only(self, wanted: Flags) -> "Trial":
         """The rows that are wanted, in their order."""
+        columns = {name: getattr(self, name) for name in _MAY_BE_NONE}
         return Trial(
             outcome=self.outcome[wanted],
             offered=self.offered[wanted],
-            stratum=None if self.stratum is None else self.stratum[wanted],
             covariates={name: values[wanted] for name, values in self.covariates.items()},
-            take_up=None if self.take_up is None else self.take_up[wanted],
-            cluster=None if self.cluster is None else self.cluster[wanted],
+            **{name: None if one is None else one[wanted] for name, one in columns.items()},
         )
 
 
@@ -96,16 +100,25 @@ class Estimate:
 
 
 def complete(trial: Trial) -> Trial:
-    """The rows whose outcome and covariates are all known.
+    """The rows whose outcome and covariates (and weight, where there are any) are all known.
 
-    Raises Undefined where one arm has none left, or a number is infinite.
+    Raises Undefined where one arm has none left, a number is infinite, or a weight is not above
+    nothing.
     """
     require_finite("outcome", trial.outcome)
     for name, values in trial.covariates.items():
         require_finite(f"covariate “{name}”", values)
-    kept = trial.only(~(np.isnan(trial.outcome) | _missing(trial.covariates, len(trial))))
+    kept = trial.only(is_complete(trial))
     require_both_arms(kept.offered)
+    if kept.weight is not None and not (np.isfinite(kept.weight) & (kept.weight > 0)).all():
+        raise Undefined("A weight must be a number above nothing.")
     return kept
+
+
+def is_complete(trial: Trial) -> Flags:
+    """Which rows have all that an estimate takes: outcome, covariates, and weight."""
+    lacking = np.isnan(trial.outcome) | _missing(trial.covariates, len(trial))
+    return ~lacking if trial.weight is None else ~(lacking | np.isnan(trial.weight))
 
 
 def require_both_arms(offered: Flags, least: int = 1) -> None:

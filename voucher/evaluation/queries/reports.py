@@ -9,9 +9,10 @@ from sqlalchemy import or_, select
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.paging import Page, page_of
-from voucher.evaluation.models import Report, ReportStatus
+from voucher.evaluation.models import Report, ReportKind, ReportStatus
 from voucher.programmes.models import Programme, Round, RoundStatus
-from voucher.vouchers.models import Voucher
+from voucher.providers.models import Provider
+from voucher.vouchers.models import Redemption, Voucher
 
 
 def waiting_report(building_since: datetime) -> Report | None:
@@ -31,19 +32,39 @@ def report_under_way(round_id: int, voucher_id: int | None) -> Report | None:
     """A report on the same matter that waits or is being built."""
     query = select(Report).where(
         Report.round_id == round_id,
+        Report.kind != ReportKind.PLAN,
         Report.voucher_id == voucher_id if voucher_id else Report.voucher_id.is_(None),
         Report.status.in_((ReportStatus.QUEUED, ReportStatus.BUILDING)),
     )
     return session.execute(query.limit(1)).scalar_one_or_none()
 
 
+def provider_report_under_way(provider_id: int) -> Report | None:
+    """A summary of the provider that waits or is being built."""
+    query = select(Report).where(
+        Report.provider_id == provider_id,
+        Report.status.in_((ReportStatus.QUEUED, ReportStatus.BUILDING)),
+    )
+    return session.execute(query.limit(1)).scalar_one_or_none()
+
+
+def has_redemptions(provider_id: int) -> bool:
+    """Whether any voucher was redeemed with the provider."""
+    query = select(Redemption.id).where(Redemption.provider_id == provider_id).limit(1)
+    return session.execute(query).scalar() is not None
+
+
 def reports(page: int) -> Page[Any]:
-    """One page of (report, round, programme's name, voucher's reference), newest first."""
+    """One page of (report, round, programme's name, voucher's reference, provider's name).
+
+    The newest first; what a report is not about is None.
+    """
     query = (
-        select(Report, Round, Programme.name, Voucher.reference)
-        .join(Round, Round.id == Report.round_id)
-        .join(Programme, Programme.id == Round.programme_id)
+        select(Report, Round, Programme.name, Voucher.reference, Provider.name)
+        .outerjoin(Round, Round.id == Report.round_id)
+        .outerjoin(Programme, Programme.id == Round.programme_id)
         .outerjoin(Voucher, Voucher.id == Report.voucher_id)
+        .outerjoin(Provider, Provider.id == Report.provider_id)
         .order_by(Report.id.desc())
     )
     return page_of(query, page, key=Report.id)

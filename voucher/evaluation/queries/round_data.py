@@ -19,10 +19,12 @@ from voucher.core.status import StatusChange
 from voucher.core.working_days import working_days_between
 from voucher.evaluation.figures import Case, Spending
 from voucher.evaluation.models import SurveyResponse, Wave
+from voucher.evaluation.provider_kinds import kind_of
+from voucher.evaluation.queries.provider_history import vat_before_corrections
 from voucher.ledger.models import AccountKind, LedgerAccount, LedgerEntry, LedgerJournal
 from voucher.payments.models import Payment
 from voucher.programmes.models import Round
-from voucher.providers.models import Offering
+from voucher.providers.models import Offering, Provider
 from voucher.vouchers.models import Redemption, Voucher
 
 _APPLICATION_LEAVES = {
@@ -33,6 +35,7 @@ _APPLICATION_LEAVES = {
     "eligible": "waiting",
     "approved": "approved_waiting",
     "comparison": "comparison",
+    "unplaced": "unplaced",
     "refused": "refused",
 }
 _UNUSED_LEAVES = {"issued": "live", "expired": "expired", "cancelled": "cancelled"}
@@ -53,22 +56,47 @@ def round_data(round_id: int, cut_at: datetime) -> RoundData:
     stood = _Standing(rows, cut_at)
     clocks = _Clocks(rows, cut_at)
     surveys = _surveys(round_id, cut_at)
-    cases = [_case(row, stood, clocks, surveys.get(row.Application.id, []), cut_at) for row in rows]
+    kinds = _provider_kinds(rows, cut_at)
+    cases = [
+        _case(row, stood, clocks, surveys.get(row.Application.id, []), kinds, cut_at)
+        for row in rows
+    ]
     return RoundData(cases, _spending(round_id, cut_at))
 
 
 def _rows(round_id: int, cut_at: datetime) -> Sequence[Row[Any]]:
     query = (
-        select(Application, Voucher, Redemption, Claim, Payment, Offering.outcome_areas)
+        select(
+            Application,
+            Voucher,
+            Redemption,
+            Claim,
+            Payment,
+            Offering.outcome_areas,
+            Provider.company_number,
+            Provider.vat_registered,
+        )
         .outerjoin(Voucher, Voucher.application_id == Application.id)
         .outerjoin(Redemption, Redemption.voucher_id == Voucher.id)
         .outerjoin(Claim, Claim.redemption_id == Redemption.id)
         .outerjoin(Payment, Payment.claim_id == Claim.id)
         .outerjoin(Offering, Offering.id == Redemption.offering_id)
+        .outerjoin(Provider, Provider.id == Redemption.provider_id)
         .where(Application.round_id == round_id, Application.started_at <= cut_at)
         .order_by(Application.id)
     )
     return session.execute(query).all()
+
+
+def _provider_kinds(rows: Sequence[Row[Any]], cut_at: datetime) -> dict[int, str]:
+    """The kinds of the providers of these rows by id, as they were known at the cut."""
+    before = vat_before_corrections(cut_at)
+    return {
+        id_: kind_of(row.company_number, before.get(id_, row.vat_registered))
+        for row in rows
+        if row.Redemption is not None
+        for id_ in [row.Redemption.provider_id]
+    }
 
 
 class _Standing:
@@ -104,8 +132,8 @@ class _Clocks:
 
     def __init__(self, rows: Sequence[Row[Any]], cut_at: datetime) -> None:
         ids = [row.Application.id for row in rows]
-        self.decided: dict[int, Decision] = {}
-        self.stopped: dict[int, CorrectionRequest] = {}
+        self.decided: dict[int, Row[Any]] = {}
+        self.stopped: dict[int, Row[Any]] = {}
         self.confirmed: dict[int, datetime] = {}
         for part in _in_parts(ids):
             self._read_decisions(part, cut_at)
@@ -113,12 +141,23 @@ class _Clocks:
             self._read_confirmations(part, cut_at)
 
     def _read_decisions(self, part: Sequence[int], cut_at: datetime) -> None:
-        decisions = select(Decision).where(Decision.application_id.in_(part))
-        for decision in session.execute(decisions.order_by(Decision.id)).scalars():
+        decisions = select(
+            Decision.application_id,
+            Decision.needs_second,
+            Decision.decided_at,
+            Decision.second_at,
+            Decision.second_agreed,
+            Decision.reasons,
+        ).where(Decision.application_id.in_(part))
+        for decision in session.execute(decisions.order_by(Decision.id)):
             if _final_at(decision) is not None and _final_at(decision) <= cut_at:
                 self.decided[decision.application_id] = decision
-        lists = select(CorrectionRequest).where(CorrectionRequest.application_id.in_(part))
-        for each in session.execute(lists.order_by(CorrectionRequest.id.desc())).scalars():
+        lists = select(
+            CorrectionRequest.application_id,
+            CorrectionRequest.asked_at,
+            CorrectionRequest.answered_at,
+        ).where(CorrectionRequest.application_id.in_(part))
+        for each in session.execute(lists.order_by(CorrectionRequest.id.desc())):
             self.stopped[each.application_id] = each
 
     def _read_confirmations(self, part: Sequence[int], cut_at: datetime) -> None:
@@ -149,7 +188,7 @@ class _Clocks:
         return max(0, _working_days(confirmed_at, payment.paid_at))
 
 
-def _final_at(decision: Decision) -> Any:
+def _final_at(decision: Row[Any]) -> Any:
     """When a decision held: at once, or when the second person agreed; None if it did not."""
     if not decision.needs_second:
         return decision.decided_at
@@ -164,7 +203,8 @@ def _case(
     row: Row[Any],
     stood: _Standing,
     clocks: _Clocks,
-    responses: Sequence[SurveyResponse],
+    responses: Sequence[Row[Any]],
+    kinds: Mapping[int, str],
     cut_at: datetime,
 ) -> Case:
     application, redemption = row.Application, _by(row.Redemption, "redeemed_at", cut_at)
@@ -174,6 +214,7 @@ def _case(
         leaf=leaf,
         areas=tuple(application.outcome_areas),
         offering_areas=tuple(row.outcome_areas or ()) if redemption else (),
+        provider_kind=kinds[redemption.provider_id] if redemption else None,
         refusal_reasons=tuple(decision.reasons) if decision else (),
         lapse_reason=row.Voucher.lapse_reason if leaf == "expired" else None,
         net_price_pence=redemption.net_price_pence if redemption else None,
@@ -218,9 +259,7 @@ def _redeemed_leaf(row: Row[Any], stood: _Standing, cut_at: datetime) -> str:
     return _CLAIM_LEAVES.get(status, "claim_waiting")
 
 
-def _answers(
-    responses: Sequence[SurveyResponse], cut_at: datetime
-) -> Mapping[Wave, Mapping[str, Any]]:
+def _answers(responses: Sequence[Row[Any]], cut_at: datetime) -> Mapping[Wave, Mapping[str, Any]]:
     return {
         each.wave: each.answers
         for each in responses
@@ -228,10 +267,18 @@ def _answers(
     }
 
 
-def _surveys(round_id: int, cut_at: datetime) -> dict[int, list[SurveyResponse]]:
-    query = select(SurveyResponse).where(SurveyResponse.round_id == round_id)
-    found: dict[int, list[SurveyResponse]] = {}
-    for response in session.execute(query.order_by(SurveyResponse.id)).scalars():
+def _surveys(round_id: int, cut_at: datetime) -> dict[int, list[Row[Any]]]:
+    """What was asked by the cut, by application. Columns, not records: a round has thousands."""
+    query = select(
+        SurveyResponse.application_id,
+        SurveyResponse.wave,
+        SurveyResponse.answers,
+        SurveyResponse.asked_at,
+        SurveyResponse.answered_at,
+        SurveyResponse.opted_out_at,
+    ).where(SurveyResponse.round_id == round_id)
+    found: dict[int, list[Row[Any]]] = {}
+    for response in session.execute(query.order_by(SurveyResponse.id)):
         asked_at = response.asked_at or response.answered_at
         if asked_at is not None and asked_at <= cut_at:
             found.setdefault(response.application_id, []).append(response)

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import case as sql_case
-from sqlalchemy import func, select
+from sqlalchemy import Select, literal, select
+from sqlalchemy.orm import aliased
 
-from voucher.allocation.models import Arm, Assignment, DrawReplacement
+from voucher.allocation.models import Arm, Assignment
 from voucher.applications.models import Application
 from voucher.businesses.models import Business
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.evaluation.models import SurveyResponse, Wave
 from voucher.evaluation.rules import OPEN_DAYS
-from voucher.programmes.models import Programme, Round
+from voucher.programmes.models import AllocationMethod, Programme, Round
 from voucher.vouchers.models import Redemption
 
 
@@ -35,7 +35,10 @@ def without_baseline() -> Sequence[int]:
 
 @dataclass(frozen=True)
 class Subject:
-    """An application that is followed up: since when, in which arm, and the waves it had."""
+    """An application that is followed up: since when, in which arm, and the waves it had.
+
+    `opted_out`: its business wants no more surveys of the programme, see `told_to_stop`.
+    """
 
     application_id: int
     round_id: int
@@ -46,43 +49,73 @@ class Subject:
 
 
 def subjects(at: datetime) -> list[Subject]:
-    """Everybody with a follow-up that could be due: vouchers redeemed, other arms assigned.
+    """Everybody with a follow-up that could be due, each in the arm it was given.
 
+    Where a draw or a ranked list gave the arms, all of every arm are followed up from the moment
+    that it did, redeemed or not: asked at another time, or only where the voucher was used, the
+    arms could not be compared. In a rolling round those who redeemed are, from that moment.
     Only those within the last follow-up's time are read.
     """
     oldest = at - timedelta(days=366 + OPEN_DAYS + 1)
-    redeemed = select(Redemption.application_id, Redemption.round_id, Redemption.redeemed_at).where(
-        Redemption.redeemed_at > oldest, Redemption.redeemed_at <= at
+    listed = select(
+        Assignment.application_id, Assignment.round_id, Assignment.arm, Assignment.assigned_at
+    ).where(_BY_LIST, Assignment.assigned_at > oldest, Assignment.assigned_at <= at)
+    redeemed = (
+        select(
+            Redemption.application_id,
+            Redemption.round_id,
+            literal(Arm.VOUCHER, Assignment.arm.type),
+            Redemption.redeemed_at,
+        )
+        .outerjoin(Assignment, (Assignment.application_id == Redemption.application_id) & _BY_LIST)
+        .where(
+            Assignment.id.is_(None), Redemption.redeemed_at > oldest, Redemption.redeemed_at <= at
+        )
     )
-    given_a_place = select(DrawReplacement.successor_id)
-    compared = select(
-        Assignment.application_id, Assignment.round_id, Assignment.assigned_at, Assignment.arm
-    ).where(
-        Assignment.arm != Arm.VOUCHER,
-        Assignment.application_id.not_in(given_a_place),
-        Assignment.assigned_at > oldest,
-        Assignment.assigned_at <= at,
-    )
-    found = [(row, Arm.VOUCHER) for row in session.execute(redeemed)]
-    found += [(row[:3], row.arm) for row in session.execute(compared)]
-    asked, out = _asked_so_far([row[0] for row, _ in found])
+    found = sorted([*session.execute(listed), *session.execute(redeemed)])
+    asked, out = _asked_so_far(oldest), set(session.execute(told_to_stop()).scalars())
     return [
-        Subject(row[0], row[1], arm, row[2], frozenset(asked.get(row[0], ())), row[0] in out)
-        for row, arm in sorted(found, key=lambda each: each[0][0])
+        Subject(*row, frozenset(asked.get(row.application_id, ())), row.application_id in out)
+        for row in found
     ]
 
 
-def _asked_so_far(application_ids: Sequence[int]) -> tuple[dict[int, set[Wave]], set[int]]:
-    query = select(
-        SurveyResponse.application_id, SurveyResponse.wave, SurveyResponse.opted_out_at
-    ).where(SurveyResponse.application_id.in_(application_ids))
+_BY_LIST = Assignment.method != AllocationMethod.ROLLING
+
+
+def _asked_so_far(oldest: datetime) -> dict[int, set[Wave]]:
+    """The follow-ups asked since `oldest`, by application."""
+    query = select(SurveyResponse.application_id, SurveyResponse.wave)
     asked: dict[int, set[Wave]] = {}
-    out = set()
-    for application_id, wave, opted_out_at in session.execute(query):
+    for application_id, wave in session.execute(query.where(SurveyResponse.asked_at > oldest)):
         asked.setdefault(application_id, set()).add(wave)
-        if opted_out_at is not None:
-            out.add(application_id)
-    return asked, out
+    return asked
+
+
+def told_to_stop() -> Select[tuple[int]]:
+    """A select of the ids of applications of which nothing more is asked.
+
+    Whoever turns a survey down is told that the business gets no more of them from the programme:
+    so it holds for every application of that business in that programme, and without an end.
+    """
+    declined, declined_round = aliased(Application), aliased(Round)
+    return (
+        select(Application.id)
+        .join(Round, Round.id == Application.round_id)
+        .join(declined, declined.business_id == Application.business_id)
+        .join(declined_round, declined_round.id == declined.round_id)
+        .join(SurveyResponse, SurveyResponse.application_id == declined.id)
+        .where(
+            declined_round.programme_id == Round.programme_id,
+            SurveyResponse.opted_out_at.is_not(None),
+        )
+    )
+
+
+def has_told_to_stop(application_id: int) -> bool:
+    """Whether nothing more is asked of this application."""
+    query = told_to_stop().where(Application.id == application_id).limit(1)
+    return session.execute(query).first() is not None
 
 
 def response_by_digest(digest: str) -> SurveyResponse:
@@ -132,57 +165,6 @@ def place_of(response: SurveyResponse) -> SurveyPlace:
     )
     name, programme, contact, arm, problem = session.execute(query).one()
     return SurveyPlace(name, programme, contact, arm or Arm.VOUCHER, problem)
-
-
-@dataclass(frozen=True)
-class ReplyRate:
-    """Replies of one round, arm and wave."""
-
-    round_reference: str
-    round_name: str
-    arm: Arm
-    wave: Wave
-    asked: int
-    answered: int
-    begun: int
-    opted_out: int
-
-    @property
-    def percent(self) -> int:
-        """Answered of asked, in whole per cent rounded down: a group is listed once asked."""
-        return self.answered * 100 // self.asked
-
-
-def reply_rates() -> list[ReplyRate]:
-    """Replies by round, arm and wave, the newest round first, in one statement."""
-    arm = func.coalesce(Assignment.arm, Arm.VOUCHER.value)
-    begun = SurveyResponse.answered_at.is_(None) & SurveyResponse.opted_out_at.is_(None)
-    query = (
-        select(
-            Round.reference,
-            Round.name,
-            arm,
-            SurveyResponse.wave,
-            func.count(SurveyResponse.id),
-            func.count(SurveyResponse.answered_at),
-            func.sum(sql_case((begun & SurveyResponse.saved_at.is_not(None), 1), else_=0)),
-            func.count(SurveyResponse.opted_out_at),
-        )
-        .join(Round, Round.id == SurveyResponse.round_id)
-        .outerjoin(Assignment, Assignment.application_id == SurveyResponse.application_id)
-        .where(SurveyResponse.wave != Wave.BASELINE)
-        .group_by(Round.id, Round.reference, Round.name, arm, SurveyResponse.wave)
-        .order_by(Round.id.desc(), arm.desc())
-    )
-    order = list(Wave)
-    rows = [
-        ReplyRate(row[0], row[1], Arm(row[2]), row[3], row[4], row[5], int(row[6]), row[7])
-        for row in session.execute(query)
-    ]
-    rounds = list(dict.fromkeys(row.round_reference for row in rows))
-    return sorted(
-        rows, key=lambda row: (rounds.index(row.round_reference), row.arm, order.index(row.wave))
-    )
 
 
 def last_day(response: SurveyResponse) -> date | None:

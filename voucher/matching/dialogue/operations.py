@@ -10,6 +10,7 @@ from typing import Any
 from voucher.accounts.queries import is_of_business, is_of_provider
 from voucher.applications.models import Application
 from voucher.audit.operations import record
+from voucher.businesses.models import Business
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session, translating_constraints
 from voucher.core.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -30,6 +31,7 @@ from voucher.matching.dialogue.rules import (
     LONGEST_QUESTION,
     asking_problem,
     contact_problem,
+    name_problem,
 )
 from voucher.matching.models import MATCH_MOVES, Match, MatchStatus
 from voucher.matching.operations.choice import (
@@ -65,6 +67,9 @@ def ask(
     """
     said = _words(words, LONGEST_QUESTION, "Write your question.")
     locked, application = lock_case(voucher)
+    named = name_problem(said, session.get_one(Business, application.business_id).name)
+    if named:
+        raise Invalid(named, "words")
     today = london_date(at)
     _require_open(locked, today)
     chosen = live_match(matches_of(locked.id))

@@ -4,9 +4,12 @@ import re
 import unicodedata
 from datetime import date
 
+from voucher.allocation.scored.rules import LEGAL_ENDING, without_name
+
 LONGEST_QUESTION = 1_000
 LONGEST_ANSWER = 2_000
 LONGEST_NOTE = 500
+LEFT_OUT = "[left out]"
 MOST_UNANSWERED = 3
 """Questions of one voucher that may wait at a time."""
 MOST_ABOUT_ONE = 3
@@ -27,12 +30,43 @@ _CONTACT = re.compile(
 
 def contact_problem(words: str) -> str | None:
     """What is wrong with words that tell how to reach somebody, before a choice; else None."""
-    if _CONTACT.search(_as_read(words)) is None:
+    if not tells_contact(words):
         return None
     return (
         "Leave out email addresses, telephone numbers and web addresses. "
         "You can talk directly once the offering is chosen and accepted."
     )
+
+
+def tells_contact(words: str) -> bool:
+    """Whether the words tell how to reach somebody."""
+    return _CONTACT.search(_as_read(words)) is not None
+
+
+def name_problem(words: str, name: str) -> str | None:
+    """What is wrong with a question that gives away who asks, by the business's name; else None.
+
+    See `names_it`.
+    """
+    if not names_it(words, name):
+        return None
+    return "Leave out the name of your business. The provider learns it once you have chosen it."
+
+
+def names_it(words: str, name: str) -> bool:
+    """Whether words name a business, with or without “Ltd” and the like.
+
+    A name of one word may be a common one: it counts only as it is written, “Bakery” not “bakery”.
+    """
+    bare = LEGAL_ENDING.sub("", name.strip())
+    if len(bare.split()) > 1:
+        return without_name(words, name) != words
+    return bool(bare) and re.search(rf"(?<!\w){re.escape(bare)}(?!\w)", words) is not None
+
+
+def unnamed(text: str, name: str) -> str:
+    """A business's words as a provider reads them before a choice: no name, no way to reach it."""
+    return _CONTACT.sub(LEFT_OUT, without_name(text, name))
 
 
 def _as_read(words: str) -> str:

@@ -31,6 +31,7 @@ from voucher.matching.likeness.words import (
     stems_of,
     surface_forms,
     telling_words,
+    worth_quoting,
 )
 
 LETTERS = Shape(slope=0.85, rarity=1.3)
@@ -142,8 +143,9 @@ class TextIndex:
     ) -> InCommon:
         document = self.documents[row].weighed_text
         both = surface.keys() & set(stems_of(telling_words(document)))
+        quoted = (stem for stem in both if worth_quoting(surface[stem]))
         found_in = self._parts.words.found_in
-        rarest = sorted(both, key=lambda stem: (found_in(number_of(stem)), stem))
+        rarest = sorted(quoted, key=lambda stem: (found_in(number_of(stem)), stem))
         return InCommon(
             tuple(surface[stem] for stem in rarest[:MOST_TERMS]),
             self._topics_told(spoken, row),

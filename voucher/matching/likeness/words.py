@@ -21,6 +21,22 @@ get gets go goes going keep keeps kept make makes made put see sees take takes
 """Beside the library's stop words: words every problem and every offering is full of, numbers and
 spans of time. A reason that quotes one of them would explain nothing."""
 
+_SAY_LITTLE = """
+cannot could would must may might shall ought dare want wants wanted wish let lets
+much many often always never still even really quite already also well maybe perhaps
+without within though although however since upon currently usually sometimes lot lots
+try tries trying tried needs needed needing help helps know knows knowing look looks looking
+come comes coming say says tell tells give gives given find finds done unable instead rather
+enough less least either neither whether good better best bad new old big small right wrong
+"""
+"""Words of manner and modal verbs. They count a little in likeness, and as the reason for a place
+they would explain nothing."""
+
+
+def worth_quoting(word: str) -> bool:
+    """Whether a telling word, as it is written, says something by itself."""
+    return word not in _little_words()
+
 
 def telling_words(text: str) -> list[str]:
     """The words that say something, in order, as they are written but for capitals."""
@@ -67,6 +83,12 @@ def _stemmer() -> Callable[[list[str]], list[str]]:
 
     stem: Callable[[list[str]], list[str]] = Stemmer.Stemmer("english").stemWords
     return stem
+
+
+@lru_cache(maxsize=1)
+def _little_words() -> frozenset[str]:
+    """The words that are not quoted."""
+    return frozenset(_SAY_LITTLE.split())
 
 
 @lru_cache(maxsize=1)

@@ -28,6 +28,7 @@ from voucher.matching.queries import (
 )
 from voucher.matching.ranking.order import Ranking, rank
 from voucher.matching.ranking.parts import Need, Record, Today
+from voucher.matching.ranking.reasons import LeftOutCode
 from voucher.matching.rules import VoucherFacts
 
 MOST_A_DAY = 10
@@ -86,8 +87,8 @@ def make_shortlist(
     if last is not None and _shown(last) == _to_show(ranking):
         return last
     shortlist = _store(application, ranking, seed, at)
-    listed = ranking.listed()
-    counts = {"listed": listed, "left_out": len(ranking.catalogue) - listed}
+    listed, closed = ranking.listed(), len(ranking.barred_by(LeftOutCode.NOT_OPEN))
+    counts = {"listed": listed, "left_out": len(ranking.catalogue) - closed - listed}
     record(
         action="shortlist.made",
         subject=shortlist,
@@ -150,8 +151,13 @@ def _to_show(ranking: Ranking) -> tuple[list[Any], list[Any]]:
         [place.offering_id, place.rank, place.score, [each.to_dict() for each in place.reasons]]
         for place in ranking.shortlist
     ]
-    listed, left_out = json.loads(json.dumps([places, ranking.left_out()]))
+    listed, left_out = json.loads(json.dumps([places, _left_out(ranking)]))
     return listed, left_out
+
+
+def _left_out(ranking: Ranking) -> list[dict[str, Any]]:
+    """What is stored of what was left out. Not what is closed: each process knows others of it."""
+    return [entry for entry in ranking.left_out() if entry["code"] != LeftOutCode.NOT_OPEN]
 
 
 def _shown(last: Shortlist) -> tuple[list[Any], list[Any]]:
@@ -161,7 +167,7 @@ def _shown(last: Shortlist) -> tuple[list[Any], list[Any]]:
 
 def _store(application: Application, ranking: Ranking, seed: str, at: datetime) -> Shortlist:
     shortlist = Shortlist(
-        application_id=application.id, made_at=at, seed=seed, excluded=ranking.left_out()
+        application_id=application.id, made_at=at, seed=seed, excluded=_left_out(ranking)
     )
     session.add(shortlist)
     session.flush()

@@ -2,7 +2,9 @@
 
 Ties are broken by HMAC-SHA256(seed, need and offering), not by the alphabet, so that no provider
 is always first. A few of the last places are kept for providers with few tasters whose offering
-has nearly as many points: otherwise nobody would ever get a first one.
+has nearly as many points: otherwise nobody would ever get a first one. One provider has a few of
+the places and no more while others fit: otherwise whoever publishes the same work ten times under
+ten titles would be the whole list.
 """
 
 import hmac
@@ -42,6 +44,8 @@ KEPT_PLACES = 2
 """At most so many of the list's places go to newcomers who have not the points for one."""
 FEW_TASTERS = 3
 """A provider with fewer done is a newcomer."""
+MOST_OF_ONE = 3
+"""So many of the list's places go to one provider; more only where they would stay empty."""
 NEAR_ENOUGH = 100
 """Tenths of a point that a newcomer may lack to the last place by points."""
 
@@ -49,7 +53,8 @@ NEAR_ENOUGH = 100
 @dataclass(frozen=True)
 class Ranking:
     """The whole answer. `rows`: those of the list, in order; `newcomers`: the rows among them that
-    stand on a kept place; `by_points`: the rows that the list would have without kept places."""
+    stand on a kept place; `by_points`: the rows that the list would have without kept places, by
+    points but for a provider's rows beyond its share of the places."""
 
     need: Need
     catalogue: Catalogue
@@ -90,6 +95,14 @@ class Ranking:
         own = _chance(self.seed, self.need, self.offering_id(row))
         first = sum(_chance(self.seed, self.need, self.offering_id(each)) < own for each in equal)
         return better + first + 1
+
+    def has_its_share(self, row: int) -> bool:
+        """Whether a row has the points for a place that its provider's share keeps it from."""
+        provider_ids = self.catalogue.provider_ids
+        there = sum(provider_ids[each] == provider_ids[row] for each in self.by_points)
+        chance = _chances(self.need, self.catalogue, self.seed, (row, self.by_points[-1]))
+        own, last = ((-self.columns.total[each], found) for each, found in chance.items())
+        return bool(there >= MOST_OF_ONE and own < last)
 
     def left_out(self) -> list[dict[str, Any]]:
         """Everything that is not on the list, as it is stored: ids grouped by code, conflicts by
@@ -237,18 +250,36 @@ def rank(
 def _best(
     need: Need, catalogue: Catalogue, columns: Columns, seed: bytes, length: int
 ) -> tuple[int, ...]:
-    """The rows with the most points, ties in the seed's order."""
+    """The rows with the most points, ties in the seed's order, no provider beyond its share."""
+    candidates = _candidates(catalogue, columns, length)
+    chance = _chances(need, catalogue, seed, candidates)
+    ordered = sorted(candidates, key=lambda row: (-columns.total[row], chance[row]))
+    places: Counter[int] = Counter()
+    within: list[int] = []
+    beyond: list[int] = []
+    for row in ordered:
+        provider = int(catalogue.provider_ids[row])
+        places[provider] += 1
+        (within if places[provider] <= MOST_OF_ONE else beyond).append(row)
+    listed = set([*within, *beyond][:length])
+    return tuple(row for row in ordered if row in listed)
+
+
+def _candidates(catalogue: Catalogue, columns: Columns, length: int) -> list[int]:
+    """The rows that chance could put on the list: it is asked of no others."""
     import numpy as np
 
-    open_rows = np.flatnonzero(columns.barrier == ON_THE_LIST)
-    totals = columns.total[open_rows]
-    if len(totals) > length:
-        # Chance is asked only of those that it could put on the list.
-        last = np.partition(totals, len(totals) - length)[len(totals) - length]
-        open_rows = open_rows[totals >= last]
-    chance = _chances(need, catalogue, seed, open_rows)
-    ordered = sorted(open_rows.tolist(), key=lambda row: (-columns.total[row], chance[row]))
-    return tuple(ordered[:length])
+    rows = np.flatnonzero(columns.barrier == ON_THE_LIST)
+    totals, providers = columns.total[rows], catalogue.provider_ids[rows]
+    order = np.lexsort((-totals, providers))
+    place, first = np.arange(len(rows)), np.diff(providers[order], prepend=-1) != 0
+    # Each row's place among its provider's, the one with the most points having 0.
+    place -= np.maximum.accumulate(np.where(first, place, 0))
+    best = totals[order][place < MOST_OF_ONE]
+    if len(best) > length:
+        rows = rows[totals >= np.partition(best, len(best) - length)[len(best) - length]]
+    found: list[int] = rows.tolist()
+    return found
 
 
 def _with_newcomers(
@@ -269,12 +300,12 @@ def _with_newcomers(
         return by_points
     new = _newcomers(catalogue, today)
     there = {int(catalogue.provider_ids[row]) for row in by_points if new[row]}
-    places = KEPT_PLACES - sum(bool(new[row]) for row in by_points)
+    places = KEPT_PLACES - len(there)
     if places <= 0:
         return by_points
     near = columns.total >= columns.total[by_points[-1]] - NEAR_ENOUGH
     rows = np.flatnonzero(new & near & (columns.barrier == ON_THE_LIST))
-    chance = _chances(need, catalogue, b"newcomer" + seed, rows)
+    chance = _chances(need, catalogue, b"newcomer" + seed, rows.tolist())
     drawn: list[int] = []
     for row in sorted(rows.tolist(), key=lambda each: chance[each]):
         provider = int(catalogue.provider_ids[row])
@@ -303,8 +334,10 @@ def _tasters_here(catalogue: Catalogue, today: Today) -> Mapping[int, int]:
     return done
 
 
-def _chances(need: Need, catalogue: Catalogue, seed: bytes, rows: Any) -> dict[int, bytes]:
-    return {row: _chance(seed, need, catalogue.offers[row].offering_id) for row in rows.tolist()}
+def _chances(
+    need: Need, catalogue: Catalogue, seed: bytes, rows: Sequence[int]
+) -> dict[int, bytes]:
+    return {row: _chance(seed, need, catalogue.offers[row].offering_id) for row in rows}
 
 
 def _chance(seed: bytes, need: Need, offering_id: int) -> bytes:

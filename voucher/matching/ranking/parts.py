@@ -171,9 +171,9 @@ def _barriers(
     tests = {
         LeftOutCode.NOT_OPEN: closed,
         LeftOutCode.CONFLICT: connected,
-        LeftOutCode.NO_CAPACITY: capacity_left <= 0,
         LeftOutCode.PLACE_NOT_SERVED: served_by < 0,
         LeftOutCode.NEED_NOT_MET: ~_meets_needs(need, catalogue),
+        LeftOutCode.NO_CAPACITY: capacity_left <= 0,
     }
     barrier = np.zeros(len(catalogue), dtype=np.int64)
     for code in reversed(tests):

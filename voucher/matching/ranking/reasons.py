@@ -56,13 +56,14 @@ class LeftOutCode(StrEnum):
     NOT_OPEN = "not_open"
     CONFLICT = "conflict"
     """Stored for each provider: provider_id, conflict (the kind that was handed in)."""
-    NO_CAPACITY = "no_capacity"
     PLACE_NOT_SERVED = "place_not_served"
     NEED_NOT_MET = "need_not_met"
     """It lacks a language, or a way of making it accessible, that the business needs."""
+    NO_CAPACITY = "no_capacity"
+    """After what lasts: whoever reads that it is full may wait for a place."""
     NOTHING_IN_COMMON = "nothing_in_common"
     FURTHER_DOWN = "further_down"
-    """It could be chosen, but others have more points."""
+    """It could be chosen, but others have the places."""
 
 
 @dataclass(frozen=True, slots=True)

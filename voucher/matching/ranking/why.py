@@ -15,6 +15,8 @@ class Standing(StrEnum):
     LISTED = "listed"
     GAVE_WAY = "gave_way"
     """It has the points for a place that is kept for newcomers."""
+    ONE_OF_MANY = "one_of_many"
+    """It has the points for a place; its provider has as many as one may have while others fit."""
     FURTHER_DOWN = "further_down"
     NOT_OPEN = "not_open"
     CONFLICT = "conflict"
@@ -87,7 +89,9 @@ def _answer(ranking: Ranking, row: int) -> Answer:
 def _standing(ranking: Ranking, row: int) -> Standing:
     if row in ranking.rows:
         return Standing.LISTED
-    return Standing.GAVE_WAY if row in ranking.by_points else Standing.FURTHER_DOWN
+    if row in ranking.by_points:
+        return Standing.GAVE_WAY
+    return Standing.ONE_OF_MANY if ranking.has_its_share(row) else Standing.FURTHER_DOWN
 
 
 def _differences(ranking: Ranking, row: int, last: int) -> tuple[Difference, ...]:

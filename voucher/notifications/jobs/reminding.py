@@ -12,6 +12,7 @@ from voucher.core.db import reading, session
 from voucher.core.turns import in_turn
 from voucher.evaluation.models import SurveyResponse
 from voucher.matching.models import Variation
+from voucher.matching.queries import live_match, matches_of
 from voucher.notifications.operations import Desk, tell
 from voucher.notifications.queries.cases import Facts
 from voucher.notifications.queries.claims import (
@@ -35,6 +36,7 @@ from voucher.notifications.queries.facts import survey_facts, variation_facts, v
 from voucher.notifications.rules import (
     AMENDMENT_DUE,
     CONTRIBUTION_DUE,
+    SURVEY_REMINDER,
     SURVEY_REMINDER_DAYS,
     VARIATION_DUE,
     VARIATION_REMINDER_DAYS,
@@ -51,7 +53,7 @@ ANSWER = Plan("confirmation_due", Audience.BUSINESS)
 AMENDMENT = Plan(AMENDMENT_DUE, Audience.BUSINESS)
 DECISION = Plan(VARIATION_DUE, Audience.CASE_OFFICERS)
 PART = Plan(CONTRIBUTION_DUE, Audience.BUSINESS)
-SURVEY = Plan("survey_reminder", Audience.SIGNATORY)
+SURVEY = Plan(SURVEY_REMINDER, Audience.SIGNATORY)
 SURVEY_REMINDER_SPAN = timedelta(days=7)
 Find = Callable[[date, int], Sequence[Deadline]]
 FactsOf = Callable[[int, int], Facts]
@@ -79,7 +81,9 @@ def _remind_of_decisions(desk: Desk, at: datetime) -> int:
 
 
 def _of_voucher(voucher_id: int, days_left: int) -> Facts:
-    return voucher_facts(session.get_one(Voucher, voucher_id), days_left=days_left)
+    has_chosen = live_match(matches_of(voucher_id)) is not None
+    voucher = session.get_one(Voucher, voucher_id)
+    return voucher_facts(voucher, days_left=days_left, has_chosen=has_chosen)
 
 
 def _of_redemption(redemption_id: int, days_left: int) -> Facts:
@@ -143,7 +147,7 @@ def _days_sent(once_keys: list[str], last_on: date) -> list[int]:
 
 
 def remind_of_surveys(desk: Desk, at: datetime) -> int:
-    """Mention surveys that nobody answered once more; how many messages were written."""
+    """Mention surveys that nobody answered again, 7 and 21 days on; how many were written."""
     written = 0
     for days in SURVEY_REMINDER_DAYS:
         before = at - timedelta(days=days)
@@ -156,6 +160,7 @@ def remind_of_surveys(desk: Desk, at: datetime) -> int:
 
 
 def _write_of_survey(response_id: int, *, days: int, desk: Desk, at: datetime) -> int:
-    facts = survey_facts(session.get_one(SurveyResponse, response_id))
+    is_last = days == max(SURVEY_REMINDER_DAYS)
+    facts = survey_facts(session.get_one(SurveyResponse, response_id), is_last=is_last)
     once = f"{SURVEY.kind}:{response_id}:{days}"
     return tell(plan=SURVEY, facts=facts, once=once, desk=desk, at=at)

@@ -18,6 +18,7 @@ from voucher.claims.queries.silence import ANSWER_AWAITED, CLAIM_AWAITED, with_c
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.evaluation.models import SurveyResponse
+from voucher.evaluation.queries.surveys import told_to_stop
 from voucher.matching.models import Match, MatchStatus, Variation, VariationStatus
 from voucher.notifications.models import Message
 from voucher.vouchers.models import Redemption, Voucher, VoucherStatus
@@ -128,11 +129,11 @@ def once_keys_of(kind: str, voucher_ids: Sequence[int]) -> dict[int, list[str]]:
 
 
 def unanswered_surveys(asked_before: datetime, asked_after: datetime) -> Sequence[SurveyResponse]:
-    """Surveys asked in that time which were neither answered nor declined."""
+    """Surveys asked in that time and not answered, of businesses that may be asked."""
     query = select(SurveyResponse).where(
         SurveyResponse.asked_at <= asked_before,
         SurveyResponse.asked_at > asked_after,
         SurveyResponse.answered_at.is_(None),
-        SurveyResponse.opted_out_at.is_(None),
+        SurveyResponse.application_id.not_in(told_to_stop()),
     )
     return session.execute(query.order_by(SurveyResponse.id)).scalars().all()

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from voucher.allocation.queries import drawn_place
+from voucher.allocation.scored.models import ScoringSlot
 from voucher.allocation.scored.queries import ranked_place
 from voucher.allocation.scoring import in_words, points
 from voucher.applications.models import Appeal, Application, CorrectionRequest
@@ -22,12 +23,14 @@ from voucher.claims.ratings.models import Rating
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.evaluation.models import SurveyResponse
+from voucher.evaluation.queries.surveys import last_day
 from voucher.matching.dialogue.models import Question
 from voucher.matching.models import Match, Variation
 from voucher.matching.operations.variation import PARTS as VARIATION_PARTS
 from voucher.notifications.queries.cases import Facts, case_facts, changed
 from voucher.notifications.queries.claims import claim_facts, of_claim, of_rating, of_redemption
 from voucher.notifications.queries.dialogue import day_words, next_words, of_question
+from voucher.notifications.queries.scoring import of_sheet
 from voucher.notifications.queries.use import Reached, use_of
 from voucher.notifications.rules import one_line
 from voucher.payments.clawbacks.models import Clawback
@@ -188,6 +191,7 @@ def _of_suggestion(event: AuditEvent) -> Facts | None:
         offering=one_line(title),
         provider=one_line(provider),
         offering_reference=reference,
+        suggested_until=suggestion.last_day_on,
     )
 
 
@@ -323,12 +327,8 @@ def _of_provider(event: AuditEvent) -> Facts | None:
 def _of_account(event: AuditEvent) -> Facts:
     account = session.get_one(ConnectedAccount, event.record_id)
     provider = session.get_one(Provider, account.provider_id)
-    words = {
-        "provider": one_line(provider.name),
-        "bank_last4": account.bank_last4 or "",
-        "changed_at": event.at,
-    }
-    return Facts(words, provider_id=provider.id)
+    words = {"provider": one_line(provider.name), "changed_at": event.at}
+    return Facts({**words, "bank_last4": account.bank_last4 or ""}, provider_id=provider.id)
 
 
 def _item_words(kind: str | None) -> str:
@@ -339,9 +339,9 @@ def _of_survey(event: AuditEvent) -> Facts:
     return survey_facts(session.get_one(SurveyResponse, event.record_id))
 
 
-def survey_facts(response: SurveyResponse) -> Facts:
-    """What a message about a survey needs; its link's nonce stands in `extra`."""
-    facts = case_facts(response.application_id, wave=response.wave)
+def survey_facts(response: SurveyResponse, **more: Any) -> Facts:
+    """What a message about a survey needs, with `more` words; its link's nonce is in `extra`."""
+    facts = case_facts(response.application_id, last_on=last_day(response), **more)
     return changed(facts, extra={"token_nonce": response.token_nonce})
 
 
@@ -380,6 +380,7 @@ def _of_referral(event: AuditEvent) -> Facts | None:
 
 _FINDERS: dict[str, Callable[[AuditEvent], Facts | None]] = {
     Application.__tablename__: _of_application,
+    ScoringSlot.__tablename__: of_sheet,
     SubsidyNotice.__tablename__: _of_notice,
     Voucher.__tablename__: _of_voucher,
     Match.__tablename__: _of_match,

@@ -13,6 +13,8 @@ from voucher.claims.rules import awaited
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.paging import Page, page_of
+from voucher.evaluation.models import SurveyResponse
+from voucher.evaluation.queries.surveys import has_told_to_stop
 from voucher.matching.models import VariationStatus
 from voucher.matching.queries import variations_of
 from voucher.notifications.models import EventCursor, Message, MessageStatus
@@ -21,6 +23,8 @@ from voucher.notifications.rules import (
     AMENDMENT_DUE,
     CONTRIBUTION_DUE,
     DIALOGUE_DUE,
+    SURVEY_KINDS,
+    SURVEY_REMINDER,
     VARIATION_DUE,
     Standing,
 )
@@ -81,7 +85,9 @@ def next_due(at: datetime) -> Message | None:
 
 
 def standing_of(message: Message) -> Standing | None:
-    """How the voucher a message is about stands now; None for a message about no voucher."""
+    """How the voucher or survey a message is about stands now; None for a message about neither."""
+    if message.kind in SURVEY_KINDS:
+        return _standing_of_survey(message)
     if message.voucher_id is None:
         return None
     query = (
@@ -101,6 +107,21 @@ def standing_of(message: Message) -> Standing | None:
         return Standing(issued, moved_at, waits_for, _is_referred(message.voucher_id))
     is_open = claim_id is not None and redeemed and _is_open(message.kind, claim_id)
     return Standing(issued, moved_at, waits_for, is_open)
+
+
+def _standing_of_survey(message: Message) -> Standing | None:
+    """Whether the survey still waits for its answer. The `once_key` names it: a reminder's by its
+    id, the first message's by the event of its asking."""
+    number = message.once_key.split(":")[1]
+    if message.kind == SURVEY_REMINDER:
+        survey = session.get(SurveyResponse, int(number))
+    else:
+        event = session.get(AuditEvent, int(number))
+        survey = session.get(SurveyResponse, event.record_id) if event else None
+    if survey is None:
+        return None
+    waits = survey.answered_at is None and not has_told_to_stop(survey.application_id)
+    return Standing(is_live=waits, matter_open=waits)
 
 
 def _is_open(kind: str, claim_id: int) -> bool:

@@ -21,6 +21,9 @@ def people_for(audience: Audience, facts: Facts) -> Sequence[User]:
         return _officers(Permission.CASE_ASSESS)
     if audience is Audience.FINANCE:
         return _officers(Permission.PAYMENT_RELEASE)
+    if audience is Audience.SCORERS:
+        barred = facts.extra.get("not_for", ())
+        return [user for user in _officers(Permission.SCORING_SCORE) if user.id not in barred]
     if audience is Audience.PROVIDER:
         return _members(Membership.provider_id, facts.provider_id)
     people = _members(Membership.business_id, facts.business_id)

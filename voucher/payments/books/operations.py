@@ -28,13 +28,15 @@ from voucher.payments.books.queries.accruals import accruals
 from voucher.payments.books.queries.funder import funder_claim
 from voucher.payments.books.queries.kept import document_of, last_of, same_figures
 from voucher.payments.books.queries.statements import statement
-from voucher.payments.books.queries.years import financial_year_figures
+from voucher.payments.books.queries.years import CASH_SUMS, financial_year_figures
 from voucher.payments.books.rules import Period, digest, financial_year
 from voucher.payments.books.tables import Figures
 from voucher.programmes.models import Programme
 from voucher.providers.models import Provider
 
 LONGEST_FAILURE = 300
+ADDED_LATER = frozenset(CASH_SUMS)
+"""Sums that reports kept before they were added do not have, and can't differ in."""
 SETTLING = timedelta(days=1)
 """How long after its end a period may be closed: what was being entered then is in the books."""
 
@@ -73,10 +75,15 @@ def claim_from_funder(
     Raises Invalid on "first" or "last".
     """
     lock(Programme, programme.id)
-    _require_next(last_of(BooksKind.FUNDER_CLAIM, programme.id), period, "claim")
-    _require_settled(period, at, "last")
+    require_claimable(programme=programme, period=period, at=at)
     figures = funder_claim(programme, period)
     return _keep(BooksKind.FUNDER_CLAIM, figures, period, by, at, programme_id=programme.id)
+
+
+def require_claimable(*, programme: Programme, period: Period, at: datetime) -> None:
+    """Raise Invalid on "first" or "last" unless `period` is the next to be claimed, and over."""
+    _require_next(last_of(BooksKind.FUNDER_CLAIM, programme.id), period, "claim")
+    _require_settled(period, at, "last")
 
 
 def close_year(*, programme: Programme, ends_on: date, by: int, at: datetime) -> BooksReport:
@@ -87,14 +94,19 @@ def close_year(*, programme: Programme, ends_on: date, by: int, at: datetime) ->
     """
     lock(Programme, programme.id)
     year = year_ending(programme=programme, ends_on=ends_on)
+    require_closable(programme=programme, year=year, at=at)
+    figures = financial_year_figures(programme, year)
+    return _keep(BooksKind.YEAR_CLOSE, figures, year, by, at, programme_id=programme.id)
+
+
+def require_closable(*, programme: Programme, year: Period, at: datetime) -> None:
+    """Raise Invalid on "year" unless `year` is the next to be closed, and over."""
     last = last_of(BooksKind.YEAR_CLOSE, programme.id)
     if last is not None and last.to_on >= year.first:
         raise Invalid("That year has been closed already.", "year")
     if last is not None and last.to_on + timedelta(days=1) != year.first:
         raise Invalid("Close the year before it first.", "year")
     _require_settled(year, at, "year")
-    figures = financial_year_figures(programme, year)
-    return _keep(BooksKind.YEAR_CLOSE, figures, year, by, at, programme_id=programme.id)
 
 
 def year_ending(*, programme: Programme, ends_on: date) -> Period:
@@ -172,7 +184,7 @@ def differences(*, report: BooksReport) -> dict[str, tuple[int, int]]:
     """
     then: Mapping[str, int] = report.figures["sums"]
     now = _again(report).sums
-    names = sorted({*then, *now})
+    names = sorted({*then, *now} - (ADDED_LATER - {*then}))
     return {
         name: (then.get(name, 0), now.get(name, 0))
         for name in names

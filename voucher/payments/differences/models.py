@@ -137,6 +137,34 @@ class UnexplainedMovement(Base):
     cleared_at: Mapped[datetime | None]
 
 
+class MovementWord(Status):
+    """What an officer said about a movement in suspense."""
+
+    PROPOSED = "proposed", "Said what it was"
+    DISAGREED = "disagreed", "Opened it again"
+    AGREED = "agreed", "Agreed"
+
+
+class MovementSaying(Base):
+    """One thing that was said about an unexplained movement, by whom, when and why; never changed
+    (by trigger), so that a proposal that was replaced stays to be read.
+
+    `outcome`: what it was said to be, or what was disagreed with. Both are unknown of what was said
+    before these rows were kept.
+    """
+
+    __tablename__ = "movement_saying"
+    __table_args__ = (Index("ix_movement_saying_movement", "movement_id", "id"),)
+
+    id: Mapped[PrimaryKey]
+    movement_id: Mapped[int] = mapped_column(ForeignKey("unexplained_movement.id"))
+    word: Mapped[MovementWord] = mapped_column(enum_column(MovementWord, "word_known"))
+    outcome: Mapped[Outcome | None] = mapped_column(enum_column(Outcome, "outcome_known"))
+    note: Mapped[str | None] = mapped_column(String(1000))
+    said_at: Mapped[datetime]
+    said_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+
+
 class SignOff(Base):
     """A finance officer's signature under one reconciliation, never changed (by trigger).
 

@@ -9,15 +9,18 @@ from sqlalchemy.orm import aliased
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.references import normalise_reference
-from voucher.payments.clawbacks.models import BEFORE_OUTCOME, Clawback
+from voucher.payments.clawbacks.models import BEFORE_OUTCOME, CLOSED, Clawback
+from voucher.payments.clawbacks.queries import debt_of_transfer
 from voucher.payments.differences.models import (
     BookDifference,
     DifferenceStatus,
+    MovementSaying,
     MovementStatus,
     Outcome,
     SignOff,
     UnexplainedMovement,
 )
+from voucher.payments.differences.rules import outcomes_that_fit
 from voucher.payments.models import Payment, Reconciliation, TopUp
 from voucher.providers.models import ConnectedAccount, Provider
 
@@ -106,6 +109,33 @@ def movement_by_reference(reference: str) -> UnexplainedMovement:
     if found is None:
         raise NotFound("There is no such movement.")
     return found
+
+
+def provider_touched(row: UnexplainedMovement) -> int | None:
+    """The id of the provider whose Stripe account the movement went to or came from."""
+    if row.stripe_account_id is None:
+        return None
+    query = select(ConnectedAccount.provider_id).where(
+        ConnectedAccount.stripe_account_id == row.stripe_account_id
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def outcomes_fitting(row: UnexplainedMovement) -> tuple[Outcome, ...]:
+    """What the movement can have been (`rules.outcomes_that_fit`)."""
+    debt = debt_of_transfer(row.undid_transfer_id) if row.undid_transfer_id else None
+    return outcomes_that_fit(
+        kind=row.kind,
+        net_pence=row.net_pence,
+        of_provider=provider_touched(row) is not None,
+        asked_back_no_more=debt is not None and debt.status in CLOSED,
+    )
+
+
+def sayings_about(row: UnexplainedMovement) -> Sequence[MovementSaying]:
+    """All that was said about a movement, the latest first."""
+    query = select(MovementSaying).where(MovementSaying.movement_id == row.id)
+    return session.execute(query.order_by(MovementSaying.id.desc())).scalars().all()
 
 
 def known_movements(ids: Collection[str]) -> frozenset[str]:

@@ -1,7 +1,10 @@
-"""Pure rules of differences: what makes one the same, what it means, and what to do about it."""
+"""Pure rules of differences: what makes one the same, what it means, and what to do about it; and
+what a movement that nobody here made can have been.
+"""
 
 from dataclasses import dataclass
 
+from voucher.payments.differences.models import Outcome
 from voucher.payments.reconciling import Difference, DifferenceKind
 
 LONGEST_IDENTITY = 250
@@ -84,3 +87,31 @@ WORDS: dict[DifferenceKind, Words] = {
 def words_of(kind: str) -> Words:
     """The words for a stored kind of difference."""
     return WORDS[DifferenceKind(kind)]
+
+
+BETWEEN_BALANCES = (
+    *("transfer", "transfer_refund", "transfer_cancel", "transfer_failure"),
+    *("payout", "payout_cancel", "payout_failure", "topup", "topup_reversal"),
+)
+"""Stripe's types of movements that carry money somewhere: none of them is a fee."""
+
+
+def outcomes_that_fit(
+    *, kind: str, net_pence: int, of_provider: bool, asked_back_no_more: bool
+) -> tuple[Outcome, ...]:
+    """What a movement can have been, by what it is.
+
+    `kind`: Stripe's type; `net_pence`: in (+) or out (−); `of_provider`: whether the account at its
+    other end is a provider's of ours; `asked_back_no_more`: whether it took back what a closed
+    clawback had asked for. What went to a provider paid a claim, is owed by it, or was undone; what
+    came from one was money of ours, or was put back. Neither can be a fee, and only what nobody
+    asks for any more can be the funder's.
+    """
+    if of_provider and net_pence < 0:
+        return (Outcome.MATCHED, Outcome.RETURNED, Outcome.OWED)
+    if of_provider:
+        came_back = (Outcome.RETURNED, Outcome.TAKEN_BACK)
+        return (*came_back, Outcome.FUNDER) if asked_back_no_more else came_back
+    if kind in BETWEEN_BALANCES:
+        return (Outcome.RETURNED, Outcome.FUNDER)
+    return (Outcome.RETURNED, Outcome.FUNDER, Outcome.FEE)

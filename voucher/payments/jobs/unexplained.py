@@ -69,14 +69,14 @@ def _enter(stripe: StripeGateway, one: BalanceTransaction, at: datetime) -> bool
     with suppress(Conflict), transaction():
         if _awaited(ends) or known_movements([stripe_id]):
             return False
-        notice_movement(
+        entered = notice_movement(
             seen=one,
             stripe_id=stripe_id,
             account_id=ends.account_id,
             undid_transfer_id=ends.undid_transfer_id,
             at=at,
         )
-        return True
+        return entered is not None
     return False
 
 

@@ -1,10 +1,12 @@
-"""What waits for a person among claims, doubts and money: counts for the first page of staff."""
+"""What waits for a person among places, claims, doubts and money: counts for staff."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
+from voucher.allocation.offers.models import PlaceOffer
+from voucher.allocation.offers.queries import needs_a_person
 from voucher.applications.models import Appeal
 from voucher.claims.models import Claim, ClaimStatus
 from voucher.core.db import session
@@ -21,6 +23,7 @@ from voucher.screening.models import Referral, ReferralStatus
 
 WAITING: Mapping[str, tuple[type, ColumnElement[bool]]] = {
     "appeals": (Appeal, Appeal.answered_at.is_(None)),
+    "places": (PlaceOffer, needs_a_person()),
     "claims": (Claim, Claim.status == ClaimStatus.CONFIRMED),
     "doubts": (Referral, Referral.status.in_((ReferralStatus.OPEN, ReferralStatus.SECOND))),
     "ready": (Payment, Payment.status == PaymentStatus.READY),

@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from voucher.applications.models import Application
 from voucher.claims.models import Claim
@@ -24,8 +24,8 @@ from voucher.payments.operations.gates import payee_of, screened_out
 from voucher.payments.operations.taking import obstacle
 from voucher.payments.queries.work import payments_in
 from voucher.payments.rules import Age, affordable, age, payee_reason, stop_reason
-from voucher.payments.runs.models import PaymentRun, PaymentRunItem
-from voucher.payments.runs.rules import MOST_AT_ONCE, needs_second
+from voucher.payments.runs.models import PaymentRun, PaymentRunItem, RunStatus
+from voucher.payments.runs.rules import COUNTS_FOR, MOST_AT_ONCE, needs_second
 from voucher.programmes.models import Round
 from voucher.providers.models import ConnectedAccount, Provider, ProviderStatus
 
@@ -106,11 +106,13 @@ def _in_the_way(
 def free_to_release(references: Collection[str] | None = None) -> list[int]:
     """Ids of ready payments in no release, oldest first, at most as many as go at once.
 
-    `references`: only these.
+    `references`: only these; without it all but what was held back, which is chosen by name.
     """
     live = select(PaymentRunItem.payment_id).where(PaymentRunItem.taken_out_at.is_(None))
     query = select(Payment.id).where(Payment.status == _P.READY, Payment.id.not_in(live))
-    if references is not None:
+    if references is None:
+        query = query.where(Payment.status_note.is_(None))
+    else:
         query = query.where(Payment.reference.in_(references))
     return list(session.execute(query.order_by(Payment.id).limit(MOST_AT_ONCE)).scalars())
 
@@ -127,20 +129,22 @@ class Trial:
 
     @property
     def net_pence(self) -> int:
-        """What would be transferred."""
-        return self.payment.transfer_pence - self.set_off_pence
+        """What would be transferred; 0 while it is kept."""
+        return 0 if self.kept_by else self.payment.transfer_pence - self.set_off_pence
 
 
 @dataclass(frozen=True)
 class TrialRun:
     """What a release would do; pence. `before` is what the books have at Stripe, less what is
-    promised to payments that were released already. `needs_second`: it waits for another person."""
+    promised to payments that were released already. `needs_second`: it waits for another person,
+    from the lowest of the rounds' thresholds on, `second_from_pence`."""
 
     trials: Sequence[Trial]
     before_pence: int
     sent_pence: int
     missing_pence: int
     needs_second: bool
+    second_from_pence: int | None
 
     @property
     def set_off_pence(self) -> int:
@@ -153,8 +157,8 @@ class TrialRun:
         return self.before_pence - self.sent_pence
 
 
-def try_out(payment_ids: Collection[int], at: datetime) -> TrialRun:
-    """What would happen to these payments if they were released now: asked of the very gates that
+def try_out(payment_ids: Collection[int], at: datetime, by: int | None = None) -> TrialRun:
+    """What would happen to these payments if `by` released them now: asked of the very gates that
     a transfer passes. Changes nothing."""
     rows = session.execute(
         select(Payment, Application, Provider.name, Claim)
@@ -180,8 +184,10 @@ def try_out(payment_ids: Collection[int], at: datetime) -> TrialRun:
         trials.append(Trial(payment, name, words, off.get(payment.id, 0)))
     wanted = sum(pence for _, pence in clear)
     sent = sum(pence for payment_id, pence in clear if payment_id in covered)
-    second = needs_second(amounts_and_thresholds([row[0] for row in rows]))
-    return TrialRun(trials, before, sent, max(0, wanted - max(0, before)), second)
+    amounts = amounts_and_thresholds([row[0] for row in rows])
+    second = needs_second(amounts, let_go_alone(by, at) if by else None)
+    lowest = min((one[2] for one in amounts if one[2] is not None), default=None)
+    return TrialRun(trials, before, sent, max(0, wanted - max(0, before)), second, lowest)
 
 
 def amounts_and_thresholds(payments: Sequence[Payment]) -> list[tuple[int, int, int | None]]:
@@ -190,6 +196,24 @@ def amounts_and_thresholds(payments: Sequence[Payment]) -> list[tuple[int, int, 
     rows = session.execute(select(Round.id, Round.second_release_pence).where(Round.id.in_(ids)))
     found = {row[0]: row[1] for row in rows}
     return [(one.round_id, one.amount_pence, found[one.round_id]) for one in payments]
+
+
+def let_go_alone(by: int, at: datetime) -> dict[int, int]:
+    """For `needs_second`: what `by` let go of each round (id → pence) without a second person in
+    the time before `at` that counts together. What was held back since is left out."""
+    query = (
+        select(Payment.round_id, func.sum(PaymentRunItem.amount_pence))
+        .join(Payment, Payment.id == PaymentRunItem.payment_id)
+        .join(PaymentRun, PaymentRun.id == PaymentRunItem.run_id)
+        .where(
+            PaymentRun.status == RunStatus.RELEASED,
+            PaymentRun.asked_by_id == by,
+            PaymentRun.second_by_id.is_(None),
+            PaymentRun.ended_at > at - COUNTS_FOR,
+            PaymentRunItem.taken_out_at.is_(None),
+        )
+    )
+    return {row[0]: int(row[1]) for row in session.execute(query.group_by(Payment.round_id))}
 
 
 def _kept_by(payment: Payment, claim: Claim, application: Application, at: datetime) -> str | None:
@@ -224,6 +248,17 @@ def items_of(run: PaymentRun) -> Sequence[Any]:
     return session.execute(query.order_by(PaymentRunItem.id)).all()
 
 
+def releases_of(payment: Payment) -> Sequence[tuple[PaymentRun, PaymentRunItem]]:
+    """Every release that a payment was in, the newest first, with its line in it."""
+    query = (
+        select(PaymentRun, PaymentRunItem)
+        .join(PaymentRunItem, PaymentRunItem.run_id == PaymentRun.id)
+        .where(PaymentRunItem.payment_id == payment.id)
+        .order_by(PaymentRun.id.desc())
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
 def had_a_part(run: PaymentRun, user_id: int) -> bool:
     """Whether a person asked for the release, approved one of its claims or decided on an award,
     so that a colleague must agree to it."""
@@ -237,9 +272,15 @@ def had_a_part(run: PaymentRun, user_id: int) -> bool:
     return run.asked_by_id == user_id or session.execute(query.limit(1)).first() is not None
 
 
-def was_released(payment: Payment) -> bool:
-    """Whether a queued payment is in a release, so that it can be held back."""
+def can_be_held_back(payment: Payment) -> bool:
+    """Whether finance may hold a payment back: it was released and is not being sent, or it is
+    ready, in no release, and not held back already."""
     query = select(PaymentRunItem.id).where(
         PaymentRunItem.payment_id == payment.id, PaymentRunItem.taken_out_at.is_(None)
     )
-    return payment.status is _P.QUEUED and session.execute(query).first() is not None
+    if payment.status not in (_P.QUEUED, _P.READY):
+        return False
+    in_a_release = session.execute(query).first() is not None
+    if payment.status is _P.QUEUED:
+        return in_a_release
+    return not in_a_release and payment.status_note is None

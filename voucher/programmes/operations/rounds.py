@@ -22,8 +22,11 @@ from voucher.programmes.models import (
     Terms,
 )
 from voucher.programmes.operations.budget import grant_budget
+from voucher.programmes.plans.queries import locked_plan
 from voucher.programmes.rules import RoundSettings, check_settings, is_prepared
 
+PLANNED = ("allocation_method", "draw_stratum", "draw_arms")
+"""Settings that an analysis plan rests on."""
 explain_constraint("uq_programme_slug", "There is a programme of that name already.")
 explain_constraint("programme.slug", "There is a programme of that name already.")
 
@@ -158,6 +161,7 @@ def edit_round(
     session.refresh(round_, ["status"], with_for_update=True)
     if not is_prepared(round_.status):
         raise Conflict("A round can be changed only until it opens.")
+    _keep_what_was_planned(round_, settings)
     for name, value in settings.values().items():
         setattr(round_, name, value)
     round_.rule_set_id = _of_programme(rule_set, round_.programme_id).id
@@ -165,6 +169,16 @@ def edit_round(
     with translating_constraints():
         session.flush()
     record(action="round.edited", subject=round_, at=at, by=by)
+
+
+def _keep_what_was_planned(round_: Round, settings: RoundSettings) -> None:
+    """Raise Conflict if the settings would share the round otherwise than its locked plan says."""
+    changed = [name for name in PLANNED if getattr(round_, name) != settings.values()[name]]
+    if changed and locked_plan(round_.id) is not None:
+        raise Conflict(
+            "The analysis plan of this round is locked, so the way it is shared, its arms and what "
+            "the list is divided by can’t be changed any more."
+        )
 
 
 def open_round(*, round_: Round, by: int | None, at: datetime) -> None:

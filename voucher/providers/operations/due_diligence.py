@@ -32,6 +32,8 @@ from voucher.providers.rules import EXPIRING_KINDS, FILE_KINDS, in_force, may_pr
 
 LONGEST_STATEMENT = 2_000
 LONGEST_NOTE = 500
+VAT_CORRECTED = "provider.vat_corrected"
+"""It keeps what stood before, so that a report up to an earlier moment goes on saying the same."""
 LATEST_EXPIRY_YEARS = 10
 
 
@@ -223,8 +225,8 @@ def correct_vat(
         raise Invalid("This is what we have already.", "registered")
     with translating_constraints():
         session.flush()
-    details = {"registered": locked.vat_registered, "reason": words}
-    record(action="provider.vat_corrected", subject=locked, at=at, by=by, details=details)
+    details = {"registered": locked.vat_registered, "was": before[0], "reason": words}
+    record(action=VAT_CORRECTED, subject=locked, at=at, by=by, details=details)
 
 
 def require_outsider(user_id: int, provider_id: int) -> None:

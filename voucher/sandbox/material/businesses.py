@@ -16,6 +16,8 @@ FOR_SCORES = 20
 """How many of them, the last, are kept for the rounds that are shared by scores."""
 FOR_LOTS = 24
 """How many, those before them, are kept for the round that is shared by lot."""
+FOR_TRIALS = 160
+"""How many more there are, after those, for the rounds that were evaluated as trials."""
 FIRST_COMPANY_NUMBER = 99_000_001
 FIRST_CHARITY_NUMBER = 9_900_001
 
@@ -100,6 +102,11 @@ def businesses(as_of: date, count: int = BUSINESSES) -> tuple[FictionalBusiness,
     if count > len(names):
         raise ValueError(f"there are names for {len(names)} businesses")
     return tuple(_make(number, names[number], as_of) for number in range(count))
+
+
+def for_trials(as_of: date) -> tuple[FictionalBusiness, ...]:
+    """Those that are kept for the rounds that were evaluated as trials."""
+    return businesses(as_of, BUSINESSES + FOR_TRIALS)[BUSINESSES:]
 
 
 def _stems() -> list[str]:

@@ -7,17 +7,26 @@ from pathlib import Path
 from typing import Any
 
 from voucher.sandbox.companies_house.register import fictional_profile
-from voucher.sandbox.material.businesses import FictionalBusiness, RegisterTwist, businesses
+from voucher.sandbox.material.businesses import (
+    FictionalBusiness,
+    RegisterTwist,
+    businesses,
+    for_trials,
+)
 from voucher.sandbox.material.people import Person, person
 from voucher.sandbox.material.supply import FictionalProvider, providers
 from voucher.sandbox.material.towns import Address, address
 
+_OF_BUSINESSES, _OF_PROVIDERS = 1_000, 2_000
+"""From which of the cast the second directors are. Nobody directs a provider and a business: the
+checks before paying would rightly ask about it."""
 _ABOUT = "Fictional companies for the stand-in register; none of these numbers has been issued."
 
 
 def write_companies(path: Path, as_of: date) -> int:
     """Write the stand-in's data file; how many companies are in it."""
-    companies = company_records(businesses(as_of), providers(), as_of)
+    applicants = (*businesses(as_of), *for_trials(as_of))
+    companies = company_records(applicants, providers(), as_of)
     content = json.dumps({"about": _ABOUT, "companies": companies}, indent=1)
     path.write_text(content + "\n", encoding="utf-8")
     return len(companies)
@@ -45,7 +54,9 @@ def _of_business(business: FictionalBusiness, as_of: date) -> dict[str, Any]:
         date_of_creation=business.trading_since_on.isoformat(),
         registered_office_address=_office(business.address),
         sic_codes=[business.trade.sic_code],
-        officers=_officers(business.contact, number, business.trading_since_on),
+        officers=_officers(
+            business.contact, _OF_BUSINESSES + number % 1_000, business.trading_since_on
+        ),
     )
     return profile | _twisted(business, number, as_of)
 
@@ -74,7 +85,7 @@ def _of_provider(provider: FictionalProvider) -> dict[str, Any]:
         provider.company_number,
         provider.name,
         registered_office_address=_office(provider.address),
-        officers=_officers(provider.contact, number, date(2012, 4, 2)),
+        officers=_officers(provider.contact, _OF_PROVIDERS + number % 1_000, date(2012, 4, 2)),
     )
 
 
@@ -87,13 +98,12 @@ def _office(place: Address) -> dict[str, str]:
     }
 
 
-def _officers(first: Person, number: int, since: date) -> list[dict[str, str]]:
-    second = person(number % 1_000 + 1_000)
+def _officers(first: Person, second: int, since: date) -> list[dict[str, str]]:
     return [
         {
             "name": officer.registered_name,
             "officer_role": "director",
             "appointed_on": since.isoformat(),
         }
-        for officer in (first, second)
+        for officer in (first, person(second))
     ]

@@ -11,16 +11,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from voucher.allocation.models import Arm, Assignment
-from voucher.allocation.operations import steps
 from voucher.allocation.operations.replace import replace
 from voucher.allocation.queries import places_left, steps_of_round
 from voucher.core.db import session
 from voucher.programmes.models import AllocationMethod, Round, StratumBasis
 from voucher.programmes.operations import rounds
 from voucher.sandbox.material.businesses import FictionalBusiness, RegisterTwist
-from voucher.sandbox.seed import applying, delivering
+from voucher.sandbox.seed import applying, delivering, draw_steps
 from voucher.sandbox.seed.case import Case, Due
 from voucher.sandbox.seed.fates import schedule
+from voucher.sandbox.seed.planning import depart, draw_up_by_lot, lock_plan_of
 from voucher.sandbox.seed.small_rounds import make_small_round
 from voucher.sandbox.seed.stage import Stage
 from voucher.sandbox.seed.timeline import Timeline
@@ -32,9 +32,8 @@ YOUNGEST_DAYS = 400
 PATH = ["start", "submit", "assign", "decide", "second"]
 OPENED_DAYS_AGO = 74
 CLOSED_DAYS_AGO = 40
-FOLLOW_UP_DAYS = 180
+FOLLOW_UP_DAYS = 200
 PUBLIC_VALUE = "4, 11, 23, 30, 38, 47"
-SOURCE = "The fictional national lottery"
 ARMS = (
     {"code": "voucher", "arm": Arm.VOUCHER.value, "name": "Voucher", "share_bps": 4000},
     {"code": "waiting_list", "arm": Arm.WAITING.value, "name": "Waiting list", "share_bps": 2000},
@@ -78,13 +77,16 @@ def add_draw(timeline: Timeline, stage: Stage, cases: Sequence[Case]) -> None:
     of_round = [case for case in cases if case.round_name == BY_LOT]
     acts: tuple[tuple[int, int, Callable[[Stage, datetime], object]], ...] = (
         (OPENED_DAYS_AGO, 13, _open),
+        (OPENED_DAYS_AGO, 14, lambda stage, at: draw_up_by_lot(stage, _round(stage), at)),
         (OPENED_DAYS_AGO - 1, 9, _seal),
+        (OPENED_DAYS_AGO - 3, 9, lambda stage, at: lock_plan_of(stage, _round(stage), at)),
         (CLOSED_DAYS_AGO, 18, _close),
         (CLOSED_DAYS_AGO - 4, 10, _freeze),
         (CLOSED_DAYS_AGO - 7, 10, _enter_value),
         (CLOSED_DAYS_AGO - 7, 15, _carry_out),
         (CLOSED_DAYS_AGO - 8, 11, lambda _stage, at: _answer(of_round, at)),
         (CLOSED_DAYS_AGO - 9, 11, _give_on),
+        (CLOSED_DAYS_AGO - 12, 11, lambda stage, at: depart(stage, _round(stage), at)),
     )
     for days_ago, hour, act in acts:
         timeline.add(stage.moment(days_ago, hour), lambda at, act=act: act(stage, at))
@@ -114,26 +116,20 @@ def _close(stage: Stage, at: datetime) -> None:
 
 
 def _seal(stage: Stage, at: datetime) -> None:
-    steps.seal(round_=_round(stage), by=stage.people["manager"], at=at, key=stage.code_key)
+    draw_steps.seal(stage, BY_LOT, at)
 
 
 def _freeze(stage: Stage, at: datetime) -> None:
-    steps.freeze(round_=_round(stage), by=stage.people["manager"], at=at)
+    draw_steps.freeze(stage, BY_LOT, at)
 
 
 def _enter_value(stage: Stage, at: datetime) -> None:
-    steps.enter_value(
-        round_=_round(stage),
-        value=PUBLIC_VALUE,
-        source=SOURCE,
-        became_public_on=stage.day(CLOSED_DAYS_AGO - 6),
-        by=stage.people["approver"],
-        at=at,
-    )
+    public_on = stage.day(CLOSED_DAYS_AGO - 6)
+    draw_steps.enter_value(stage, BY_LOT, PUBLIC_VALUE, public_on, at)
 
 
 def _carry_out(stage: Stage, at: datetime) -> None:
-    steps.carry_out(round_=_round(stage), by=stage.people["manager"], at=at, key=stage.code_key)
+    draw_steps.carry_out(stage, BY_LOT, at)
 
 
 def _answer(cases: Sequence[Case], at: datetime) -> None:

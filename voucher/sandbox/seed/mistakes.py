@@ -5,7 +5,7 @@ is said in the days after.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -34,6 +34,8 @@ WRONG, OWED, UNSURE, LAST = 12_000, 6_000, 4_500, 7_500
 TYPED = "Typed in the dashboard"
 UNDONE = "I made it for the wrong provider and took it back within the hour."
 PAID = "The worker stood still that day, so I paid this one by hand in the dashboard."
+VAGUE = "The wrong firm, I think."
+ASKED = "Which one was meant, and does this one know? Please say, and I agree."
 GIVEN = "Meant for another firm of nearly the same name. The provider has agreed to owe it."
 PERHAPS = "The note in the dashboard names no claim. I think this went to the wrong firm too."
 KNOWN = "Made by hand in the dashboard on the day the worker stood still. See the movement."
@@ -151,7 +153,14 @@ def _say_what_it_was(stage: Stage, cases: Sequence[Case], at: datetime) -> None:
         row = known[-payment.transfer_pence]
         _say(stage, row, Outcome.MATCHED, PAID, subject=payment.reference, at=at)
     if -OWED in known:
-        _say(stage, known[-OWED], Outcome.OWED, GIVEN, at=at)
+        _say(stage, known[-OWED], Outcome.OWED, VAGUE, at=at)
+        unexplained.disagree(
+            movement=known[-OWED],
+            note=ASKED,
+            by=stage.people["second_finance"],
+            at=at + timedelta(hours=1),
+        )
+        _say(stage, known[-OWED], Outcome.OWED, GIVEN, at=at + timedelta(hours=2))
 
 
 def _agree(stage: Stage, at: datetime) -> None:

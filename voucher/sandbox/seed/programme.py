@@ -16,6 +16,7 @@ from voucher.sandbox.material.businesses import (
     FOR_SCORES,
     FictionalBusiness,
     businesses,
+    for_trials,
 )
 from voucher.sandbox.material.supply import providers
 from voucher.sandbox.seed import (
@@ -43,8 +44,12 @@ from voucher.sandbox.seed.keeping import keep_books
 from voucher.sandbox.seed.last_hour import LAST_HOUR, play_last_hour, without_alarm
 from voucher.sandbox.seed.levers import Levers
 from voucher.sandbox.seed.mistakes import add_mistakes
+from voucher.sandbox.seed.official import bring_figures
 from voucher.sandbox.seed.people import ask_for_recovery, enter_staff
+from voucher.sandbox.seed.planning import draw_up_next
+from voucher.sandbox.seed.publishing import ask_about_a_provider, publish, sign_off
 from voucher.sandbox.seed.releasing import agree_to_releases, release_what_is_ready
+from voucher.sandbox.seed.ringing import ring_round
 from voucher.sandbox.seed.scoring import add_contests, contests
 from voucher.sandbox.seed.screening import put_on_list, take_list_in
 from voucher.sandbox.seed.stage import (
@@ -58,6 +63,7 @@ from voucher.sandbox.seed.suggesting import add_suggestions
 from voucher.sandbox.seed.supplying import all_actions
 from voucher.sandbox.seed.taking_back import ask_back, set_off_a_claim
 from voucher.sandbox.seed.timeline import Timeline
+from voucher.sandbox.seed.trials import add_trials, trial_steps
 from voucher.sandbox.seed.trying import try_sharing
 
 STEPS = {
@@ -117,11 +123,7 @@ def make_programme(
     _add_scheme(timeline, stage)
     for at, act in all_actions(stage, providers() if size > 0 else ()):
         timeline.add(at, act)
-    rest, scored = known[:-FOR_SCORES], known[-FOR_SCORES:]
-    dealt = deal(stage, rest[:-FOR_LOTS], size)
-    if size > 0:
-        dealt += lots(stage, rest[-FOR_LOTS:])
-        dealt += contests(stage, scored)
+    dealt = _dealt(stage, known, size)
     cases = list({id(due.case): due.case for due in dealt}.values())
     put_on_list(stage, cases)
     for due in dealt:
@@ -135,6 +137,8 @@ def make_programme(
     if size > 0:
         add_draw(timeline, stage, cases)
         add_contests(timeline, stage, cases)
+    if size >= 1:
+        add_trials(timeline, stage, cases)
     _add_office(timeline, stage, cases, size)
     levers.set_payout_delay(SEEDED_PAYOUT_SECONDS)
     evening = _evening(stage, jobs)
@@ -148,6 +152,18 @@ def make_programme(
     return Made(len(stage.entered), counts["actions"], counts["evenings"] + 1)
 
 
+def _dealt(stage: Stage, known: Sequence[FictionalBusiness], size: float) -> list[Due]:
+    """The steps of every case of every round."""
+    rest, scored = known[:-FOR_SCORES], known[-FOR_SCORES:]
+    dealt = deal(stage, rest[:-FOR_LOTS], size)
+    if size > 0:
+        dealt += lots(stage, rest[-FOR_LOTS:])
+        dealt += contests(stage, scored)
+    if size >= 1:
+        dealt += trial_steps(stage, for_trials(stage.today))
+    return dealt
+
+
 def _evening(stage: Stage, jobs: Jobs) -> Jobs:
     """Errands and the worker's evening, with the emulator's clock at the same moment."""
 
@@ -157,6 +173,8 @@ def _evening(stage: Stage, jobs: Jobs) -> Jobs:
             stage.errands.pop(0)(at)
         jobs(at)
         answer_surveys(at)
+        if "second_caseworker" in stage.people:
+            ring_round(stage.people["second_caseworker"], at)
 
     return work
 
@@ -192,12 +210,17 @@ def _add_money(timeline: Timeline, stage: Stage) -> None:
 def _add_office(timeline: Timeline, stage: Stage, cases: Sequence[Case], size: float) -> None:
     """What the office does beside the cases; finance's releases last, on days that are busy."""
     if size > 0:
+        timeline.add(stage.moment(REPORTS_DAYS_AGO, 14), lambda at: bring_figures(stage, at))
         timeline.add(stage.moment(REPORTS_DAYS_AGO, 15), lambda at: ask_reports(stage, at))
+        for days, act in ((0, ask_about_a_provider), (1, sign_off), (2, publish)):
+            moment = stage.moment(REPORTS_DAYS_AGO - days, 17)
+            timeline.add(moment, lambda at, act=act: act(stage, at))
         timeline.add(stage.moment(REPORTS_DAYS_AGO, 16), lambda at: keep_books(stage, at))
         for days_ago in range(60, 10, -1):
             timeline.add(stage.moment(days_ago, 9), lambda at: set_off_a_claim(stage, at))
         timeline.add(stage.moment(6, 14), lambda at: ask_back(stage, at))
         timeline.add(stage.moment(5, 11), lambda at: try_sharing(stage, at))
+        timeline.add(stage.moment(5, 15), lambda at: draw_up_next(stage, at))
         if size >= 1:
             add_mistakes(timeline, stage, cases)
             add_suggestions(timeline, stage)

@@ -45,7 +45,8 @@ TERMS = (
 )
 DATA_NOTICE = (
     "We use what you tell us to decide on your application, to pay the provider, to find fraud and "
-    "to learn whether the programme works. Named people in the programme see it; providers see "
+    "to learn whether the programme works, for which we may ring you and may use official figures "
+    "of your turnover and staff. Named people in the programme see it; providers see "
     "only what they need for the work. Published figures never name a business.\n\n"
     "This is a fictional notice of a demonstration."
 )

@@ -26,6 +26,7 @@ from voucher.sandbox.material.businesses import FictionalBusiness, RegisterTwist
 from voucher.sandbox.seed import applying, delivering
 from voucher.sandbox.seed.case import Case, Due
 from voucher.sandbox.seed.fates import schedule
+from voucher.sandbox.seed.planning import plan_contest
 from voucher.sandbox.seed.small_rounds import make_small_round
 from voucher.sandbox.seed.stage import Stage
 from voucher.sandbox.seed.timeline import Timeline
@@ -177,6 +178,7 @@ def _close(stage: Stage, contest: Contest, at: datetime) -> None:
 
 def _begin(stage: Stage, contest: Contest, at: datetime) -> None:
     round_ = stage.round(contest.name)
+    plan_contest(stage, round_, at - timedelta(hours=1))
     begun = planning.begin(round_=round_, by=stage.people["manager"], at=at, key=stage.code_key)
     for number, scorer in enumerate(SCORERS, 1):
         moment = at + timedelta(hours=number)

@@ -15,7 +15,7 @@ def book(
     account: str,
     pence: int,
     kind: str,
-    source: str,
+    source: str | None,
     description: str = "",
     floor: int = 0,
 ) -> str:

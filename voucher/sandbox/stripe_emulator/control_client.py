@@ -97,6 +97,10 @@ class Controls:
         """A transfer made in the dashboard, which the product knows nothing of."""
         return self.pull("transfers", destination=destination, amount=pence, **given)
 
+    def move_by_stripe(self, kind: str, pence: int) -> dict[str, Any]:
+        """A fee, an adjustment or a payout of the platform's own balance: nobody asked for it."""
+        return self.pull("movements", kind=kind, amount=pence)
+
     def order_payout_outcome(
         self, outcome: str, *, account: str | None = None, failure_code: str | None = None
     ) -> None:

@@ -6,16 +6,20 @@ from typing import Any
 
 from flask import Blueprint, abort, jsonify
 
-from voucher.sandbox.stripe_emulator import payouts, topups, transfers
+from voucher.sandbox.stripe_emulator import balance, payouts, topups, transfers
 from voucher.sandbox.stripe_emulator.delivery import Courier
 from voucher.sandbox.stripe_emulator.store import PLATFORM, Origin, Session, Store
 from voucher.sandbox.stripe_emulator.visitors import asked
 
 TOP_UP_OUTCOMES = ("succeeded", "pending", "failed")
+BY_STRIPE = ("stripe_fee", "adjustment", "payout")
+"""Types of movements that nobody asked for by the interface."""
 
 
 def add_money(pages: Blueprint, store: Store, courier: Courier) -> None:
-    """funds (amount, outcome); topups/<id>/settle (outcome); transfers (by hand); books."""
+    """funds (amount, outcome); topups/<id>/settle (outcome); transfers (by hand); movements
+    (amount, kind: what Stripe itself moves); books.
+    """
 
     @pages.post("/funds")
     def add_funds() -> Any:
@@ -41,6 +45,15 @@ def add_money(pages: Blueprint, store: Store, courier: Courier) -> None:
             body = make_by_hand(session, wish["destination"], int(wish["amount"]), wish)
         courier.wake()
         return jsonify(body)
+
+    @pages.post("/movements")
+    def move_by_stripe() -> Any:
+        wish = asked()
+        if wish.get("kind") not in BY_STRIPE:
+            abort(400)
+        moved = {"pence": int(wish["amount"]), "kind": wish["kind"], "source": None}
+        with store.session() as session:
+            return jsonify(id=balance.book(session, account=PLATFORM, **moved))
 
     @pages.get("/books")
     def show_books() -> Any:

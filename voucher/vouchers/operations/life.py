@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from voucher.accounts.queries import is_of_business
 from voucher.applications.models import Application
 from voucher.audit.operations import record
+from voucher.businesses.queries import is_of_enterprise
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session
 from voucher.core.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -157,7 +157,7 @@ def _lock(voucher: Voucher) -> Voucher:
 
 
 def _require_outsider(voucher: Voucher, by: int | None) -> None:
-    if by is not None and is_of_business(by, voucher.business_id):
+    if by is not None and is_of_enterprise(by, voucher.business_id):
         raise NotPermitted("You belong to this business, so a colleague must do this.")
 
 

@@ -1,6 +1,6 @@
 """Tables: a plan for one round, and each suggestion in it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -106,12 +106,14 @@ class Bar(StrEnum):
 
     CHOSEN = "chosen"
     VOUCHER_OVER = "voucher_over"
+    DAY_OVER = "day_over"
     HELD = "held"
     CONNECTED = "connected"
     NOT_OPEN = "not_open"
     FULL = "full"
     DECLINED = "declined"
     NOT_LISTED = "not_listed"
+    NEWER_PLAN = "newer_plan"
 
     @property
     def words(self) -> str:
@@ -122,19 +124,22 @@ class Bar(StrEnum):
 _BAR_WORDS = {
     Bar.CHOSEN: "The business has chosen",
     Bar.VOUCHER_OVER: "The voucher can’t be used any more",
+    Bar.DAY_OVER: "The business did not choose it by its last day",
     Bar.HELD: "The case is on hold",
     Bar.CONNECTED: "The provider is connected with the business",
     Bar.NOT_OPEN: "The offering is not open",
     Bar.FULL: "The provider has no room left",
     Bar.DECLINED: "The provider has declined this business",
     Bar.NOT_LISTED: "It is not on the business’s list any more",
+    Bar.NEWER_PLAN: "A newer plan was proposed before the business was told",
 }
 
 
 class Suggestion(Base):
     """One voucher and the offering that the plan gives it. `place`: on the business's list.
 
-    Points in tenths: its own, and those of the best on that list.
+    `last_day_on`: once made, the last day on which it stands. Points in tenths: its own, and those
+    of the best on that list.
     """
 
     __tablename__ = "suggestion"
@@ -148,6 +153,7 @@ class Suggestion(Base):
         CheckConstraint(
             "(status IN ('planned', 'left_out')) = (made_at IS NULL)", name="made_has_its_moment"
         ),
+        CheckConstraint("(made_at IS NULL) = (last_day_on IS NULL)", name="made_has_its_last_day"),
         CheckConstraint(
             "status NOT IN ('left_out', 'expired') OR bar IS NOT NULL", name="bar_is_named"
         ),
@@ -173,6 +179,7 @@ class Suggestion(Base):
     points: Mapped[int]
     best_points: Mapped[int]
     made_at: Mapped[datetime | None]
+    last_day_on: Mapped[date | None]
     settled_at: Mapped[datetime | None]
     bar: Mapped[Bar | None] = mapped_column(enum_column(Bar, "bar_known"))
 

@@ -30,20 +30,29 @@ from voucher.vouchers.suggesting.models import (
 )
 from voucher.vouchers.suggesting.queries import (
     chosen_since,
+    first_seed,
     has_declined,
+    is_in_time,
     is_live,
     open_for_offering,
-    open_in_round,
+    unfinished_in_round,
     unsettled_plan,
 )
-from voucher.vouchers.suggesting.rules import Standing, bar_of, bar_to_propose, settled_as
+from voucher.vouchers.suggesting.rules import (
+    Standing,
+    bar_of,
+    bar_to_propose,
+    last_day_to_choose,
+    settled_as,
+)
 from voucher.vouchers.suggesting.working import Answer
 
 
 def ask_for_plan(*, round_: Round, by: int, at: datetime) -> Plan:
     """Ask the worker for a preview, or give back the one that is being worked out.
 
-    A preview that was not proposed is discarded: at most one of a round waits to be read.
+    A preview that was not proposed is discarded: at most one of a round waits to be read. A round
+    keeps its first seed, so that nobody asks again until chance has put a favourite first.
     """
     lock(Round, round_.id)
     earlier = unsettled_plan(round_.id)
@@ -57,7 +66,7 @@ def ask_for_plan(*, round_: Round, by: int, at: datetime) -> Plan:
         status=PlanStatus.ASKED,
         asked_at=at,
         asked_by_id=by,
-        seed=secrets.token_hex(16),
+        seed=first_seed(round_.id) or secrets.token_hex(16),
         unmatched=[],
     )
     with translating_constraints():
@@ -117,6 +126,8 @@ def fail(*, plan_id: int, at: datetime) -> None:
 def propose(*, plan: Plan, by: int, at: datetime) -> None:
     """Let the worker tell the businesses of a preview; what an earlier plan suggested is replaced.
 
+    What an earlier plan had still to suggest is left out: one plan of a round counts.
+
     Before: READY, not older than `FRESH_FOR`, with something to suggest. Whether each suggestion
     can still be made is asked again when it is made. Raises Conflict with what stands in the way.
     """
@@ -127,11 +138,19 @@ def propose(*, plan: Plan, by: int, at: datetime) -> None:
         raise Conflict(bar)
     facts = {"proposed_at": at, "proposed_by_id": by}
     transition(locked, PlanStatus.PROPOSED, moves=PLAN_MOVES, at=at, by=by, **facts)
-    for earlier in open_in_round(plan.round_id):
-        _settle(lock(Suggestion, earlier.id), SuggestionStatus.REPLACED, None, by=by, at=at)
+    for earlier_id in unfinished_in_round(plan.round_id, locked.id):
+        _give_way(lock(Suggestion, earlier_id), by=by, at=at)
     record(
         action="plan.proposed", subject=locked, at=at, by=by, details={"matched": locked.matched}
     )
+
+
+def _give_way(earlier: Suggestion, *, by: int, at: datetime) -> None:
+    """End a suggestion for a newer plan's. The worker may have made or settled it meanwhile."""
+    if earlier.status is SuggestionStatus.OPEN:
+        _settle(earlier, SuggestionStatus.REPLACED, None, by=by, at=at)
+    elif earlier.status is SuggestionStatus.PLANNED:
+        _settle(earlier, SuggestionStatus.LEFT_OUT, Bar.NEWER_PLAN, by=by, at=at)
 
 
 def suggest(*, suggestion_id: int, track_record: TrackRecord, at: datetime) -> bool:
@@ -153,7 +172,11 @@ def suggest(*, suggestion_id: int, track_record: TrackRecord, at: datetime) -> b
     if bar is not None:
         _settle(locked, SuggestionStatus.LEFT_OUT, bar, by=None, at=at)
         return False
-    transition(locked, SuggestionStatus.OPEN, moves=SUGGESTION_MOVES, at=at, by=None, made_at=at)
+    facts = {
+        "made_at": at,
+        "last_day_on": last_day_to_choose(london_date(at), voucher.expires_on),
+    }
+    transition(locked, SuggestionStatus.OPEN, moves=SUGGESTION_MOVES, at=at, by=None, **facts)
     _note(locked, "suggestion.made", by=plan.proposed_by_id, at=at)
     return True
 
@@ -169,7 +192,7 @@ def settle(*, suggestion_id: int, at: datetime) -> bool:
     locked: Suggestion = lock(Suggestion, suggestion_id)
     if locked.status is not SuggestionStatus.OPEN:
         return False
-    bar = bar_of(_standing(voucher, application, offering, at, since=locked.made_at))
+    bar = bar_of(_standing(voucher, application, offering, at, made=locked))
     if bar is None:
         return False
     chosen = chosen_since(voucher.id, locked.made_at)
@@ -183,12 +206,12 @@ def _standing(
     offering: Offering,
     at: datetime,
     *,
-    since: datetime | None = None,
+    made: Suggestion | None = None,
     suggested: bool = False,
 ) -> Standing:
     """How things stand for one pair. `suggested`: places suggested to others count as taken, and a
-    hold bars; a suggestion that was made outlasts a hold."""
-    today = london_date(at)
+    hold bars; `made`: the suggestion that was made; it outlasts a hold."""
+    today, since = london_date(at), made.made_at if made else None
     published = offering.status is OfferingStatus.PUBLISHED
     taken = chosen_lately(at).get(offering.id, 0)
     others = open_for_offering(offering.id) if suggested else 0
@@ -199,7 +222,8 @@ def _standing(
         connected=connected(application, offering.provider_id),
         on_offer=published and provider_may_work(offering.provider_id, today),
         room=offering.capacity_per_month - taken - others,
-        declined=since is None and has_declined(voucher.id, offering.id),
+        declined=made is None and has_declined(voucher.id, offering.id),
+        in_time=made is None or is_in_time(made, today),
     )
 
 

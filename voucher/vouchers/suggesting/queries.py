@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from voucher.applications.models import Application
@@ -104,6 +104,12 @@ def unsettled_plan(round_id: int) -> Plan | None:
     return session.execute(query).scalar_one_or_none()
 
 
+def first_seed(round_id: int) -> str | None:
+    """The seed of the round's first plan; None before there is one."""
+    query = select(Plan.seed).where(Plan.round_id == round_id).order_by(Plan.id).limit(1)
+    return session.execute(query).scalar()
+
+
 def plans_of(round_id: int, limit: int = 20) -> Sequence[Plan]:
     """The latest plans of one round, the newest first."""
     query = select(Plan).where(Plan.round_id == round_id).order_by(Plan.id.desc()).limit(limit)
@@ -168,12 +174,16 @@ def names_of_vouchers(references: Collection[str]) -> dict[str, str]:
 # --- suggestions ---------------------------------------------------------------------------------
 
 
-def open_in_round(round_id: int) -> Sequence[Suggestion]:
-    """The round's suggestions that stand, by id."""
+def unfinished_in_round(round_id: int, before_plan_id: int) -> Sequence[int]:
+    """Ids of suggestions of the round's earlier plans that stand or are still to be made, by id."""
+    standing = Suggestion.status == SuggestionStatus.OPEN
+    to_be_made = and_(
+        Suggestion.status == SuggestionStatus.PLANNED, Plan.status == PlanStatus.PROPOSED
+    )
     query = (
-        select(Suggestion)
+        select(Suggestion.id)
         .join(Plan, Plan.id == Suggestion.plan_id)
-        .where(Plan.round_id == round_id, Suggestion.status == SuggestionStatus.OPEN)
+        .where(Plan.round_id == round_id, Plan.id < before_plan_id, or_(standing, to_be_made))
         .order_by(Suggestion.id)
     )
     return session.execute(query).scalars().all()
@@ -246,6 +256,7 @@ def ended_suggestions(at: datetime) -> list[Ended]:
             on_offer=suggestion.offering_id in offered,
             room=capacity - taken.get(suggestion.offering_id, 0),
             declined=False,
+            in_time=is_in_time(suggestion, today),
         )
         bar = bar_of(now)
         found += [Ended(suggestion.id, bar)] if bar else []
@@ -264,6 +275,11 @@ def _latest_choices(voucher_ids: Sequence[int]) -> dict[int, datetime]:
 def is_live(voucher: Voucher, today: date) -> bool:
     """Whether something can be chosen with the voucher."""
     return voucher.status is VoucherStatus.ISSUED and voucher.expires_on >= today
+
+
+def is_in_time(made: Suggestion, today: date) -> bool:
+    """Whether the last day of a suggestion that was made is not over."""
+    return made.last_day_on is not None and today <= made.last_day_on
 
 
 def suggestion_for(voucher: Voucher, at: datetime) -> Suggestion | None:
@@ -291,6 +307,7 @@ def suggestion_for(voucher: Voucher, at: datetime) -> Suggestion | None:
         on_offer=offering.id in on_offer(today),
         room=offering.capacity_per_month - chosen_lately(at).get(offering.id, 0),
         declined=has_declined(voucher.id, offering.id),
+        in_time=is_in_time(found, today),
     )
     return None if bar_of(now) else found
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from voucher.vouchers.suggesting.models import Bar, SuggestionStatus
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 FRESH_FOR = timedelta(hours=24)
 """A preview older than this is not proposed: offerings and choices have moved on."""
+
+DAYS_TO_CHOOSE = 14
+"""A suggestion stands so many days: its place may be suggested to somebody else afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,8 @@ def _taking(wants: Sequence[Want], rooms: Mapping[str, int], most: int | None) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What is known of a voucher and an offering at one moment. `room`: places not chosen yet."""
+    """What is known of a voucher and an offering at one moment. `room`: places not chosen yet;
+    `in_time`: the suggestion's last day is not over."""
 
     chosen: bool
     voucher_live: bool
@@ -127,6 +131,7 @@ class Standing:
     on_offer: bool
     room: int
     declined: bool
+    in_time: bool = True
 
 
 def bar_of(now: Standing) -> Bar | None:
@@ -134,6 +139,7 @@ def bar_of(now: Standing) -> Bar | None:
     tests = (
         (now.chosen, Bar.CHOSEN),
         (not now.voucher_live, Bar.VOUCHER_OVER),
+        (not now.in_time, Bar.DAY_OVER),
         (now.held, Bar.HELD),
         (now.declined, Bar.DECLINED),
         (now.connected, Bar.CONNECTED),
@@ -141,6 +147,15 @@ def bar_of(now: Standing) -> Bar | None:
         (now.room <= 0, Bar.FULL),
     )
     return next((bar for found, bar in tests if found), None)
+
+
+def last_day_to_choose(made_on: date, expires_on: date) -> date:
+    """The last day on which a suggestion stands: two weeks, or as long as the voucher can be used.
+
+    >>> last_day_to_choose(date(2026, 11, 2), date(2027, 1, 31)).isoformat()
+    '2026-11-16'
+    """
+    return min(made_on + timedelta(days=DAYS_TO_CHOOSE), expires_on)
 
 
 def settled_as(bar: Bar, chosen_offering_id: int | None, offering_id: int) -> SuggestionStatus:

@@ -8,6 +8,7 @@ from flask_login import current_user
 from voucher.accounts.permissions import Permission
 from voucher.claims import operations, queries
 from voucher.claims.models import ClaimStatus
+from voucher.claims.ratings.queries import ratings_of_claim
 from voucher.core import clock
 from voucher.payments.clawbacks.queries import come_back
 from voucher.payments.queries import was_called_off
@@ -63,9 +64,11 @@ def claim(reference: str) -> str:
         claim=found.claim,
         answers=answers,
         question=queries.open_question(found.claim.id),
+        agreed=[one for one in queries.amendments_of(found.claim.id) if one.status == "agreed"],
         invoices=queries.superseded_invoices(found.claim.id),
         called_off=was_called_off(found.claim),
         come_back=come_back(found.claim.id),
+        rated=False in ratings_of_claim(found.claim.id),
         spoken_for=spoken_for,
         colour=COLOURS[found.claim.status],
         label=SPOKEN_FOR if spoken_for and confirmed else LABELS[found.claim.status],
@@ -77,7 +80,7 @@ def claim(reference: str) -> str:
 def confirm(reference: str) -> Any:
     """Say that the work was done."""
     operations.confirm(claim=_mine(reference).claim, by=current_user.id, at=clock.now())
-    flash("Thank you. The provider can be paid now.", "success")
+    flash("Thank you. We check the claim now.", "success")
     return redirect(url_for(".claim", reference=reference))
 
 

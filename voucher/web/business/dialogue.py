@@ -7,8 +7,6 @@ from flask_login import current_user
 
 from voucher.accounts.permissions import Permission
 from voucher.businesses.outcome_areas import wording_of
-from voucher.claims.queries import tasters_done
-from voucher.claims.ratings.queries import ratings_that_count
 from voucher.core import clock
 from voucher.matching import queries
 from voucher.matching.dialogue import operations
@@ -62,8 +60,6 @@ def compare(reference: str) -> Any:
         ],
         too_many=len(chosen) > MOST_COMPARED,
         left_out=len(made.entries) > MOST_COMPARED,
-        done=tasters_done(),
-        ratings=ratings_that_count(),
         start_of=_start_of,
         on_offer=queries.on_offer,
         open_to_choose=_is_open(found),

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import url_for
 
+from voucher.allocation.offers.queries import is_on_its_way
 from voucher.allocation.queries import drawn_place
 from voucher.allocation.scored.queries import ranked_place
 from voucher.applications.models import Application, ApplicationStatus, CorrectionRequest
@@ -119,7 +120,11 @@ def _approved(application: Application) -> dict[str, Any]:
 
 
 def _drawn(application: Application) -> dict[str, Any]:
-    return {"place": drawn_place(application.id), "ranked": ranked_place(application.id)}
+    return {
+        "place": drawn_place(application.id),
+        "ranked": ranked_place(application.id),
+        "on_its_way": is_on_its_way(application.id, clock.now()),
+    }
 
 
 def _awarded(application: Application) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from voucher.web.provider import (
     redeem,
     registration,
     statements,
+    summaries,
     variations,
     work,
 )
@@ -33,5 +34,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     invoices.blueprint,
     money.blueprint,
     statements.blueprint,
+    summaries.blueprint,
     onboarding.blueprint,
 )

@@ -49,8 +49,8 @@ class ClaimForm(ServiceForm):
         "VAT rate", choices=[SelectChoice(str(bps), percentage(bps)) for bps in VAT_RATES_BPS]
     )
     vat_pence = PoundsField("VAT")
-    voucher_pence = PoundsField("The voucher pays")
-    contribution_pence = PoundsField("The business pays you")
+    voucher_pence = PoundsField("The voucher pays", called="What the voucher pays")
+    contribution_pence = PoundsField("The business pays you", called="What the business pays you")
     contribution_paid_on = DatePartsField("When did the business pay its part?")
     contribution_unpaid = BooleanField("The business has not paid its part yet")
     work_done = TextAreaField(

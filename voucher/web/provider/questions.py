@@ -9,7 +9,7 @@ from voucher.accounts.permissions import Permission
 from voucher.businesses.outcome_areas import wording_of
 from voucher.core import clock
 from voucher.matching.dialogue import operations, queries
-from voucher.matching.dialogue.rules import LONGEST_ANSWER
+from voucher.matching.dialogue.rules import LONGEST_ANSWER, unnamed
 from voucher.web.access import current_member, requires
 from voucher.web.forms import Answered, AtMost, ServiceForm, TextAreaField
 from voucher.web.paging import page_number
@@ -56,6 +56,10 @@ def question(reference: str) -> Any:
         "provider/questions/question.html",
         found=found,
         form=form,
+        problem=[
+            unnamed(words or "", found.business.name)
+            for words in (found.application.problem_today, found.application.problem_better)
+        ],
         areas=[wording_of(code).label for code in found.application.outcome_areas],
     )
     return page, 422 if form.is_submitted() else 200

@@ -2,7 +2,20 @@
 
 from flask import Blueprint
 
-from voucher.web.public import directory, draws, files, messages, pages, precheck, survey
+from voucher.web.public import (
+    directory,
+    draws,
+    files,
+    learning,
+    messages,
+    pages,
+    plans,
+    precheck,
+    ranked_lists,
+    reports,
+    survey,
+    synthesis,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     pages.bp,
@@ -12,4 +25,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     messages.blueprint,
     directory.blueprint,
     draws.blueprint,
+    ranked_lists.blueprint,
+    reports.blueprint,
+    learning.blueprint,
+    synthesis.blueprint,
+    plans.blueprint,
 )

@@ -32,7 +32,7 @@ class DirectoryForm(SearchForm):
     language = SelectField("Language")
     access = SelectField("Accessibility")
     place = StringField("Your postcode", [AtMost(12)])
-    most = PoundsField("Price before VAT up to")
+    most = PoundsField("Price before VAT up to", called="The highest price before VAT")
 
     def validate_place(self, field: Any) -> None:
         """A postcode or a district of one."""

@@ -9,17 +9,26 @@ from flask import Blueprint, Response, render_template
 from voucher.allocation import queries
 from voucher.allocation.draw import frozen_lines
 from voucher.allocation.models import Draw
+from voucher.allocation.scored.lists import published_scorings
 from voucher.core.errors import NotFound
+from voucher.programmes.plans.queries import locked_plan
 from voucher.web.access import public
+from voucher.web.paging import page_number
 
 blueprint = Blueprint("draws", __name__, url_prefix="/draws")
+SCORINGS = "ranked"
+"""The page of the second list."""
 
 
 @blueprint.get("/")
 @public
 def draws() -> str:
-    """Every draw, the newest first."""
-    return render_template("public/draws/list.html", draws=queries.published_draws())
+    """Every draw and every scoring, the newest first, each list in pages of its own."""
+    return render_template(
+        "public/draws/list.html",
+        draws=queries.published_draws(page_number()),
+        scorings=published_scorings(page_number(SCORINGS)),
+    )
 
 
 @blueprint.get("/<reference>")
@@ -33,6 +42,7 @@ def draw(reference: str) -> str:
         draw=found,
         steps=steps,
         strata=_strata(found, steps),
+        plan=locked_plan(found.round_id),
         replacements=queries.replacements_of(found.id) if steps.drawn else [],
     )
 

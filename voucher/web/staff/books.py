@@ -8,7 +8,8 @@ from flask import Blueprint, Response, render_template, request, url_for
 from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
 from voucher.core.clock import london_date
-from voucher.ledger.rules import Account
+from voucher.ledger.models import AccountKind
+from voucher.ledger.rules import WHERE_MONEY_IS, Account
 from voucher.payments.books.beancount import Names
 from voucher.payments.books.queries import accounts as queries
 from voucher.payments.books.queries.years import LABELS
@@ -62,9 +63,20 @@ def accounts() -> Any:
         form=form,
         found=found,
         labels=LABELS,
+        sides=_sides(found.sums),
         wanted=_wanted(),
         entries_of=lambda one: url_for(".entries", **_address_of(one.account, found.names)),
     )
+
+
+def _sides(sums: Mapping[AccountKind, int]) -> dict[str, list[tuple[str, int]]]:
+    """The sums in pence in words, by the two sides of the books, which come to the same."""
+    sides: dict[str, list[tuple[str, int]]] = {"What it is for": [], "Where it is": []}
+    for kind, words in LABELS.items():
+        if kind in sums:
+            side = "Where it is" if kind in WHERE_MONEY_IS else "What it is for"
+            sides[side].append((words, sums[kind]))
+    return sides
 
 
 @blueprint.get("/accounts.csv")

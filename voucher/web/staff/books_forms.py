@@ -28,8 +28,8 @@ class BooksFilterForm(SearchForm):
     )
     part = SelectField("Programme or round", validate_choice=False)
     provider = StringField("Provider: name or reference", [AtMost(120)])
-    first = DatePartsField("From", earliest=EARLIEST, latest=LATEST)
-    last = DatePartsField("To", earliest=EARLIEST, latest=LATEST)
+    first = DatePartsField("From", earliest=EARLIEST, latest=LATEST, called="The first day")
+    last = DatePartsField("To", earliest=EARLIEST, latest=LATEST, called="The last day")
 
     def offer(self, parts: Sequence[Part]) -> None:
         """Offer these programmes and rounds; an unknown choice counts as none."""
@@ -80,6 +80,7 @@ class AccrualsForm(ReportForm):
         earliest=EARLIEST,
         latest=LATEST,
         description="For example 31 3 2027.",
+        called="The day",
     )
 
 

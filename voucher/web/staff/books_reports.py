@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -41,11 +41,14 @@ def reports() -> str:
 
 @dataclass(frozen=True)
 class Maker:
-    """How one kind of report is asked for, looked at, and kept."""
+    """How one kind of report is asked for, looked at, and kept. `follows`: its kind, if each begins
+    where the last one of that kind ended; `require`: raises Invalid where it can't be kept now."""
 
     form: type[ReportForm]
     build: Callable[[Any, Programme], Figures]
     keep: Callable[..., BooksReport]
+    follows: BooksKind | None = None
+    require: Callable[..., None] = lambda form, **_: None
 
 
 def _period_of(form: Any) -> Period:
@@ -68,11 +71,15 @@ FUNDER_CLAIM = Maker(
     FunderClaimForm,
     lambda form, programme: funder_claim(programme, _period_of(form)),
     lambda form, **who: operations.claim_from_funder(period=_period_of(form), **who),
+    BooksKind.FUNDER_CLAIM,
+    lambda form, **who: operations.require_claimable(period=_period_of(form), **who),
 )
 YEAR = Maker(
     YearForm,
     lambda form, programme: financial_year_figures(programme, _year_of(form, programme)),
     lambda form, **who: operations.close_year(ends_on=_year_of(form, who["programme"]).last, **who),
+    BooksKind.YEAR_CLOSE,
+    lambda form, **who: operations.require_closable(year=_year_of(form, who["programme"]), **who),
 )
 
 
@@ -127,14 +134,26 @@ def _filled(maker: Maker) -> ReportForm:
 def _look(maker: Maker, template: str) -> Any:
     form = _filled(maker)
     if not request.args:
-        return _shown(template, form, None)
-    figures = None
+        return _shown(maker, template, form, None)
+    figures, bar = None, ""
     if form.validate():
+        programme = programme_by_slug(form.programme.data)
         try:
-            figures = maker.build(form, programme_by_slug(form.programme.data))
+            figures = maker.build(form, programme)
         except Invalid as error:
             form.refuse(error)
-    return _shown(template, form, figures), 200 if figures else 422
+        else:
+            bar = _bar(maker, form, programme)
+    return _shown(maker, template, form, figures, bar), 200 if figures else 422
+
+
+def _bar(maker: Maker, form: ReportForm, programme: Programme) -> str:
+    """Why what is shown can't be kept now, in words; empty if it can."""
+    try:
+        maker.require(form, programme=programme, at=clock.now())
+    except Invalid as error:
+        return str(error)
+    return ""
 
 
 def _keep(maker: Maker, template: str) -> Any:
@@ -148,14 +167,27 @@ def _keep(maker: Maker, template: str) -> Any:
         else:
             flash("The report is kept. Its PDF is ready in a minute or so.", "success")
             return redirect(url_for(".report", reference=made.reference))
-    return _shown(template, form, None), 422
+    return _shown(maker, template, form, None), 422
 
 
-def _shown(template: str, form: ReportForm, figures: Figures | None) -> str:
+def _shown(
+    maker: Maker, template: str, form: ReportForm, figures: Figures | None, bar: str = ""
+) -> str:
     plain = figures.as_json() if figures else None
     sent = {name: value for name, value in request.args.items() if value}
     over = "day" not in form or form.day.data is None or form.day.data < clock.today()
-    return render_template(template, form=form, figures=plain, sent=sent, over=over)
+    return render_template(
+        template, form=form, figures=plain, sent=sent, over=over, lasts=_lasts(maker), bar=bar
+    )
+
+
+def _lasts(maker: Maker) -> list[tuple[str, BooksReport, date]]:
+    """Of a kind whose reports follow each other: each programme’s name, its last one, and the day
+    on which the next begins."""
+    if maker.follows is None:
+        return []
+    found = [(one.name, queries.last_of(maker.follows, one.id)) for one in programmes()]
+    return [(name, last, last.to_on + timedelta(days=1)) for name, last in found if last]
 
 
 @blueprint.get("/<reference>")

@@ -178,7 +178,7 @@ def approve(reference: str) -> Any:
     """Approve the claim for payment."""
     if request.method == "POST":
         read_list_ahead()
-    done = "The claim is approved. The payment is on its way."
+    done = "The claim is approved and goes on to be paid."
     return _with_note(reference, "approve", OptionalNoteForm(), operations.approve, done)
 
 

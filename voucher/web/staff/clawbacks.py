@@ -160,7 +160,7 @@ def _require(reference: str, *statuses: ClawbackStatus) -> Clawback:
 @requires(Permission.CLAWBACK_APPROVE)
 def approve(reference: str) -> Any:
     """Approve what a colleague asked for."""
-    return _done(reference, deciding.approve, "Approved. The money is taken back now.")
+    return _done(reference, deciding.approve, "Approved. See below what happens next.")
 
 
 @blueprint.route("/<reference>/refuse", methods=["GET", "POST"])

@@ -90,14 +90,20 @@ class InvoiceForm(ServiceForm):
     number = StringField(
         "Invoice number", [Answered("Enter the invoice’s number."), AtMost(LONGEST_INVOICE_NUMBER)]
     )
-    due_on = DatePartsField("Payable by", [Answered("Enter the day it must be paid by.")])
+    due_on = DatePartsField(
+        "Payable by",
+        [Answered("Enter the day it must be paid by.")],
+        called="The day it must be paid by",
+    )
 
 
 class ReceiptForm(ServiceForm):
     """A payment of the provider on the invoice."""
 
     pence = PoundsField("Amount", [Answered("Enter the amount that came in.")], minimum_pence=1)
-    received_on = DatePartsField("Arrived on", [Answered("Enter the day it arrived.")])
+    received_on = DatePartsField(
+        "Arrived on", [Answered("Enter the day it arrived.")], called="The day it arrived"
+    )
     bank_reference = StringField(
         "What the bank statement calls it",
         [Answered("Enter what the bank statement calls it."), AtMost(LONGEST_BANK_REFERENCE)],

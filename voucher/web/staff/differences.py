@@ -127,7 +127,7 @@ def suspense() -> str:
 def movement(reference: str) -> Any:
     """One movement: what is known of it, and what it may be."""
     found = queries.movement_by_reference(reference)
-    return _movement_page(found, OutcomeForm(formdata=None), DisagreeForm(formdata=None))
+    return _movement_page(found, _unsaid(found), DisagreeForm(formdata=None))
 
 
 @blueprint.post("/suspense/<reference>")
@@ -135,6 +135,7 @@ def movement(reference: str) -> Any:
 def propose(reference: str) -> Any:
     """Say what a movement was; a second person has to agree."""
     found, form = queries.movement_by_reference(reference), OutcomeForm()
+    form.offer(queries.outcomes_fitting(found))
     if form.carried_out(
         lambda: unexplained.propose(
             movement=found,
@@ -171,20 +172,27 @@ def disagree(reference: str) -> Any:
         )
         flash("The movement is open again.", "success")
         return redirect(url_for(".movement", reference=found.reference))
-    return _movement_page(found, OutcomeForm(formdata=None), form), 422
+    return _movement_page(found, _unsaid(found), form), 422
+
+
+def _unsaid(found: UnexplainedMovement) -> OutcomeForm:
+    form = OutcomeForm(formdata=None)
+    form.offer(queries.outcomes_fitting(found))
+    return form
 
 
 def _movement_page(
     found: UnexplainedMovement, form: OutcomeForm, disagree_form: DisagreeForm
 ) -> str:
-    may_act = current_member().may(Permission.PAYMENT_RELEASE)
+    may_act, said = current_member().may(Permission.PAYMENT_RELEASE), queries.sayings_about(found)
     return render_template(
         "staff/money/movement.html",
         found=found,
         related=queries.related_to(found),
+        said=said,
         form=form,
         disagree_form=disagree_form,
-        names=names_of([found.proposed_by_id, found.cleared_by_id]),
+        names=names_of([found.proposed_by_id, found.cleared_by_id, *(x.said_by_id for x in said)]),
         colours=MOVEMENT_COLOURS,
         may_propose=may_act and found.status is MovementStatus.OPEN,
         may_answer=may_act and found.status is MovementStatus.PROPOSED,

@@ -1,5 +1,7 @@
 """Forms about differences of the books and movements in suspense."""
 
+from collections.abc import Iterable
+
 from wtforms import SelectChoice, StringField
 
 from voucher.payments.differences.models import Outcome
@@ -36,7 +38,6 @@ class OutcomeForm(ServiceForm):
     outcome = ChoiceField(
         "What was it?",
         [Answered("Say what it was.")],
-        choices=[SelectChoice(one.value, one.staff_label) for one in Outcome],
     )
     subject = StringField(
         "Reference",
@@ -45,6 +46,10 @@ class OutcomeForm(ServiceForm):
         "(SUS-…). Leave it empty for the others.",
     )
     note = TextAreaField("How do you know?", [Answered("Say how you know."), AtMost(LONGEST_NOTE)])
+
+    def offer(self, outcomes: Iterable[Outcome]) -> None:
+        """Offer what the movement can have been."""
+        self.outcome.choices = [SelectChoice(one.value, one.staff_label) for one in outcomes]
 
 
 class DisagreeForm(ServiceForm):

@@ -8,16 +8,19 @@ from flask_login import current_user
 from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
 from voucher.allocation import queries
+from voucher.allocation.offers.queries import offers_of
 from voucher.allocation.operations import replace as replacing
 from voucher.allocation.operations import steps as drawing
 from voucher.applications.queries.draws import number_eligible, number_sent_back
 from voucher.core import clock
 from voucher.programmes.models import Round
+from voucher.programmes.plans.queries import locked_plan
 from voucher.programmes.queries import round_by_reference
 from voucher.programmes.rules import arms_of
 from voucher.web.access import requires
 from voucher.web.configuration import settings
 from voucher.web.forms import Answered, AtMost, DatePartsField, ServiceForm, StringField
+from voucher.web.paging import page_number
 from voucher.web.posted import posted_reference
 
 blueprint = Blueprint("staff_draws", __name__, url_prefix="/staff/draws")
@@ -94,7 +97,7 @@ def enter_value(reference: str) -> Any:
 def carry_out(reference: str) -> Any:
     """Carry out the draw."""
     drawing.carry_out(round_=round_by_reference(reference), **_who(), key=_key())
-    return _done(reference, "The draw has been carried out and published.")
+    return _done(reference, "The draw has been carried out and published. The offers follow.")
 
 
 @blueprint.post("/<reference>/replace")
@@ -119,13 +122,16 @@ def offer(reference: str) -> Any:
 def _shown(round_: Round) -> dict[str, Any]:
     steps = queries.steps_of_round(round_.id)
     shown: dict[str, Any] = {"round": round_, "steps": steps, "arms": arms_of(round_.draw_arms)}
+    shown["plan"] = locked_plan(round_.id)
     if steps.frozen is None:
         shown["bars"] = drawing.bars_to_freeze(round_)
         shown["eligible"] = number_eligible(round_.id)
         shown["sent_back"] = number_sent_back(round_.id)
     if steps.drawn is not None:
         shown["left"] = queries.places_left(steps.draw.id)
-        shown["not_offered"] = queries.places_not_offered(steps.draw.id)
+        shown["offers"] = offers_of(round_.id, clock.now())
+        found = queries.places_to_see_to(steps.draw.id, clock.now(), page_number())
+        shown["not_offered"], shown["pages"] = found.rows, found
         shown["replacements"] = queries.replacements_of(steps.draw.id)
     shown["names"] = names_of(
         [

@@ -34,9 +34,8 @@ blueprint = Blueprint("staff_money", __name__, url_prefix="/staff/money")
 for each in (effect_words, failure_words, movement_words):
     blueprint.add_app_template_filter(each)
 
-BALANCES = (
+BALANCES = (  # where money is: together they come to the budgets of all rounds
     (AccountKind.CASH_AT_STRIPE, "In the programme’s Stripe balance"),
-    (AccountKind.PAYABLE, "Owed to providers for approved claims"),
     (AccountKind.AT_PROVIDER, "In providers’ Stripe accounts"),
     (AccountKind.SETTLED, "In providers’ bank accounts"),
     (AccountKind.RECOVERABLE, "To be recovered"),
@@ -60,6 +59,7 @@ def money() -> str:
         "staff/money/money.html",
         rounds=queries.rounds_with_money(),
         balances=listed,
+        owed_pence=sums.get(AccountKind.PAYABLE, 0),
         latest=queries.latest_reconciliation(),
         dead_events=queries.dead_events(),
         payments=queries.sums_by_status(),

@@ -20,7 +20,7 @@ from voucher.payments.clawbacks.queries import (
 from voucher.payments.models import OUTCOME_OPEN, PaymentStatus
 from voucher.payments.operations import queueing
 from voucher.payments.queries import staff as queries
-from voucher.payments.runs.queries import was_released
+from voucher.payments.runs.queries import can_be_held_back, releases_of
 from voucher.screening.queries import list_warning
 from voucher.web.access import current_member, requires
 from voucher.web.paging import page_number
@@ -93,6 +93,9 @@ def payment(reference: str) -> str:
     entries = [entry for journal in found.journals for entry in journal.entries]
     accounts = {entry.debit_account_id for entry in entries}
     accounts |= {entry.credit_account_id for entry in entries}
+    releases = releases_of(found.payment)
+    releasers = [by for run, item in releases for by in (run.asked_by_id, run.second_by_id)]
+    releasers += [item.taken_out_by_id for _, item in releases]
     may_act = current_member().may(Permission.PAYMENT_RELEASE)
     may_retry = may_act and found.payment.status in RETRIABLE
     own_award = found.awarded_by_officer_id == current_user.id
@@ -101,7 +104,8 @@ def payment(reference: str) -> str:
         found=found,
         accounts=accounts_named(accounts),
         account_words=ACCOUNT_WORDS,
-        names=names_of([change.by_user_id for change in found.changes]),
+        names=names_of([*(change.by_user_id for change in found.changes), *releasers]),
+        releases=releases,
         labels={status.value: status.staff_label for status in PaymentStatus},
         colours=COLOURS,
         moved_by_the_clock=MOVED_BY_THE_CLOCK,
@@ -112,7 +116,7 @@ def payment(reference: str) -> str:
         netted=netted_from(found.payment.id),
         may_ask_back=may_act and left_to_ask(found.payment) > 0,
         may_cancel=may_act and queueing.cancellable(found.payment),
-        may_hold_back=may_act and was_released(found.payment),
+        may_hold_back=may_act and can_be_held_back(found.payment),
     )
 
 

@@ -8,12 +8,12 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_login import current_user
 
 from voucher.accounts.permissions import Permission
-from voucher.allocation.scored.operations.plan import require_plan_to_open
+from voucher.allocation.scored.operations.plan import plan_bar, require_plan_to_open
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
 from voucher.eligibility.default_rule_set import DEFAULT_RULE_SET
 from voucher.programmes import queries
-from voucher.programmes.models import Programme, Round, RuleSet, Terms
+from voucher.programmes.models import Programme, Round, RoundStatus, RuleSet, Terms
 from voucher.programmes.operations import rounds
 from voucher.programmes.rules import RoundStanding, arms_of, standing_of
 from voucher.web.access import requires
@@ -162,6 +162,7 @@ def round_page(reference: str):
         round=found,
         standing=_standing,
         arms=arms_of(found.draw_arms),
+        bar=plan_bar(found) if found.status is RoundStatus.DRAFT else "",
     )
 
 

@@ -44,9 +44,16 @@ class ProgrammeForm(ServiceForm):
 class RoundForm(ServiceForm):
     """The settings of a round. Money in pounds, shares in per cent, as people say them."""
 
+    OF_A_DRAW = ("draw_stratum", "draw_arms", "draw_replaces", "follow_up_on")
+    """Asked under a draw alone, and refused only there."""
+
     name = StringField("Name of the round", [Answered("Enter a name."), AtMost(120)])
-    opens_on = DatePartsField("Opens on", [Answered("Enter the day it opens.")])
-    closes_on = DatePartsField("Closes on", [Answered("Enter the last day to apply.")])
+    opens_on = DatePartsField(
+        "Opens on", [Answered("Enter the day it opens.")], called="The day it opens"
+    )
+    closes_on = DatePartsField(
+        "Closes on", [Answered("Enter the last day to apply.")], called="The last day to apply"
+    )
     budget_pence = PoundsField(
         "Budget", [Answered("Enter the budget.")], maximum_pence=LARGEST_BUDGET_PENCE
     )
@@ -71,9 +78,12 @@ class RoundForm(ServiceForm):
     second_approver_from_pence = PoundsField(
         "A second person decides from",
         [Answered("Enter from what amount a second person decides.")],
+        called="The amount from which a second person decides",
     )
     full_evidence_from_pence = PoundsField(
-        "Full evidence is asked from", [Answered("Enter from what amount full evidence is asked.")]
+        "Full evidence is asked from",
+        [Answered("Enter from what amount full evidence is asked.")],
+        called="The amount from which full evidence is asked",
     )
     evidence_sample_percent = WholeNumberField(
         "Share of smaller claims checked in full, in per cent",
@@ -106,19 +116,21 @@ class RoundForm(ServiceForm):
     release_method = ChoiceField("What lets a payment go", [Answered("Say what lets it go.")])
     second_release_pence = PoundsField(
         "A second person releases from (optional)",
-        description="Payments released together that come to this or more need a second person.",
+        description="Payments that an officer releases within 24 hours, and that come to this or "
+        "more together, need a second person.",
+        called="The amount from which a second person releases",
     )
-    draw_stratum = ChoiceField("For a draw: the list is divided by")
+    draw_stratum = ChoiceField("The list is divided by")
     draw_arms = TextAreaField(
-        "For a draw: its arms",
+        "Its arms",
         [AtMost(1000)],
         description="One a line: kind; name; share of the list in per cent. Kinds are voucher "
         "(first), waiting (second, if there is a waiting list), information and comparison. If "
         "the money is not enough for the vouchers’ share, the others take what is left.",
     )
-    draw_replaces = ChoiceField("For a draw: who leaves before a voucher is issued is")
+    draw_replaces = ChoiceField("Who leaves before a voucher is issued is")
     follow_up_on = DatePartsField(
-        "For a draw: day of the primary follow-up (optional)",
+        "Day of the primary follow-up (optional)",
         description="Needed for an information or comparison arm: before it, nobody in one of "
         "them is offered a voucher.",
     )
@@ -127,15 +139,24 @@ class RoundForm(ServiceForm):
 
     def offer(self, rule_sets: list[RuleSet], terms: list[Terms]) -> None:
         """Fill the choices from what the programme has."""
-        self.allocation_method.choices = [(m.value, m.staff_label) for m in AllocationMethod]
+        self.allocation_method.choices = [
+            SelectChoice(m.value, m.staff_label) for m in AllocationMethod
+        ]
         self.release_method.choices = [SelectChoice(m.value, m.staff_label) for m in ReleaseMethod]
         self.draw_stratum.choices = [SelectChoice(m.value, m.staff_label) for m in StratumBasis]
         self.draw_replaces.choices = [
             SelectChoice("no", "Not replaced"),
             SelectChoice("yes", "Replaced by the next on the waiting list of the same part"),
         ]
-        self.rule_set.choices = [(str(row.id), _version(row)) for row in rule_sets]
-        self.terms.choices = [(str(row.id), f"Version {row.version}") for row in terms]
+        self.rule_set.choices = [SelectChoice(str(row.id), _version(row)) for row in rule_sets]
+        self.terms.choices = [SelectChoice(str(row.id), f"Version {row.version}") for row in terms]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """What is asked for a draw alone is no reason to refuse another round."""
+        if self.allocation_method.data != AllocationMethod.RANDOM.value:
+            for name in self.OF_A_DRAW:
+                self[name].process_errors, self[name].validators = [], ()
+        return super().validate(extra_validators)
 
     def validate_draw_arms(self, field: TextAreaField) -> None:
         """Read the arms; what can't be read is refused only where the round is drawn."""

@@ -13,6 +13,7 @@ programme have agreed what will be done and for how much.
 
 FIRST_DATA_NOTICE = """\
 We use what you tell us to decide on your application, to pay the provider, to prevent fraud, \
-and to find out whether vouchers work. Evaluators see your answers without your name. We check \
+and to find out whether vouchers work. For that we may ring you, and may use official figures of \
+your turnover and staff. Evaluators see your answers without your name. We check \
 company details with Companies House. We keep records for as long as the rules on public money \
 ask, and no longer."""

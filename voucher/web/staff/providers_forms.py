@@ -58,6 +58,7 @@ class CheckForm(ServiceForm):
     expires_on = DatePartsField(
         "Accepted until",
         description="The last day it is valid, as the proof says. Leave empty if you refuse it.",
+        called="The last day it is accepted",
     )
     note = TextAreaField(
         "Note",

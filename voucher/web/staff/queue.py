@@ -77,6 +77,7 @@ def queue() -> str:
         form=form,
         found=found,
         wanted=_wanted(request.args),
+        also=waiting_for_me(),
         ages={case.reference: age_of(case, today) for case in found.rows},
         names=names_of([case.assigned_to_id for case in found.rows]),
         status_colours=STATUS_COLOURS,

@@ -9,7 +9,6 @@ from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
 from voucher.core import clock
 from voucher.core.errors import Conflict
-from voucher.payments.models import PaymentStatus
 from voucher.payments.queries.staff import payment_by_reference
 from voucher.payments.runs import queries
 from voucher.payments.runs.models import RunStatus
@@ -49,7 +48,7 @@ def try_out() -> Any:
         return redirect(url_for(".ready"))
     return render_template(
         "staff/releases/try.html",
-        found=queries.try_out(chosen, clock.now()),
+        found=queries.try_out(chosen, clock.now(), current_user.id),
         may_release=current_member().may(Permission.PAYMENT_RELEASE),
     )
 
@@ -86,7 +85,7 @@ def runs() -> str:
         "staff/releases/runs.html",
         found=found,
         colours=COLOURS,
-        names=names_of([row.asked_by_id for row in found.rows]),
+        names=names_of([by for row in found.rows for by in (row.asked_by_id, row.second_by_id)]),
     )
 
 
@@ -106,6 +105,7 @@ def run(reference: str) -> str:
         colours=COLOURS,
         names=names_of(people),
         own=found.asked_by_id == current_user.id,
+        waits=waits,
         may_agree=may_agree,
         barred=may_agree and queries.had_a_part(found, current_user.id),
         may_withdraw=waits and member.may(Permission.PAYMENT_RELEASE),
@@ -143,17 +143,17 @@ def withdraw(reference: str) -> Any:
 @blueprint.route("/hold-back/<reference>", methods=["GET", "POST"])
 @requires(Permission.PAYMENT_RELEASE)
 def hold_back(reference: str) -> Any:
-    """Take the release of one payment back, while it was not sent."""
+    """Keep one payment from going, while it was not sent."""
     found, form = payment_by_reference(reference), ReasonForm()
     if form.carried_out(
         lambda: releasing.hold_back(
             payment=found, reason=form.reason.data or "", by=current_user.id, at=clock.now()
         )
     ):
-        flash("The payment is held back. It is ready to pay.", "success")
+        flash("The payment is held back. It stays ready to pay.", "success")
         return redirect(url_for("staff_payments.payment", reference=found.reference))
-    if found.status is not PaymentStatus.QUEUED:
-        raise Conflict("This payment can’t be held back: it is being sent, or was never released.")
+    if not queries.can_be_held_back(found):
+        raise Conflict(releasing.NOT_HELD_BACK)
     heading = f"Hold payment {found.reference} back"
     back = url_for("staff_payments.payment", reference=found.reference)
     return _reason_page(form, heading, "Hold back", back)

@@ -8,15 +8,17 @@ from flask_login import current_user
 from voucher.accounts.permissions import Permission
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid, NotFound
-from voucher.evaluation.operations import ask_report
+from voucher.evaluation.operations import ask_provider_report, ask_report
 from voucher.evaluation.queries import reports as queries
+from voucher.evaluation.queries.provider_data import provider_to_report
 from voucher.files.queries import file_of_programme
 from voucher.programmes.queries import round_by_id, round_by_reference
 from voucher.web.access import requires
 from voucher.web.attachments import attachment
 from voucher.web.paging import page_number
-from voucher.web.staff.reports_forms import CaseReportForm, RoundReportForm
+from voucher.web.staff.reports_forms import CaseReportForm, ProviderReportForm, RoundReportForm
 
+BEING_BUILT = "The report is being built. It is ready in a minute or so."
 blueprint = Blueprint("staff_reports", __name__, url_prefix="/staff/reports")
 
 
@@ -55,6 +57,26 @@ def ask_for_case() -> Any:
     return page, 422 if form.is_submitted() else 200
 
 
+@blueprint.route("/provider", methods=["GET", "POST"])
+@requires(Permission.REPORT_BUILD)
+def ask_for_provider() -> Any:
+    """Ask for the summary of a provider."""
+    form = ProviderReportForm()
+    if form.carried_out(lambda: _ask_for_provider(form)):
+        return _told(BEING_BUILT)
+    page = render_template("staff/reports/provider_form.html", form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _ask_for_provider(form: ProviderReportForm) -> None:
+    """Ask; what stands in the way is told at the field."""
+    try:
+        provider = provider_to_report(form.provider.data)
+        ask_provider_report(provider=provider, by=current_user.id, at=clock.now())
+    except (NotFound, Conflict) as error:
+        raise Invalid(str(error), "provider") from error
+
+
 @blueprint.get("/<reference>/document")
 @requires(Permission.REPORT_READ)
 def document(reference: str) -> Any:
@@ -71,5 +93,10 @@ def _asked(round_: Any, voucher: Any) -> Any:
     except Conflict as error:
         flash(str(error), "important")
     else:
-        flash("The report is being built. It is ready in a minute or so.", "success")
+        return _told(BEING_BUILT)
+    return redirect(url_for(".reports"))
+
+
+def _told(words: str) -> Any:
+    flash(words, "success")
     return redirect(url_for(".reports"))

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from wtforms import SelectChoice, SelectField
 
 from voucher.core.references import normalise_reference
-from voucher.web.forms import Answered, ServiceForm, StringField
+from voucher.evaluation.publication.rules import LONGEST_NOTE
+from voucher.web.forms import Answered, AtMost, ServiceForm, StringField, TextAreaField
 
 
 class RoundReportForm(ServiceForm):
@@ -36,3 +37,25 @@ class CaseReportForm(ServiceForm):
     def reference(self) -> str:
         """The reference as stored; what is none at all finds nothing."""
         return normalise_reference(self.voucher.data or "") or ""
+
+
+class ProviderReportForm(ServiceForm):
+    """Which provider the summary is about."""
+
+    provider = StringField(
+        "Reference of the provider",
+        validators=[Answered("Enter the reference of a provider.")],
+        description="For example PRV-7K3M-Q2ZD. A voucher must have been redeemed there.",
+    )
+
+
+class SignOffForm(ServiceForm):
+    """What the evaluator adds to the sign-off."""
+
+    note = TextAreaField("Note for the programme (optional)", [AtMost(LONGEST_NOTE)])
+
+
+class PublishForm(ServiceForm):
+    """Why there is a new version."""
+
+    reason = TextAreaField("Why there is a new version", [AtMost(LONGEST_NOTE)])

@@ -140,14 +140,19 @@ def _blind(state: EntryState) -> dict[str, Any]:
 
 
 def _free(states: Sequence[EntryState], barred: Collection[int]) -> list[EntryState]:
-    """What the scorer can take; where a third is needed first."""
+    """What the scorer can take; where a third or a replacement is needed first."""
     free = [
         state
         for state in states
         if state.entry.id not in barred
         and place_to_take(state.stage, state.places_occupied) is not None
     ]
-    return sorted(free, key=lambda state: (state.stage != Stage.THIRD_NEEDED, state.entry.number))
+    return sorted(free, key=lambda state: (not _waits_for_one(state), state.entry.number))
+
+
+def _waits_for_one(state: EntryState) -> bool:
+    """Whether others have scored it already, and it waits for one person more than was planned."""
+    return state.stage == Stage.THIRD_NEEDED or state.struck > 0
 
 
 def _states(scoring: Scoring) -> list[EntryState]:

@@ -45,10 +45,12 @@ class PlanForm(ServiceForm):
         "A third scores when two totals are more than this apart, in points of 100",
         [Answered("Enter how far two totals may lie apart.")],
         maximum=100,
+        called="The points that two totals may be apart",
     )
     apart_marks = WholeNumberField(
         "Or when two marks of one criterion are more than this apart (optional)",
         maximum=LARGEST_MARK,
+        called="The marks that two scorers may be apart",
     )
     least_points = WholeNumberField(
         "Least result that can have a place, in points of 100",
@@ -59,6 +61,7 @@ class PlanForm(ServiceForm):
         "Most places (optional)",
         minimum=1,
         description="Without it, as many as the money pays for.",
+        called="The most places",
     )
     replaces = ChoiceField(
         "Who leaves before a voucher is issued is",
@@ -86,6 +89,17 @@ class PlanForm(ServiceForm):
             least_bps=self.least_points.data * 100,
             places=self.places.data,
         )
+
+
+class TakeOffForm(ServiceForm):
+    """Why a sheet is taken off its scorer. `seen`: the sheet as it stood on the page."""
+
+    seen = HiddenField()
+    reason = TextAreaField(
+        "Why?",
+        [Answered("Say why."), AtMost(LONGEST_REASON)],
+        description="Whoever agrees to the ranked list reads it, and auditors do.",
+    )
 
 
 class AnswerForm(ServiceForm):

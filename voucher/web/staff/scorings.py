@@ -3,17 +3,19 @@
 from collections import Counter
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
+from voucher.allocation.offers.queries import offers_of
 from voucher.allocation.scored import queries
-from voucher.allocation.scored.models import Scoring, ScoringProposal
-from voucher.allocation.scored.operations import outcome, replace, sheets
+from voucher.allocation.scored.models import Scoring, ScoringProposal, ScoringSlot, SlotStatus
+from voucher.allocation.scored.operations import outcome, removing, replace
 from voucher.allocation.scored.operations import plan as planning
 from voucher.allocation.scored.queries import EntryState
-from voucher.allocation.scored.rules import Stage, is_whole, may_see_sheets
+from voucher.allocation.scored.removals import removals_of, struck_sheets
+from voucher.allocation.scored.rules import Stage, is_whole, may_see_sheets, rule_stored
 from voucher.allocation.scoring import difference, in_words, points
 from voucher.applications.queries.draws import number_eligible
 from voucher.core import clock
@@ -25,20 +27,23 @@ from voucher.web.access import may_open, requires
 from voucher.web.books_files import rows_as_csv
 from voucher.web.configuration import settings
 from voucher.web.paging import page_number
-from voucher.web.posted import posted_id, posted_reference
-from voucher.web.staff.scoring_forms import AnswerForm, PlanForm, plan_values
+from voucher.web.posted import posted_reference
+from voucher.web.staff.scoring_forms import AnswerForm, PlanForm, TakeOffForm, plan_values
 
 blueprint = Blueprint("staff_scorings", __name__, url_prefix="/staff/scorings")
+WAITING = "waiting"
+"""The page of places that are not offered yet; the applications have `page`."""
 CSV_HEADING = (
     "rank",
     "application",
     "number",
     "outcome",
-    "points",
-    "doubled_total",
+    "result_points_of_100",
+    "result_weighted_marks_doubled",
     "award_pence",
-    "place",
-    "total",
+    "scorer",
+    "total_points_of_100",
+    "total_weighted_marks",
 )
 
 
@@ -53,8 +58,11 @@ def scoring(reference: str) -> str:
 @blueprint.route("/<reference>/plan", methods=["GET", "POST"])
 @requires(Permission.SCORING_STEP)
 def plan(reference: str) -> Any:
-    """Set the plan, until the first scores are handed in."""
+    """Set the plan, until the round opens."""
     round_ = _round(reference)
+    if request.method == "GET" and planning.plan_is_fixed(round_):
+        flash("The round has opened: its plan can’t be changed any more.", "important")
+        return redirect(url_for(".scoring", reference=reference))
     form = PlanForm(data=plan_values(queries.plan_of(round_.id)))
     if form.carried_out(
         lambda: planning.set_plan(
@@ -74,13 +82,41 @@ def begin(reference: str) -> Any:
     return _done(reference, "The list is frozen. Scorers can begin.")
 
 
-@blueprint.post("/<reference>/take-away")
+@blueprint.route(
+    "/<reference>/applications/<int:number>/sheets/<int:place>/take-off", methods=["GET", "POST"]
+)
 @requires(Permission.SCORING_STEP)
-def take_away(reference: str) -> Any:
-    """Free a sheet whose scorer can't hand it in."""
-    number, user_id = posted_id("number"), posted_id("scorer")
-    sheets.take_away(scoring=_begun(reference), number=number, user_id=user_id, **_who())
-    return _done(reference, f"Application {number} is free for another scorer.")
+def take_off(reference: str, number: int, place: int) -> Any:
+    """Free a sheet whose scorer can't hand it in, or strike one that should not count."""
+    begun = _begun(reference)
+    form, found = TakeOffForm(), _sheet_at(queries.state_of(begun, number), place)
+    if form.carried_out(
+        lambda: removing.take_off(
+            scoring=begun,
+            number=number,
+            place=place,
+            seen=form.seen.data or "",
+            reason=form.reason.data or "",
+            **_who(),
+        )
+    ):
+        return _done(reference, f"Application {number} is free for another scorer.")
+    if found is None:
+        flash("Nobody has this sheet any more.", "important")
+        return redirect(url_for(".scoring", reference=reference))
+    scorer, slot = found
+    handed_in = slot.status is SlotStatus.HANDED_IN
+    shown = {"form": form, "round": _round(reference), "number": number, "handed_in": handed_in}
+    shown |= {"place": place, "name": names_of([scorer]).get(scorer, "")}
+    shown["seen"] = removing.sight_of(slot)
+    page = render_template("staff/scorings/take_off.html", **shown)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _sheet_at(state: EntryState, place: int) -> tuple[int, ScoringSlot] | None:
+    """Whose sheet is at a place, and the sheet; None where there is none."""
+    held = [*state.taken.items(), *((sheet.user_id, sheet.slot) for sheet in state.sheets)]
+    return next((each for each in held if each[1].place == place), None)
 
 
 @blueprint.get("/<reference>/applications/<int:number>")
@@ -90,7 +126,9 @@ def entry(reference: str, number: int) -> str:
     state = queries.state_of(_begun(reference), number)
     if not _may_see(state):
         raise NotFound("The scores of this application can’t be seen yet.")
-    marks = [sheet.marks for sheet in state.sheets]
+    marks, removed = [sheet.marks for sheet in state.sheets], removals_of(state.entry.id)
+    people = [sheet.user_id for sheet in state.sheets]
+    people += [user for row in removed for user in (row.user_id, row.removed_by_id)]
     whole = is_whole(state.rule, marks)
     return render_template(
         "staff/scorings/entry.html",
@@ -99,7 +137,8 @@ def entry(reference: str, number: int) -> str:
         apart=difference(state.rule, *marks[:2]),
         in_points=lambda total: in_words(points(state.rule, 2 * total)),
         result=in_words(points(state.rule, state.doubled)) if whole else "",
-        names=names_of([sheet.user_id for sheet in state.sheets]),
+        names=names_of(people),
+        removed=removed,
     )
 
 
@@ -116,12 +155,16 @@ def propose(reference: str) -> Any:
 def ranked_list(reference: str) -> str:
     """The ranked list that was proposed last, with every part of every result."""
     proposal, answer = _last_proposal(reference)
+    given_on = queries.replacements_of(proposal.scoring_id)
     return render_template(
         "staff/scorings/list.html",
         round=_round(reference),
         proposal=proposal,
         answer=answer,
-        replacements=queries.replacements_of(proposal.scoring_id),
+        **_ranked(proposal),
+        replacements=given_on,
+        gone=queries.gone_since(proposal.scoring_id),
+        took_over={row.successor for row in given_on},
     )
 
 
@@ -143,7 +186,7 @@ def answer(reference: str) -> Any:
         agreed = form.agree.data == "yes"
         words = "The list is settled, and everybody is told." if agreed else "It is sent back."
         return _done(reference, words)
-    shown = {"form": form, "round": _round(reference), "proposal": proposal}
+    shown = {"form": form, "round": _round(reference), "proposal": proposal, **_ranked(proposal)}
     page = render_template("staff/scorings/answer.html", **shown)
     return page, 422 if form.is_submitted() else 200
 
@@ -153,12 +196,15 @@ def answer(reference: str) -> Any:
 def results(reference: str) -> Response:
     """The ranked list as CSV: a line for every sheet, with its marks."""
     ranking = _last_proposal(reference)[0].ranking
-    codes = [criterion["code"] for criterion in ranking["rule"]["criteria"]]
+    rule = rule_stored(ranking["rule"])
+    codes = [criterion.code for criterion in rule.criteria]
     rows = [
         [
             *(str(row[key]) for key in ("rank", "reference", "number", "outcome", "points")),
             *(str(row[key]) for key in ("doubled", "award_pence")),
-            *(str(sheet[key]) for key in ("place", "total")),
+            str(sheet["place"]),
+            in_words(points(rule, 2 * sheet["total"])),
+            str(sheet["total"]),
             *(str(sheet["marks"][code]) for code in codes),
         ]
         for row in ranking["ranked"]
@@ -191,7 +237,9 @@ def _shown(round_: Round) -> dict[str, Any]:
     shown: dict[str, Any] = {"round": round_, "plans": plans, "scoring": begun}
     if begun is None:
         bars = planning.bars_to_begin(round_)
-        return shown | {"bars": bars, "eligible": number_eligible(round_.id), "names": {}}
+        fixed = planning.plan_is_fixed(round_)
+        eligible = number_eligible(round_.id)
+        return shown | {"bars": bars, "eligible": eligible, "fixed": fixed, "names": {}}
     states = queries.states_of(begun)
     counts = Counter(state.stage for state in states)
     proposals = queries.proposals_of(begun.id)
@@ -211,10 +259,24 @@ def _shown(round_: Round) -> dict[str, Any]:
     }
 
 
+def _ranked(proposal: ScoringProposal) -> dict[str, Any]:
+    """One page of a ranked list, and how many of the whole have which outcome."""
+    rows = proposal.ranking["ranked"]
+    outcomes, struck = Counter(row["outcome"] for row in rows), struck_sheets(proposal.scoring_id)
+    names = names_of([user for row in struck for user in (row.user_id, row.removed_by_id)])
+    shown = {"outcomes": outcomes, "struck": struck, "names": names}
+    return {"rows": page_in(rows, page_number()), **shown}
+
+
 def _after(begun: Scoring) -> dict[str, Any]:
     """What is looked at once the list is settled."""
+    offers, without = offers_of(begun.round_id, clock.now()), queries.places_not_offered(begun.id)
+    waiting = [case for case in without if case.id not in offers.on_their_way]
+    found = page_in(waiting, page_number(WAITING))
     return {
-        "not_offered": queries.places_not_offered(begun.id),
+        "offers": offers,
+        "not_offered": found.rows,
+        "pages": found,
         "left": queries.places_left(begun.id),
         "replacements": queries.replacements_of(begun.id),
     }

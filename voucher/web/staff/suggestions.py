@@ -8,6 +8,7 @@ from flask_login import current_user
 from voucher.accounts.permissions import Permission
 from voucher.accounts.queries import names_of
 from voucher.core import clock
+from voucher.core.paging import page_in
 from voucher.programmes.queries import round_by_reference
 from voucher.vouchers.suggesting import operations, queries
 from voucher.vouchers.suggesting.models import Plan, PlanStatus, SuggestionStatus
@@ -64,13 +65,15 @@ def ask(reference: str) -> Any:
 def plan(reference: str) -> str:
     """One plan: what it would bring, who is left and why, every pair; then what became of it."""
     found = queries.plan_by_reference(reference)
+    left = page_in(found.unmatched, page_number())
     return render_template(
         "staff/suggestions/plan.html",
+        left=left,
         plan=found,
         round=queries.round_of(found),
         pairs=queries.pairs_of(found.id, page_number()),
         counts=queries.counts_by_status(found.id),
-        businesses=queries.names_of_vouchers([each["voucher"] for each in found.unmatched]),
+        businesses=queries.names_of_vouchers([each["voucher"] for each in left.rows]),
         names=names_of([found.asked_by_id, found.proposed_by_id]),
         bar=bar_to_propose(
             matched=found.matched, worked_out_at=found.worked_out_at, at=clock.now()

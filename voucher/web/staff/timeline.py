@@ -29,6 +29,7 @@ TITLES = {
     "scoring.taken": "Taken to be scored",
     "scoring.handed_in": "Scores handed in",
     "scoring.given_back": "Given back by a scorer",
+    "scoring.struck": "A scorer’s sheet struck",
     "application.withdrawn": "Withdrawn by the business",
     "application.held": "Put on hold",
     "application.released": "Released from hold",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from voucher.allocation.trials.rules import NOT_KNOWN
+from voucher.allocation.trials.rules import NOT_KNOWN, SIZES
 from voucher.businesses.outcome_areas import wording_of
 from voucher.web.display import counted, grouped, listed, pounds
 from voucher.web.findings import NUMBER, TEXT, Finding
@@ -129,12 +129,23 @@ def _groups(figures: Figures, kind: str) -> Finding:
         title,
         _widest(lines, kind),
         tuple(columns),
-        [_group(line, scored) for line in sorted(lines, key=lambda each: -each["entrants"])],
+        [_group(line, scored) for line in _in_order(lines, kind)],
         "An application with several areas counts in each of them." if kind == KIND_AREA else "",
     )
 
 
 KIND_AREA = "outcome_area"
+
+
+def _in_order(lines: Sequence[Figures], kind: str) -> list[Figures]:
+    """Sizes as they were kept, from the smallest; other groups with the largest first."""
+    if kind == "size":
+        return sorted(lines, key=lambda line: _place_of_size(line["name"]))
+    return sorted(lines, key=lambda line: -line["entrants"])
+
+
+def _place_of_size(name: str) -> int:
+    return SIZES.index(name) if name in SIZES else len(SIZES)
 
 
 def _widest(lines: Sequence[Figures], kind: str) -> str:

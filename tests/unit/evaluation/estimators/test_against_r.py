@@ -1,4 +1,7 @@
-"""The same rows given to R's package estimatr, where it is installed, agree to 1e-6."""
+"""The same rows given to R's package estimatr, where it is installed, agree to 1e-6.
+
+Rows that were made up, and those of a published experiment (`published.incentives`).
+"""
 
 import json
 import shutil
@@ -7,6 +10,7 @@ import subprocess
 import numpy as np
 import pytest
 
+from tests.unit.evaluation.estimators.published import incentives
 from tests.unit.evaluation.estimators.trials import made_trial
 from voucher.cli import tools
 
@@ -31,6 +35,13 @@ said("cace", iv_robust(y ~ d | z, rows, se_type = "HC1", diagnostics = TRUE), "d
 said("cace-strata", iv_robust(y ~ d + x1 + factor(b) | z + x1 + factor(b), rows,
   se_type = "HC1", diagnostics = TRUE), "d")
 said("cace-cluster", iv_robust(y ~ d | z, rows, clusters = c, se_type = "stata"), "d")
+said("ancova-weighted", lm_robust(y ~ z + x1 + factor(b), rows, weights = w, se_type = "HC2"))
+said("ancova-cluster-weighted", lm_robust(y ~ z + x1, rows, clusters = c, weights = w,
+  se_type = "stata"))
+said("lin-weighted", lm_lin(y ~ z, covariates = ~ x1 + factor(b), rows, weights = w,
+  se_type = "HC2"))
+said("cace-weighted", iv_robust(y ~ d + x1 | z + x1, rows, weights = w, se_type = "HC1",
+  diagnostics = TRUE), "d")
 """
 OPTIONS = {
     "difference": "",
@@ -43,6 +54,10 @@ OPTIONS = {
     "cace": "--takeup d",
     "cace-strata": "--takeup d --covariates x1 --stratum b",
     "cace-cluster": "--takeup d --cluster c",
+    "ancova-weighted": "--covariates x1 --stratum b --weight w",
+    "ancova-cluster-weighted": "--covariates x1 --cluster c --weight w",
+    "lin-weighted": "--covariates x1 --stratum b --weight w",
+    "cace-weighted": "--takeup d --covariates x1 --weight w",
 }
 KEYS = ("estimate", "standard_error", "df", "ci_low", "ci_high", "p_value", "first_stage_f")
 
@@ -58,11 +73,13 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_every_estimator_that_estimatr_has(tmp_path):
-    rows, file = made_trial(11), tmp_path / "rows.csv"
-    columns = [rows.outcome, rows.offered * 1, *rows.covariates.values(), rows.take_up * 1]
+@pytest.mark.parametrize("make", [lambda: made_trial(11), incentives])
+def test_every_estimator_that_estimatr_has(tmp_path, make):
+    rows, file = make(), tmp_path / "rows.csv"
+    weights = np.random.default_rng(5).uniform(0.5, 2, len(rows))
+    columns = [rows.outcome, rows.offered * 1, *rows.covariates.values(), rows.take_up * 1, weights]
     table = np.column_stack([*(each.astype(str) for each in columns), rows.stratum, rows.cluster])
-    lines = ["y,z,x1,x2,d,b,c", *(",".join(line).replace("nan", "") for line in table)]
+    lines = ["y,z,x1,x2,d,w,b,c", *(",".join(line).replace("nan", "") for line in table)]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     script = tmp_path / "script.R"
     script.write_text(SCRIPT, encoding="utf-8")

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
 
 from voucher.evaluation.estimators.checks import adjusted, attrition, balance
 from voucher.evaluation.estimators.trial import Trial, Undefined
@@ -62,3 +65,13 @@ def test_p_values_among_many():
     assert adjusted({}) == {}
     with pytest.raises(Undefined):
         adjusted({"in use": 1.1})
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+@settings(max_examples=60)
+def test_adjusted_p_values_are_those_of_statsmodels(p_values):
+    found = adjusted({str(place): value for place, value in enumerate(p_values)})
+    for name, method in (("holm", "holm"), ("benjamini_hochberg", "fdr_bh")):
+        theirs = multipletests(p_values, method=method)[1]
+        ours = [found[str(place)][name] for place in range(len(p_values))]
+        assert ours == pytest.approx(list(theirs), abs=1e-12)

@@ -5,6 +5,8 @@ from scipy import stats
 
 from voucher.evaluation.estimators.trial import Trial
 
+COLUMNS = ("stratum", "covariates", "take_up", "cluster", "weight")
+
 
 def made_trial(seed=1, rows=160, *, missing=0.1, strata=4):
     """A trial with every column; the outcome depends on all of them."""
@@ -27,7 +29,7 @@ def made_trial(seed=1, rows=160, *, missing=0.1, strata=4):
 
 def without(trial, *columns):
     """The trial without some of its columns."""
-    kept = {name: getattr(trial, name) for name in ("stratum", "covariates", "take_up", "cluster")}
+    kept = {name: getattr(trial, name) for name in COLUMNS}
     kept.update({name: {} if name == "covariates" else None for name in columns})
     return Trial(outcome=trial.outcome, offered=trial.offered, **kept)
 

@@ -1,1 +1,2 @@
-"""Writes of scored rounds: plan, begin, scorers and their sheets, the ranked list, replacements."""
+"""Writes of scored rounds: plan, begin, scorers and their sheets, sheets taken off them, the ranked
+list, replacements."""

@@ -5,11 +5,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from voucher.accounts.models import Membership
 from voucher.allocation.models import Arm, Assignment
-from voucher.allocation.scored.models import Scoring, ScoringAnswer, ScoringProposal
+from voucher.allocation.offers.operations import owe_offers
+from voucher.allocation.scored.models import (
+    Scoring,
+    ScoringAnswer,
+    ScoringEntry,
+    ScoringProposal,
+)
 from voucher.allocation.scored.operations.plan import lock_round, open_secret, store
 from voucher.allocation.scored.queries import (
     EntryState,
@@ -20,11 +25,10 @@ from voucher.allocation.scored.queries import (
 )
 from voucher.allocation.scored.rules import Stage, rule_of, stored_rule
 from voucher.allocation.scoring import Candidate, ScoringRule, in_words, points, rank
-from voucher.applications.models import Application
-from voucher.applications.operations.drawn import bar_to_offer, offer_place
 from voucher.applications.operations.scored import leave_unplaced, wait_by_rank
-from voucher.applications.queries.draws import awards_decided
+from voucher.applications.queries.draws import awards_decided, lock_applications
 from voucher.audit.operations import record
+from voucher.businesses.queries import own_enterprise_ids
 from voucher.core.db import session
 from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.programmes.models import AllocationMethod, Round
@@ -37,6 +41,7 @@ ARM_OF = {
     "unplaced": Arm.INFORMATION,
     "below": Arm.INFORMATION,
 }
+_NO_PLACE = Arm.INFORMATION
 
 
 def bars_to_propose(states: Sequence[EntryState]) -> list[str]:
@@ -85,11 +90,11 @@ def answer(
 ) -> ScoringAnswer:
     """Agree to a proposed list, or send it back with words. Never by who proposed it.
 
-    After an agreement everybody on the list is assigned; those with a place are APPROVED with
-    their notice sent (unless something bars the offer), those who wait go on waiting, the others
-    are UNPLACED; all are told. Raises NotPermitted for the proposer and people of a business on
-    the list, Invalid on "note" when it is sent back without words, Conflict when it is answered or
-    what it rests on has changed.
+    After an agreement everybody on the list is assigned; those with a place are owed its offer,
+    which the worker makes (`offers.operations.make_offer`), those who wait go on waiting, the
+    others are UNPLACED; all are told. Raises NotPermitted for the proposer and people of a business
+    on the list, Invalid on "note" when it is sent back without words, Conflict when it is answered
+    or what it rests on has changed.
     """
     scoring = session.get_one(Scoring, proposal.scoring_id)
     round_ = _locked(scoring)
@@ -114,14 +119,14 @@ def answer(
     store(given)
     if agree and ranked_file(scoring, round_, states, key) != proposal.ranking:
         raise Conflict(
-            "Somebody has left since, or the money has changed. Send the list back, so that it is "
-            "made again."
+            "Somebody has left since, a sheet was struck, or the money has changed. Send the list "
+            "back, so that it is made again."
         )
     action = "scoring.settled" if agree else "scoring.sent_back"
     details = {"scoring": scoring.id, "proposal": proposal.id}
     record(action=action, subject=given, at=at, by=by, details=details)
     if agree:
-        _settle(scoring, proposal.ranking, states, by=by, at=at)
+        _settle(scoring, proposal.ranking, by=by, at=at)
     return given
 
 
@@ -187,54 +192,38 @@ def _row(
     }
 
 
-def _settle(
-    scoring: Scoring,
-    ranking: Mapping[str, Any],
-    states: Sequence[EntryState],
-    *,
-    by: int,
-    at: datetime,
-) -> None:
-    applications = {state.application.reference: state.application for state in states}
+def _settle(scoring: Scoring, ranking: Mapping[str, Any], *, by: int, at: datetime) -> None:
+    """Assign everybody on the list, and answer all but those with a place: they are owed it."""
+    listed = select(ScoringEntry.application_id).where(ScoringEntry.scoring_id == scoring.id)
+    applications = {row.reference: row for row in lock_applications(listed).values()}
     rows = ranking["ranked"]
-    session.add_all(
-        Assignment(
-            application_id=applications[row["reference"]].id,
-            round_id=scoring.round_id,
-            scoring_id=scoring.id,
-            arm=ARM_OF[row["outcome"]],
-            arm_code=row["outcome"],
-            method=AllocationMethod.SCORED,
-            position=row["rank"],
-            assigned_at=at,
-            assigned_by_id=by,
-        )
-        for row in rows
+    session.execute(
+        insert(Assignment),
+        [
+            {
+                "application_id": applications[row["reference"]].id,
+                "round_id": scoring.round_id,
+                "scoring_id": scoring.id,
+                "arm": ARM_OF[row["outcome"]],
+                "arm_code": row["outcome"],
+                "method": AllocationMethod.SCORED,
+                "position": row["rank"],
+                "assigned_at": at,
+                "assigned_by_id": by,
+            }
+            for row in rows
+        ],
     )
-    session.flush()
-    number = 0
-    for row in rows:
-        number += row["outcome"] == "waiting"
-        _tell(applications[row["reference"]], row["outcome"], number, by=by, at=at)
-
-
-def _tell(application: Application, outcome: str, number: int, *, by: int, at: datetime) -> None:
-    """Offer the place, keep waiting, or leave without one. A barred offer waits for staff."""
-    if outcome == "waiting":
-        wait_by_rank(application=application, number=number, by=by, at=at)
-    elif outcome != "offered":
-        leave_unplaced(application=application, below_least=outcome == "below", by=by, at=at)
-    elif not bar_to_offer(application, at):
-        offer_place(application=application, by=by, at=at)
+    given = [(applications[row["reference"]], row["outcome"]) for row in rows]
+    waiting = [one for one, outcome in given if outcome == "waiting"]
+    owe_offers(applications=[one for one, outcome in given if outcome == "offered"], at=at)
+    wait_by_rank(waiting=[(one, number) for number, one in enumerate(waiting, 1)], by=by, at=at)
+    without = [(one, outcome == "below") for one, outcome in given if ARM_OF[outcome] is _NO_PLACE]
+    leave_unplaced(left=without, by=by, at=at)
 
 
 def _refuse_the_concerned(states: Sequence[EntryState], by: int) -> None:
-    query = select(Membership.id).where(
-        Membership.user_id == by,
-        Membership.ended_at.is_(None),
-        Membership.business_id.in_([state.application.business_id for state in states]),
-    )
-    if session.execute(query).first() is not None:
+    if own_enterprise_ids(by) & {state.application.business_id for state in states}:
         raise NotPermitted("You belong to a business on this list, so somebody else must act.")
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from voucher.allocation.rules import SECRET_BYTES
 from voucher.allocation.scored.models import Scoring, ScoringEntry, ScoringPlan
-from voucher.allocation.scored.queries import number_handed_in, plan_of, scoring_of
+from voucher.allocation.scored.queries import plan_of, scoring_of
 from voucher.allocation.scored.rules import rule_of, stored_rule
 from voucher.allocation.scoring import ScoringRule, check_rule
 from voucher.applications.queries.draws import (
     eligible_applications,
+    enterprises_twice,
     what_is_unsettled,
 )
 from voucher.audit.operations import record
@@ -20,23 +21,27 @@ from voucher.core.db import session, translating_constraints
 from voucher.core.errors import Conflict
 from voucher.core.references import derive_secret, make_reference
 from voucher.programmes.models import AllocationMethod, Round, RoundStatus
+from voucher.programmes.plans.queries import locked_plan
+from voucher.programmes.rules import is_prepared
 
 
 def set_plan(
     *, round_: Round, rule: ScoringRule, replaces: bool, by: int, at: datetime
 ) -> ScoringPlan:
-    """Set the plan of a scored round: a new version, until the first sheet is handed in.
+    """Set the plan of a scored round: a new version, until the round opens.
 
     The same plan again stores nothing. Raises Invalid naming the field (`check_rule`), Conflict for
-    a round of another method and once somebody has handed in a sheet.
+    a round of another method and where `plan_is_fixed`.
     """
     lock_round(round_)
     check_rule(rule)
-    if number_handed_in(round_.id):
-        raise Conflict("The first scores have been handed in, so the plan can’t be changed.")
     last = plan_of(round_.id)
     if last is not None and last.replaces == replaces and rule_of(last) == rule:
         return last
+    if plan_is_fixed(round_):
+        raise Conflict(
+            "The round has opened: businesses apply by its plan, so it can’t be changed."
+        )
     values: Mapping[str, Any] = stored_rule(rule)
     plan = ScoringPlan(
         round_id=round_.id,
@@ -52,18 +57,41 @@ def set_plan(
     return plan
 
 
+def plan_is_fixed(round_: Round) -> bool:
+    """Whether businesses apply by the plan already: nobody who has read them changes the criteria.
+
+    A round that was opened before plans had to be set first may still be given its one plan.
+    """
+    return not is_prepared(round_.status) and plan_of(round_.id) is not None
+
+
 def require_plan_to_open(round_: Round) -> None:
     """Raise Conflict for a scored round without a plan: who applies reads the criteria."""
+    bar = plan_bar(round_)
+    if bar:
+        raise Conflict(bar)
+
+
+def plan_bar(round_: Round) -> str:
+    """Why the round can't open as far as its plan goes, in words; empty if it can."""
     if round_.allocation_method is AllocationMethod.SCORED and plan_of(round_.id) is None:
-        raise Conflict(
+        return (
             "Set the plan of the scoring before the round opens: businesses that apply read the "
             "criteria."
         )
+    return ""
 
 
 def bars_to_begin(round_: Round) -> list[str]:
     """What must be settled before the round can be scored, in words for officers."""
     bars = what_is_unsettled(round_.id)
+    bars += [
+        f"{' and '.join(references)} are of one enterprise, which has one place at the most: "
+        "decide again on all but one."
+        for references in enterprises_twice(round_.id)
+    ]
+    if locked_plan(round_.id) is None:
+        bars.insert(0, "The analysis plan of this round is not locked yet: lock it first.")
     if round_.status is not RoundStatus.CLOSED:
         bars.insert(0, "The round is still open: close it to new applications first.")
     if plan_of(round_.id) is None:

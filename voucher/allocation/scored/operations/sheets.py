@@ -8,8 +8,6 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from voucher.accounts.models import Membership
-from voucher.accounts.queries import is_of_business
 from voucher.allocation.scored.models import (
     SLOT_MOVES,
     Score,
@@ -31,6 +29,7 @@ from voucher.allocation.scored.queries import (
 from voucher.allocation.scored.rules import Stage, check_reasons, place_to_take, rule_of
 from voucher.allocation.scoring import Marks, total
 from voucher.audit.operations import record
+from voucher.businesses.queries import own_enterprise_ids
 from voucher.core.db import session
 from voucher.core.errors import Conflict, Invalid, NotPermitted
 from voucher.core.status import opened, transition
@@ -40,8 +39,8 @@ from voucher.programmes.queries import round_by_id
 def declare(*, scoring: Scoring, conflicts: Collection[int], by: int, at: datetime) -> Scorer:
     """Become a scorer of a round, having said on the list of names where one has a conflict.
 
-    `conflicts`: ids of applications on the list. Those of a business that the person belongs to are
-    added. After: none of them is ever offered to this scorer. Raises Invalid for an application
+    `conflicts`: ids of applications on the list. Those of enterprises that the person belongs to
+    are added. After: none of them is ever offered to this scorer. Raises Invalid for an application
     that is not on the list, Conflict if they have declared already.
     """
     _lock(scoring)
@@ -51,7 +50,7 @@ def declare(*, scoring: Scoring, conflicts: Collection[int], by: int, at: dateti
         raise Invalid("Select businesses that are on the list.", "conflicts")
     scorer = Scorer(scoring_id=scoring.id, user_id=by, declared_at=at)
     store(scorer)
-    own = _own_businesses(by)
+    own = own_enterprise_ids(by)
     kept = set(conflicts) | {
         state.application.id for state in states if state.application.business_id in own
     }
@@ -89,7 +88,7 @@ def take(*, scoring: Scoring, number: int, by: int, at: datetime) -> ScoringSlot
     )
     store(slot)
     opened(slot, at=at, by=by)
-    _note("scoring.taken", slot, state, by=by, at=at, place=place)
+    note_sheet("scoring.taken", slot, state, by=by, at=at, place=place)
     return slot
 
 
@@ -107,11 +106,12 @@ def hand_in(
 
     `plan_version`: of the plan that the scorer read. Raises Invalid naming the criterion's field,
     Conflict if it was handed in, given back or never taken, if the application left the round, or
-    the plan was changed meanwhile.
+    the plan is another; NotPermitted for who has joined the business since they took it.
     """
     _lock(scoring)
     state, plan = state_of(scoring, number), plan_in_use(scoring.round_id)
     slot = _taken_by(state, by)
+    refuse_the_own(state, by)
     if state.stage is Stage.GONE:
         raise Conflict("This application has left the round, so it is scored no more.")
     if plan.version != plan_version:
@@ -134,7 +134,7 @@ def hand_in(
         for code, words in kept.items()
     )
     session.flush()
-    _note("scoring.handed_in", slot, state, by=by, at=at, place=slot.place)
+    note_sheet("scoring.handed_in", slot, state, by=by, at=at, place=slot.place)
     return slot
 
 
@@ -144,19 +144,13 @@ def stand_back(*, scoring: Scoring, number: int, by: int, at: datetime) -> Scori
     scorer, state = _scorer(scoring, by), state_of(scoring, number)
     slot = _taken_by(state, by)
     store(ScorerConflict(scorer_id=scorer.id, entry_id=state.entry.id, declared_at=at))
-    return _give_back(slot, state, by=by, at=at)
+    return give_back(slot, state, by=by, at=at)
 
 
-def take_away(*, scoring: Scoring, number: int, user_id: int, by: int, at: datetime) -> ScoringSlot:
-    """Free a sheet whose scorer can't hand it in, for somebody else. Conflict if handed in."""
-    _lock(scoring)
-    state = state_of(scoring, number)
-    return _give_back(_taken_by(state, user_id), state, by=by, at=at)
-
-
-def _give_back(slot: ScoringSlot, state: EntryState, *, by: int, at: datetime) -> ScoringSlot:
+def give_back(slot: ScoringSlot, state: EntryState, *, by: int, at: datetime) -> ScoringSlot:
+    """Free a sheet that was taken and not handed in."""
     transition(slot, SlotStatus.GIVEN_BACK, moves=SLOT_MOVES, at=at, by=by, given_back_at=at)
-    _note("scoring.given_back", slot, state, by=by, at=at, place=slot.place)
+    note_sheet("scoring.given_back", slot, state, by=by, at=at, place=slot.place)
     return slot
 
 
@@ -179,8 +173,7 @@ def _scorer(scoring: Scoring, by: int) -> Scorer:
 def _require_free_of_conflict(scorer: Scorer, state: EntryState, by: int) -> None:
     if state.entry.id in conflicts_of(scorer):
         raise NotPermitted("You have a conflict of interest here, so somebody else must score it.")
-    if is_of_business(by, state.application.business_id):
-        raise NotPermitted("You belong to this business, so somebody else must score it.")
+    refuse_the_own(state, by)
     had = select(ScoringSlot.id).where(
         ScoringSlot.entry_id == state.entry.id, ScoringSlot.scorer_id == scorer.id
     )
@@ -188,20 +181,20 @@ def _require_free_of_conflict(scorer: Scorer, state: EntryState, by: int) -> Non
         raise NotPermitted("You had this application already, so somebody else must score it.")
 
 
-def _own_businesses(user_id: int) -> set[int | None]:
-    query = select(Membership.business_id).where(
-        Membership.user_id == user_id, Membership.ended_at.is_(None)
-    )
-    return set(session.execute(query).scalars()) - {None}
+def refuse_the_own(state: EntryState, by: int) -> None:
+    """Raise NotPermitted for a person of the business whose application it is."""
+    if state.application.business_id in own_enterprise_ids(by):
+        raise NotPermitted("You belong to this business, so somebody else must do this.")
 
 
 def _lock(scoring: Scoring) -> None:
     lock_round(round_by_id(scoring.round_id))
 
 
-def _note(
+def note_sheet(
     action: str, slot: ScoringSlot, state: EntryState, *, by: int, at: datetime, **details: int
 ) -> None:
+    """Record what was done with a sheet, in the case that it is of."""
     record(
         action=action,
         subject=slot,

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from voucher.ledger.models import AccountKind as Kind
@@ -34,6 +36,9 @@ _ACCOUNTS = (
     Column("Round"),
     *money("At the beginning", "Change", "At the end"),
 )
+_CASH = (Column("Cash"), *money("At the beginning", "Change", "At the end"))
+CASH_SUMS = ("cash_in_stripe", "cash_of_these_rounds")
+"""Names of the sums of cash: what lies in the Stripe balance, and what these rounds moved in it."""
 _PROVIDERS = (
     Column("Provider"),
     *money("Owed for approved claims", "In the Stripe account", "Paid to the bank", "To be repaid"),
@@ -49,8 +54,9 @@ def financial_year_figures(programme: Programme, year: Period) -> Figures:
     """
     rounds = rounds_of_programme(programme.id)
     touching = Fit(round_ids=rounds)
-    opening = _of_rounds(balances(touching=touching, until=year.from_at), rounds)
-    closing = _of_rounds(balances(touching=touching, until=year.until), rounds)
+    before, after = (balances(touching=touching, until=at) for at in (year.from_at, year.until))
+    opening, closing = _of_rounds(before, rounds), _of_rounds(after, rounds)
+    cash = _cash(_Cash.at(before, year.from_at), _Cash.at(after, year.until))
     entries = count_moves(touching, from_at=year.from_at, until=year.until)
     table = _accounts(opening, closing, rounds)
     at_end = accruals(programme, year.last)
@@ -63,12 +69,13 @@ def financial_year_figures(programme: Programme, year: Period) -> Figures:
             ("Entries in this year", f"{entries:,}", "text"),
             *at_end.facts[1:],
         ),
-        tables=(table, _providers(closing), *at_end.tables),
-        sums={**_by_number(closing), "entries": entries, **at_end.sums},
+        tables=(table, cash, _providers(closing), *at_end.tables),
+        sums={**_by_number(closing), **_cash_sums(cash), "entries": entries, **at_end.sums},
         notes=(
             "An entry counts on the day it was made. One that is made after the year ended, though "
             "it is about that year, counts in the next.",
-            "Money of no round (the Stripe balance, fees) is in the whole ledger only.",
+            "All programmes have one Stripe balance. What was paid into it is of no round, so it "
+            "is shown as a whole, beside what the rounds of this programme moved in it.",
         ),
     )
 
@@ -98,6 +105,52 @@ def _accounts(
         if was[kind, key] or now[kind, key]
     )
     return Table("accounts", "Accounts of the rounds", _ACCOUNTS, rows)
+
+
+@dataclass(frozen=True)
+class _Cash:
+    """The Stripe balance at a moment, and what these rounds have moved in it by then, in pence."""
+
+    whole: int
+    rounds: int
+
+    @classmethod
+    def at(cls, touching: Iterable[AccountBalance], until: datetime) -> "_Cash":
+        """`touching`: balances by the entries of the rounds alone, at the same moment."""
+        return cls(
+            whole=_pence(balances(Kind.CASH_AT_STRIPE, until=until)), rounds=_pence(touching)
+        )
+
+
+def _pence(found: Iterable[AccountBalance]) -> int:
+    return sum(one.pence for one in found if one.kind is Kind.CASH_AT_STRIPE)
+
+
+def _cash(was: _Cash, now: _Cash) -> Table:
+    """The Stripe balance by what moved it; the last line is the account of the ledger."""
+    lines = (
+        ("Transferred for this programme’s rounds, less what came back", was.rounds, now.rounds),
+        (
+            "Paid in, fees, not explained yet, and other programmes",
+            was.whole - was.rounds,
+            now.whole - now.rounds,
+        ),
+    )
+    rows = tuple((words, old, new - old, new) for words, old, new in lines)
+    total = summed(f"{LABELS[Kind.CASH_AT_STRIPE]}, all programmes together", _CASH, rows)
+    return Table("cash", "Cash", _CASH, rows, total, note=_NO_BANK)
+
+
+_NO_BANK = (
+    "The books keep cash at Stripe alone: what has left for a bank, a provider’s or the funder’s, "
+    "is no cash of the programme any more."
+)
+
+
+def _cash_sums(cash: Table) -> dict[str, int]:
+    return dict(
+        zip(CASH_SUMS, (cash.total[-1] if cash.total else 0, cash.rows[0][-1]), strict=True)
+    )
 
 
 def _sums(found: list[AccountBalance]) -> dict[tuple[Kind, int], int]:

@@ -1,5 +1,5 @@
 """Reversals made by hand in Stripe's dashboard: of which payment or debt, and whether one may be
-entered as money that came back."""
+entered as money that came back; and whether what is said of a movement fits what it is."""
 
 from datetime import datetime
 
@@ -11,7 +11,8 @@ from voucher.core.money import Money
 from voucher.payments.clawbacks.models import CLOSED, Clawback, ClawbackStatus
 from voucher.payments.clawbacks.queries import debt_of_transfer, left_to_ask
 from voucher.payments.clawbacks.rules import AT_STRIPE
-from voucher.payments.differences.models import UnexplainedMovement
+from voucher.payments.differences.models import Outcome, UnexplainedMovement
+from voucher.payments.differences.queries import outcomes_fitting, provider_touched
 from voucher.payments.models import PAID_OUT_OPEN, AttemptKind, Payment, PaymentStatus
 from voucher.payments.operations.steps import move
 from voucher.payments.operations.taking import open_attempt
@@ -90,3 +91,23 @@ def require_debt_undone(row: UnexplainedMovement) -> Clawback:
             "outcome",
         )
     return debt
+
+
+def require_fits(row: UnexplainedMovement, outcome: Outcome) -> None:
+    """Raise Invalid on "outcome" for what the movement can't have been: two people who agree on it
+    would take a debt out of the books."""
+    if outcome in outcomes_fitting(row):
+        return
+    if provider_touched(row) is None:
+        words = "Stripe moved this money from one balance to another, so it is no fee."
+    elif row.net_pence < 0:
+        words = (
+            "This money went to a provider of ours: it paid a claim, the provider owes it back, "
+            "or another movement undid it."
+        )
+    else:
+        words = (
+            "This money came from a provider of ours: say first what the transfer was that it "
+            "took back, or what put it back."
+        )
+    raise Invalid(words, "outcome")

@@ -28,16 +28,20 @@ from voucher.payments.clawbacks.operations.by_hand import (
 from voucher.payments.differences.models import (
     MOVEMENT_MOVES,
     MovementStatus,
+    MovementWord,
     Outcome,
     UnexplainedMovement,
 )
+from voucher.payments.differences.operations.saying import keep_saying
 from voucher.payments.differences.operations.undoing import (
     let_come_back,
     payment_undone,
     require_debt_undone,
+    require_fits,
     require_nobody_s,
     require_undone,
 )
+from voucher.payments.differences.queries import provider_touched
 from voucher.payments.models import BEFORE_TRANSFER, AttemptKind, Payment, PaymentStatus
 from voucher.payments.operations.gates import claim_facts
 from voucher.payments.operations.steps import account_row, lock_whole, move, note
@@ -120,6 +124,7 @@ def propose(
     }
     facts |= _about(locked, outcome, payment, claim, other, by)
     transition(locked, _M.PROPOSED, moves=MOVEMENT_MOVES, at=at, by=by, **facts)
+    keep_saying(locked, MovementWord.PROPOSED, words, outcome, by, at)
     details = {"movement": locked.reference, "outcome": outcome.value}
     record(action="suspense.proposed", subject=locked, at=at, by=by, details=details)
 
@@ -150,6 +155,7 @@ def _about(
         return {}
     if payment is None or claim is None:
         require_nobody_s(row)
+        require_fits(row, outcome)
         return {}
     require_no_part(claim, by)
     if outcome is Outcome.MATCHED:
@@ -161,11 +167,8 @@ def _about(
 
 def _require_outsider_to(row: UnexplainedMovement, by: int) -> None:
     """Raise NotPermitted for a person of the provider whose account the movement touched."""
-    query = select(ConnectedAccount.provider_id).where(
-        ConnectedAccount.stripe_account_id == row.stripe_account_id
-    )
-    provider_id = session.execute(query).scalar_one_or_none()
-    if row.stripe_account_id is not None and provider_id is not None:
+    provider_id = provider_touched(row)
+    if provider_id is not None:
         require_outsider(by, provider_id)
 
 
@@ -235,25 +238,28 @@ def _undoing(row: UnexplainedMovement, other: UnexplainedMovement | None) -> Une
         raise Invalid(f"That movement is “{other.status.staff_label}”.", "subject")
     if other.net_pence != -row.net_pence:
         raise Invalid("The two movements do not come to nothing together.", "subject")
+    if other.stripe_account_id != row.stripe_account_id:
+        raise Invalid("The two movements were with different Stripe accounts.", "subject")
     return other
 
 
 def _provider_of(row: UnexplainedMovement) -> int:
-    query = select(ConnectedAccount.provider_id).where(
-        ConnectedAccount.stripe_account_id == row.stripe_account_id
-    )
-    found = session.execute(query).scalar_one_or_none()
-    if row.stripe_account_id is None or found is None or row.net_pence > 0:
+    found = provider_touched(row)
+    if found is None or row.net_pence > 0:
         raise Invalid("It did not go to a provider of ours.", "outcome")
     return found
 
 
 def disagree(*, movement: UnexplainedMovement, note: str, by: int, at: datetime) -> None:
-    """Take a proposal back, by whoever made it or anybody else. Raises Invalid on "note"."""
+    """Take a proposal back, by whoever made it or anybody else; it stays among what was said.
+
+    Raises Invalid on "note".
+    """
     words = _words(note)
     locked: UnexplainedMovement = lock(UnexplainedMovement, movement.id)
     if locked.status is not _M.PROPOSED:
         raise Conflict("Nobody has said yet what this movement was.")
+    keep_saying(locked, MovementWord.DISAGREED, words, locked.outcome, by, at)
     facts = dict.fromkeys(
         ("outcome", "payment_id", "provider_id", "undone_by_id", "proposed_by_id", "proposed_at")
     )
@@ -293,6 +299,7 @@ def agree(*, movement: UnexplainedMovement, by: int, at: datetime) -> None:
 def _clear(row: UnexplainedMovement, by: int, at: datetime) -> None:
     facts = {"cleared_by_id": by, "cleared_at": at}
     transition(row, _M.CLEARED, moves=MOVEMENT_MOVES, at=at, by=by, **facts)
+    keep_saying(row, MovementWord.AGREED, None, row.outcome, by, at)
     outcome = row.outcome.value if row.outcome else ""
     details = {"movement": row.reference, "outcome": outcome, "pence": row.net_pence}
     record(action="suspense.cleared", subject=row, at=at, by=by, details=details)
@@ -351,6 +358,9 @@ def _clear_other(
         "proposed_at": row.proposed_at,
     }
     transition(other, _M.PROPOSED, moves=MOVEMENT_MOVES, at=at, by=row.proposed_by_id, **facts)
+    keep_saying(
+        other, MovementWord.PROPOSED, row.note, Outcome.RETURNED, row.proposed_by_id or 0, at
+    )
     _clear(other, by, at)
 
 
@@ -369,6 +379,7 @@ def _enter(row: UnexplainedMovement, by: int, at: datetime) -> None:
         raise Conflict("Nobody has said yet what this movement was.")
     # Its transfer may have been matched to a payment since it was proposed.
     require_nobody_s(row)
+    require_fits(row, row.outcome)
     _leave(row, against[row.outcome], by, at)
     if row.outcome is Outcome.OWED:
         ask_back_by_hand(movement=row, by=by, at=at)

@@ -1,6 +1,6 @@
 """Letting payments go: asked for by one officer, and above the threshold agreed to by another.
 
-Lock order: run → payment, payments by id.
+Lock order: officer → run → payment, payments by id.
 """
 
 import secrets
@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from voucher.accounts.models import User
 from voucher.audit.operations import record
 from voucher.claims.models import Claim
 from voucher.claims.operations.review import require_no_part, require_not_decider
@@ -20,17 +21,22 @@ from voucher.payments.models import AttemptKind, Payment, PaymentStatus
 from voucher.payments.operations.steps import move, note
 from voucher.payments.operations.taking import open_attempt
 from voucher.payments.runs.models import RUN_MOVES, PaymentRun, PaymentRunItem, RunStatus
-from voucher.payments.runs.queries import amounts_and_thresholds
+from voucher.payments.runs.queries import amounts_and_thresholds, can_be_held_back, let_go_alone
 from voucher.payments.runs.rules import MOST_AT_ONCE, needs_second
 
 LONGEST_REASON = 300
+NOT_HELD_BACK = (
+    "This payment can’t be held back: it is being sent, is held back already, or waits for a "
+    "second person, who may decide not to release it."
+)
 
 
 def release(*, payment_ids: Collection[int], by: int, at: datetime) -> PaymentRun:
     """Let these payments go.
 
     Before: each is READY. After: a run keeps who, when, how many and how much; the payments are
-    QUEUED, or stay READY until a second person agrees. Raises Conflict when one is not ready any
+    QUEUED, or stay READY until a second person agrees. The officer's row is locked, so that two
+    releases of one officer at once are counted together. Raises Conflict when one is not ready any
     more or is in a release of somebody else, NotPermitted for a member of a party, and for who
     decided on an award.
     """
@@ -39,10 +45,12 @@ def release(*, payment_ids: Collection[int], by: int, at: datetime) -> PaymentRu
         raise Invalid("Choose at least one payment.", "payment")
     if len(chosen) > MOST_AT_ONCE:
         raise Invalid(f"Release no more than {MOST_AT_ONCE} payments at once.", "payment")
+    lock(User, by)
     payments = _locked_ready(chosen)
     _require_apart(payments, by)
+    alone = let_go_alone(by, at)
     run = _open_run(payments, by, at)
-    if needs_second(amounts_and_thresholds(payments)):
+    if needs_second(amounts_and_thresholds(payments), alone):
         _record(run, "run.asked", by, at)
     else:
         _let_go(run, payments, by, at)
@@ -122,23 +130,35 @@ def withdraw(*, run: PaymentRun, reason: str, by: int, at: datetime) -> None:
 
 
 def hold_back(*, payment: Payment, reason: str, by: int, at: datetime) -> None:
-    """Take back the release of a payment that was not sent yet: it is READY again.
+    """Hold back a payment that was not sent yet: it is READY, and released by name alone.
 
-    Raises Invalid on "reason", Conflict when the worker has begun to send it, or nobody released
-    it.
+    A release of it is taken back; of one that nobody released a release is kept that did not
+    happen, with the reason. Raises Invalid on "reason", Conflict when the worker has begun to send
+    it, it waits for a second person, or it is held back already.
     """
     words = _reason(reason)
     locked: Payment = lock(Payment, payment.id)
-    query = select(PaymentRunItem).where(
-        PaymentRunItem.payment_id == locked.id, PaymentRunItem.taken_out_at.is_(None)
-    )
-    item = session.execute(query).scalar_one_or_none()
     started = open_attempt(locked, AttemptKind.TRANSFER) is not None
-    if locked.status is not PaymentStatus.QUEUED or started or item is None:
-        raise Conflict("This payment can’t be held back: it is being sent, or was never released.")
-    _take_out(item, words, by, at)
-    move(locked, PaymentStatus.READY, at, by, status_note=f"Held back: {words}"[:LONGEST_REASON])
+    if started or not can_be_held_back(locked):
+        raise Conflict(NOT_HELD_BACK)
+    held = f"Held back: {words}"[:LONGEST_REASON]
+    if locked.status is PaymentStatus.QUEUED:
+        _take_out(_live_item(locked), words, by, at)
+        move(locked, PaymentStatus.READY, at, by, status_note=held)
+    else:
+        run = _open_run([locked], by, at)
+        facts = {"ended_at": at, "note": words}
+        transition(run, RunStatus.WITHDRAWN, moves=RUN_MOVES, at=at, by=by, **facts)
+        _take_out(_live_item(locked), words, by, at)
+        locked.status_note = held
     note(locked, "payment.held_back", at=at, by=by)
+
+
+def _live_item(payment: Payment) -> PaymentRunItem:
+    query = select(PaymentRunItem).where(
+        PaymentRunItem.payment_id == payment.id, PaymentRunItem.taken_out_at.is_(None)
+    )
+    return session.execute(query).scalar_one()
 
 
 def _reason(text: str) -> str:

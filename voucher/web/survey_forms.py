@@ -30,11 +30,15 @@ class SurveyForm(ServiceForm):
     """Base of the surveys' forms; `survey_form` adds a field for each question."""
 
 
-def survey_form(questions: tuple[Question, ...], stored: Mapping[str, Any]) -> SurveyForm:
-    """The form of these questions, filled with the answers saved so far or with what was sent."""
+def survey_form(
+    questions: tuple[Question, ...], stored: Mapping[str, Any], *, sent: bool
+) -> SurveyForm:
+    """The form of these questions, filled with what was sent or with the answers saved so far."""
     fields = {question.code: _field(question) for question in questions}
     made = type("AskedForm", (SurveyForm,), fields)
-    return made(data=_as_shown(questions, stored))
+    if sent:
+        return made()
+    return made(formdata=None, data=_as_shown(questions, stored))
 
 
 def answers_of(form: SurveyForm, questions: tuple[Question, ...]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What a round will compare, and how, written down and locked before its draw."""

@@ -1,0 +1,47 @@
+"""The analysis plan of a round as a document, made by the worker or the command line."""
+
+from datetime import datetime
+from typing import Any
+
+from voucher.core.errors import Conflict
+from voucher.evaluation.plans.course import departed_by
+from voucher.evaluation.plans.description import described
+from voucher.evaluation.plans.rules import AnalysisPlan
+from voucher.evaluation.reports.documents import Built, Render
+from voucher.evaluation.version import code_version
+from voucher.integrations.pdf import PdfAttachment, render_pdf
+from voucher.programmes.plans.queries import deviations, locked_plan
+from voucher.programmes.plans.rules import written
+from voucher.programmes.queries import round_by_id
+from voucher.programmes.rules import arms_of
+
+
+def build_plan_document(*, round_id: int, data_cut_at: datetime, render: Render) -> Built:
+    """The locked plan as PDF/UA-1 with its JSON attached, and the deviations noted by the cut.
+
+    Raises Conflict where no plan is locked.
+    """
+    round_ = round_by_id(round_id)
+    plan = locked_plan(round_id)
+    if plan is None:
+        raise Conflict("The analysis plan of this round is not locked yet.")
+    noted = [each for each in deviations(plan.id) if each.noted_at <= data_cut_at]
+    title = f"Analysis plan {plan.reference}"
+    context: dict[str, Any] = {
+        "title": title,
+        "subtitle": f"{round_.name}, {round_.programme.name}. What will be compared, and how",
+        "made_at": data_cut_at,
+        "round": round_,
+        "locked": plan,
+        "shown": described(plan.content, plan.figures, arms_of(round_.draw_arms)),
+        "deviations": noted,
+        "known": departed_by(round_id, AnalysisPlan.read(plan.content), data_cut_at),
+        "code": code_version(),
+    }
+    html = render("reports/plan.html", context)
+    attached = PdfAttachment(
+        f"{plan.reference}.json", written(plan.content), "The plan as it was hashed"
+    )
+    document = render_pdf(html, title=title, created_at=data_cut_at, attachments=[attached])
+    figures = {"plan": plan.reference, "sha256": plan.sha256, "deviations": len(noted)}
+    return Built(f"{plan.reference}-{data_cut_at:%Y%m%d}.pdf", title, figures, document)

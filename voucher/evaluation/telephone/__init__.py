@@ -1,0 +1,1 @@
+"""Follow-ups by telephone: who is rung, what came of it, answers that staff type."""

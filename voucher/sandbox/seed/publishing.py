@@ -1,0 +1,43 @@
+"""Last year's report goes to the public: the evaluator stands by it, the manager publishes it."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from voucher.core.db import session
+from voucher.evaluation.models import Report, ReportKind, ReportStatus
+from voucher.evaluation.operations import ask_provider_report
+from voucher.evaluation.publication import operations
+from voucher.providers.models import Provider
+from voucher.sandbox.seed.stage import Stage
+from voucher.vouchers.models import Redemption
+
+SOUND = "Counts and amounts were compared with the ledger and with the register of status changes."
+
+
+def ask_about_a_provider(stage: Stage, at: datetime) -> None:
+    """Ask for the summary of the provider with whom the first voucher was redeemed."""
+    first = select(Provider).join(Redemption, Redemption.provider_id == Provider.id)
+    provider = session.execute(first.order_by(Redemption.id).limit(1)).scalar_one()
+    ask_provider_report(provider=provider, by=stage.people["evaluator"], at=at)
+
+
+def sign_off(stage: Stage, at: datetime) -> None:
+    """The evaluator signs last year's report off."""
+    by = stage.people["evaluator"]
+    operations.sign_off(report=_last_years(stage), note=SOUND, by=by, at=at)
+
+
+def publish(stage: Stage, at: datetime) -> None:
+    """The programme manager publishes it."""
+    operations.publish(report=_last_years(stage), by=stage.people["manager"], at=at)
+
+
+def _last_years(stage: Stage) -> Report:
+    """The report on last year's round that the worker built first."""
+    query = select(Report).where(
+        Report.round_id == stage.round("last_year").id,
+        Report.kind == ReportKind.ROUND,
+        Report.status == ReportStatus.READY,
+    )
+    return session.execute(query.order_by(Report.id).limit(1)).scalar_one()
