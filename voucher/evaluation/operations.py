@@ -32,7 +32,7 @@ from voucher.evaluation.queries.reports import (
 )
 from voucher.evaluation.queries.surveys import Subject, response_of
 from voucher.evaluation.questions import FOLLOW_UP_VERSION, faults, follow_up
-from voucher.evaluation.rules import due_on, is_open, survey_token
+from voucher.evaluation.rules import draft_mark, due_on, is_open, survey_token
 from voucher.files.operations import store as store_file
 from voucher.integrations.storage.store import ContentStore
 from voucher.programmes.models import Round, RoundStatus
@@ -58,6 +58,10 @@ class UnusualAnswers(Invalid):
         first = next(iter(found.values()))
         super().__init__(first.words, first.code)
         self.doubts = dict(found)
+
+
+class SavedMeanwhile(Conflict):
+    """Other answers were saved since whoever answers now was shown those so far."""
 
 
 def take_baseline(*, application: Application) -> SurveyResponse | None:
@@ -112,14 +116,16 @@ def answer(
     at: datetime,
     confirmed: Mapping[str, int] | None = None,
     by: int | None = None,
+    seen: str | None = None,
 ) -> None:
     """Keep the answers given; with `sending`, for good.
 
     `answers` holds the code of an option, an int, or nothing by question code; what is not asked in
     this version and arm is left out. `confirmed`: unusual numbers that were said to be right, by
-    question code. `by`: who typed what was said by telephone; None is the business itself. Raises
-    InvalidAnswers with every fault, UnusualAnswers with every doubt about what is sent for good,
-    Conflict once the survey was sent, declined or is over.
+    question code. `by`: who typed what was said by telephone; None is the business itself. `seen`:
+    the `draft_mark` of what they were shown; None asks nothing. Raises SavedMeanwhile where other
+    answers were saved since, InvalidAnswers with every fault, UnusualAnswers with every doubt about
+    what is sent for good, Conflict once the survey was sent, declined or is over.
     """
     locked = _lock_open(response, at)
     questions = follow_up(locked.questions_version, arm)
@@ -128,6 +134,7 @@ def answer(
         for question in questions
         if answers.get(question.code) is not None
     }
+    _refuse_overwriting(locked, given, seen)
     found = faults(questions, given, sending=sending)
     if found:
         raise InvalidAnswers(found)
@@ -139,6 +146,18 @@ def answer(
         details = {"wave": locked.wave.value, "mode": locked.mode.value}
         _record("survey.answered", locked, at, details=details, by=by)
     session.flush()
+
+
+def _refuse_overwriting(
+    response: SurveyResponse, given: Mapping[str, Any], seen: str | None
+) -> None:
+    """A second window, or a second officer, saves over nothing that it has not been shown."""
+    if seen in (None, draft_mark(response.saved_at)) or given == response.answers:
+        return
+    raise SavedMeanwhile(
+        "Other answers were saved after you opened this page. Yours still stand below: save or "
+        "send them again to put them in the place of the others."
+    )
 
 
 def _confirmed(
@@ -158,18 +177,18 @@ def _confirmed(
 
 
 def opt_out(*, response: SurveyResponse, at: datetime, by: int | None = None) -> None:
-    """Ask this business nothing more. What was saved and not sent is deleted. Harmless if repeated.
+    """Ask this business nothing more, by the letter of any survey, answered or over too.
 
-    `by`: who was told so by telephone; None is the business itself. Raises Conflict once the survey
-    was answered.
+    What was saved and not sent is deleted; what was sent stays. Harmless if repeated. `by`: who was
+    told so by telephone; None is the business itself.
     """
     locked = _lock(response)
     if locked.opted_out_at is not None:
         return
-    if locked.answered_at is not None:
-        raise Conflict("You have sent your answers already. Thank you.")
-    locked.opted_out_at, locked.answers, locked.saved_at = at, {}, None
-    locked.mode, locked.entered_by_id, locked.confirmed = None, None, []
+    locked.opted_out_at = at
+    if locked.answered_at is None:
+        locked.answers, locked.saved_at = {}, None
+        locked.mode, locked.entered_by_id, locked.confirmed = None, None, []
     _record("survey.opted_out", locked, at, details={"wave": locked.wave.value}, by=by)
 
 

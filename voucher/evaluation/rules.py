@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from voucher.evaluation.models import Wave
 
@@ -53,6 +53,11 @@ def wave_to_ask(start: date, today: date, asked: Collection[Wave]) -> Wave | Non
 def is_open(due: date | None, today: date) -> bool:
     """Whether a follow-up that was due on `due` can still be answered."""
     return due is not None and today < due + timedelta(days=OPEN_DAYS)
+
+
+def draft_mark(saved_at: datetime | None) -> str:
+    """What a page carries of the answers that it showed, to tell whether others came since."""
+    return saved_at.isoformat() if saved_at else ""
 
 
 def survey_token(key: bytes, nonce: str) -> str:

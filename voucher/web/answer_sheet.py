@@ -11,16 +11,18 @@ from flask import request
 
 from voucher.applications.baseline import Question
 from voucher.core import clock
+from voucher.core.errors import Conflict, Invalid
 from voucher.evaluation.models import SurveyResponse
 from voucher.evaluation.operations import InvalidAnswers, UnusualAnswers, answer
 from voucher.evaluation.plausible import USUAL, Doubt
 from voucher.evaluation.queries.surveys import SurveyPlace
 from voucher.evaluation.questions import faults, follow_up
-from voucher.evaluation.rules import is_open
+from voucher.evaluation.rules import draft_mark, is_open
 from voucher.evaluation.telephone.rules import is_own_draft
 from voucher.web.survey_forms import SurveyForm, answers_of, survey_form
 
 SEND = "send"
+SEEN = "seen"
 TICK = "right-"
 """How the name of a tick begins; the question's code follows."""
 
@@ -40,14 +42,27 @@ class AnswerSheet:
 
         `by_staff`: whoever rings is not shown what the business typed and has not sent.
         """
-        self.response, self.place = response, place
+        self.response, self.place, self._by_staff = response, place, by_staff
         self.questions: tuple[Question, ...] = follow_up(response.questions_version, place.arm)
         sent = request.method == "POST" and not stored
-        self.is_private = by_staff and is_own_draft(response)
         answers = {} if sent or self.is_private else response.answers
+        self.mark = request.form.get(SEEN) if sent else draft_mark(response.saved_at)
         self.form: SurveyForm = survey_form(self.questions, answers, sent=sent)
         self.doubts: dict[str, Doubt] = {}
         self.ticked: dict[str, int] = _ticked(request.form) if sent else {}
+
+    @property
+    def is_private(self) -> bool:
+        """Whether staff have it open, and the business typed something and has not sent it."""
+        return self._by_staff and is_own_draft(self.response)
+
+    @property
+    def is_as_kept(self) -> bool:
+        """Whether what was sent is what is kept already: a button was pressed twice."""
+        given = answers_of(self.form, self.questions) if self.form.validate() else None
+        return given is not None and self.response.answers == {
+            code: answer for code, answer in given.items() if answer is not None
+        }
 
     @property
     def sending(self) -> bool:
@@ -66,6 +81,7 @@ class AnswerSheet:
                 answers=answers_of(self.form, self.questions),
                 sending=self.sending,
                 confirmed=self.ticked,
+                seen=self.mark,
                 at=clock.now(),
             )
         except InvalidAnswers as error:
@@ -74,6 +90,10 @@ class AnswerSheet:
         except UnusualAnswers as error:
             self.doubts = error.doubts
             self._show({code: each.words for code, each in error.doubts.items()})
+            return False
+        except Conflict as error:
+            self.form.refuse(Invalid(str(error)))
+            self.mark = draft_mark(self.response.saved_at)
             return False
         return True
 

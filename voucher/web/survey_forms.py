@@ -12,12 +12,15 @@ from voucher.web.forms import ChoiceField, ServiceForm, WholeNumberField
 class AnswerField(WholeNumberField):
     """A number asked for by a whole question, which its errors quote."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_pounds: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.is_pounds = is_pounds
         self.type = WholeNumberField.__name__  # drawn as one
 
     def parsed(self, text: str) -> int:
         """The number; ValueError with its bounds for anything else."""
+        if self.is_pounds:
+            text = text.strip().removeprefix("£").removesuffix(".00")
         try:
             return super().parsed(text)
         except ValueError as error:
@@ -52,6 +55,7 @@ def _field(question: Question) -> Any:
             question.words,
             minimum=question.least,
             maximum=question.most,
+            is_pounds=question.unit == "pounds",
             description=f"{question.hint} Leave it blank if you can’t say.".strip(),
         )
     choices = [SelectChoice(code, words) for code, words in question.options]

@@ -189,8 +189,8 @@ def test_answers_are_saved_then_sent(session):
     assert response.answered_at == at
     with pytest.raises(Conflict, match="sent your answers"):
         answer(response=response, arm=Arm.VOUCHER, answers={}, sending=False, at=at)
-    with pytest.raises(Conflict, match="sent your answers"):
-        opt_out(response=response, at=at)
+    opt_out(response=response, at=at)
+    assert (response.answers, response.mode, response.opted_out_at) == (FOLLOW_UP, Mode.WEB, at)
 
 
 def test_wrong_answers_are_refused_all_at_once_and_change_nothing(session):

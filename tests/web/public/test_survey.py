@@ -9,6 +9,7 @@ from tests.factories.scheme import make_business
 from voucher.core import clock
 from voucher.core.db import session
 from voucher.evaluation.models import SurveyResponse
+from voucher.evaluation.queries.surveys import has_told_to_stop
 from voucher.evaluation.rules import survey_token
 
 ANSWERS = {
@@ -120,6 +121,68 @@ def test_a_bad_answer_is_told_at_its_question_and_nothing_is_lost(
     assert stored(arrange, response).answers == {}
 
 
+def opened(client, address):
+    """What a page carries that somebody opened and has not sent yet."""
+    page = client.get(address).page
+    names = ("csrf_token", "seen")
+    return {name: page.elements("input", name=name)[0].get("value") for name in names}
+
+
+def test_two_windows_do_not_save_over_each_other_unseen(client, arrange, asked):
+    response, address = asked
+    first, second = opened(client, address), opened(client, address)
+    client.post(address, data={**first, "staff": "5", "action": "save"})
+    refused = client.post(address, data={**second, "staff": "6", "action": "save"})
+    assert refused.status_code == 422
+    assert any("saved after you opened this page" in each for each in refused.page.errors)
+    assert refused.page.elements("input", id="staff")[0].get("value") == "6"
+    assert stored(arrange, response).answers == {"staff": 5}
+    seen = refused.page.elements("input", name="seen")[0].get("value")
+    again = client.post(address, data={**second, "seen": seen, "staff": "6", "action": "save"})
+    assert again.status_code == 303
+    assert stored(arrange, response).answers == {"staff": 6}
+
+
+def test_a_button_pressed_twice_is_no_second_window(client, asked):
+    _, address = asked
+    data = {**opened(client, address), "staff": "5", "action": "save"}
+    assert client.post(address, data=data).status_code == 303
+    assert client.post(address, data=data).status_code == 303
+    data = {**opened(client, address), **ANSWERS, "action": "send"}
+    for _ in range(2):
+        page = client.post(address, data=data, follow_redirects=True).page
+        assert page.heading == "Thank you for your answers"
+        assert "not kept" not in page.text
+
+
+def test_who_sends_after_it_was_answered_or_stopped_is_told_that_it_was_not_kept(
+    client, arrange, asked
+):
+    response, address = asked
+    late = opened(client, address)
+    send(client, address)
+    data = {**late, **ANSWERS, "staff": "9", "action": "send"}
+    page = client.post(address, data=data, follow_redirects=True).page
+    assert "What you typed now was not kept: answers had been sent before." in page.text
+    assert stored(arrange, response).answers["staff"] == 12
+
+
+@pytest.mark.parametrize("typed", ["£450,000", " £ 450,000 ", "450 000", "£450,000.00"])
+def test_turnover_is_taken_as_people_write_it(client, arrange, asked, typed):
+    response, address = asked
+    assert send(client, address, turnover_pounds=typed).page.heading == "Thank you for your answers"
+    assert stored(arrange, response).answers["turnover_pounds"] == 450_000
+
+
+def test_a_link_that_was_cut_is_explained_without_asking_to_sign_in(client, asked):
+    _, address = asked
+    page = client.get(address[:-4])
+    assert page.status_code == 404
+    assert page.page.heading == "This link opens no survey"
+    assert "copy the whole of it" in page.page.text
+    assert "sign in with the account" not in page.page.text
+
+
 def test_stopping_takes_a_button(client, arrange, asked):
     response, address = asked
     page = client.get(f"{address}/stop").page
@@ -129,6 +192,36 @@ def test_stopping_takes_a_button(client, arrange, asked):
     assert page.heading == "We will not ask again"
     assert stored(arrange, response).opted_out_at is not None
     assert client.get(f"{address}/stop").page.heading == "We will not ask again"
+
+
+def test_who_has_answered_can_still_tell_us_to_stop(client, arrange, asked):
+    response, address = asked
+    page = send(client, address).page
+    assert page.link("I do not want to be asked again")
+    page = client.get(f"{address}/stop").page
+    assert page.heading == "Do you want us to stop asking?"
+    assert "What you sent stays" in page.text
+    page = client.submit(f"{address}/stop", button="Stop asking").page
+    assert page.heading == "Thank you for your answers"
+    assert "We will not ask again" in page.text
+    assert "I do not want to be asked again" not in page.text
+    found = stored(arrange, response)
+    assert found.opted_out_at is not None
+    assert found.answers["staff"] == 12
+    with arrange():
+        assert has_told_to_stop(response.application_id)
+    assert client.get(f"{address}/stop").page.heading == "Thank you for your answers"
+
+
+def test_the_letter_of_a_survey_that_is_over_still_stops_the_next(client, arrange):
+    with arrange():
+        at = clock.now() - timedelta(days=155)
+        response = make_survey(make_redeemed(at=at), at=at + timedelta(days=95))
+        address = f"/survey/{survey_token(SURVEY_KEY, response.token_nonce)}"
+    page = client.submit(f"{address}/stop", button="Stop asking").page
+    assert page.heading == "We will not ask again"
+    with arrange():
+        assert has_told_to_stop(response.application_id)
 
 
 def test_a_survey_whose_time_is_over_says_so(client, arrange):

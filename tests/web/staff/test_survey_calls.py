@@ -68,6 +68,16 @@ def test_the_page_says_whom_to_ring_and_what_to_say_and_changes_nothing(caller, 
     assert stored(arrange, response).saved_at is None
 
 
+def test_the_number_is_the_one_given_when_applying_of_who_signed(caller, arrange, asked):
+    response, address = asked
+    with arrange():
+        application = session.get_one(Application, response.application_id)
+        application.contact_phone, application.signatory_name = "0191 498 0002", "Sam Signs"
+    page = caller.get(address).page
+    assert "0191 498 0002" in page.text
+    assert "Sam Signs" in page.text
+
+
 def test_answers_are_typed_saved_and_sent_with_who_typed_them(caller, cast, arrange, asked):
     response, address = asked
     assert post(caller, address, trial="stopped", action="save").status_code == 303
@@ -83,6 +93,31 @@ def test_answers_are_typed_saved_and_sent_with_who_typed_them(caller, cast, arra
     token = page.elements("input", name="csrf_token")[0].get("value")
     again = caller.post(address, data={"csrf_token": token, **sent(staff="9"), "action": "send"})
     assert again.status_code == 303
+    assert stored(arrange, response).answers == FOLLOW_UP
+
+
+def test_two_officers_do_not_save_over_each_other_unseen(client, cast, arrange, asked):
+    response, address = asked
+    opened = {}
+    for officer in (cast.caseworker, cast.manager):
+        page = client.sign_in(officer).get(address).page
+        names = ("csrf_token", "seen")
+        opened[officer] = {n: page.elements("input", name=n)[0].get("value") for n in names}
+    seen = opened[cast.manager]["seen"]
+    assert (
+        post(client.sign_in(cast.caseworker), address, staff="5", action="save").status_code == 303
+    )
+    other = client.sign_in(cast.manager)
+    refused = post(other, address, seen=seen, staff="6", action="save")
+    assert refused.status_code == 422
+    assert any("saved after you opened this page" in each for each in refused.page.errors)
+    assert refused.page.elements("input", name="staff")[0].get("value") == "6"
+    assert stored(arrange, response).answers == {"staff": 5}
+    assert (
+        post(client.sign_in(cast.caseworker), address, **sent(), action="send").status_code == 303
+    )
+    late = post(client.sign_in(cast.manager), address, **sent(staff="9"), action="send")
+    assert "What you typed was not kept" in client.get(late.location).page.text
     assert stored(arrange, response).answers == FOLLOW_UP
 
 

@@ -52,7 +52,7 @@ def _counts(at: datetime) -> list[Any]:
         func.count(SurveyResponse.answered_at),
         _number_of(answered & (SurveyResponse.mode == Mode.PHONE)),
         _number_of(silent & is_open & SurveyResponse.saved_at.is_not(None)),
-        func.count(SurveyResponse.opted_out_at),
+        _number_of(SurveyResponse.opted_out_at.is_not(None) & ~answered),
         _number_of(silent & is_open & late),
         _number_of(silent & ~is_open),
     ]

@@ -45,6 +45,7 @@ def enter_answers(
     confirmed: Mapping[str, int],
     by: int,
     at: datetime,
+    seen: str | None = None,
 ) -> None:
     """Keep answers said on the telephone; sent for good, the call counts as answered.
 
@@ -64,6 +65,7 @@ def enter_answers(
         confirmed=confirmed,
         by=by,
         at=at,
+        seen=seen,
     )
     if sending:
         _keep(response, CallOutcome.ANSWERED, by, at)

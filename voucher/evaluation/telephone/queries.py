@@ -127,9 +127,11 @@ class Contact:
 
 
 def contact_of(reference: str) -> Contact:
-    """Who signed the application, and the business's telephone number; NotFound if none."""
+    """Who signed the application, and the number given with it; NotFound if there is none."""
+    person = func.coalesce(Application.signatory_name, User.full_name)
+    phone = func.coalesce(Application.contact_phone, Business.phone)
     query = (
-        select(Application.reference, Business.name, User.full_name, Business.phone)
+        select(Application.reference, Business.name, person, phone)
         .join(Business, Business.id == Application.business_id)
         .outerjoin(User, User.id == Application.submitted_by_id)
         .where(Application.reference == reference)

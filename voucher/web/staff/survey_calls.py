@@ -93,9 +93,11 @@ def entry(reference: str, wave: str) -> str:
 def enter(reference: str, wave: str) -> Any:
     """Keep what was said, for later or for good."""
     response = queries.follow_up_of(reference, wave)
-    if state_of(response) != "open":
-        return redirect(url_for(".entry", reference=reference, wave=wave), 303)
     sheet = AnswerSheet(response, place_of(response), by_staff=True)
+    if state_of(response) != "open":
+        if not sheet.is_as_kept:
+            flash("What you typed was not kept: this had ended before. See below.", "important")
+        return redirect(url_for(".entry", reference=reference, wave=wave), 303)
     if not sheet.kept(partial(enter_answers, by=current_user.id)):
         return _page(response, reference, sheet, CallForm(formdata=None)), 422
     flash("The answers are sent." if sheet.sending else "The answers are saved.", "success")
