@@ -153,20 +153,20 @@ def test_an_order_without_its_attempt_is_refused(session):
 def test_a_payout_is_entered_once(session):
     payment, order = paying_out()
     for _ in range(2):
-        enter_payout(order=order, payout=payout(order), at=AT)
+        enter_payout(order=order, made=[payout(order)], at=AT)
     assert payment.status is P.IN_TRANSIT
 
 
 def test_a_payout_that_is_not_as_ordered_needs_a_person(session):
     payment, order = paying_out()
-    enter_payout(order=order, payout=payout(order, amount_pence=1), at=AT)
+    enter_payout(order=order, made=[payout(order, amount_pence=1)], at=AT)
     assert payment.status is P.ATTENTION
 
 
 def test_a_second_payout_is_shown_though_the_status_can_not_change(session):
     payment, order = paying_out()
-    enter_payout(order=order, payout=payout(order), at=AT)
-    enter_payout(order=order, payout=payout(order, payout_id="po_2"), at=AT)
+    enter_payout(order=order, made=[payout(order)], at=AT)
+    enter_payout(order=order, made=[payout(order, payout_id="po_2")], at=AT)
     assert payment.status is P.IN_TRANSIT
     assert "po_2" in payment.status_note
 
@@ -185,14 +185,14 @@ def test_a_key_of_a_payout_used_for_something_else_freezes_it(session):
 
 def test_another_payout_than_the_newest_moves_nothing(session):
     payment, order = paying_out()
-    enter_payout(order=order, payout=payout(order), at=AT)
+    enter_payout(order=order, made=[payout(order)], at=AT)
     follow(payment_id=payment.id, payout=payout(order, "paid", payout_id="po_old"), at=AT)
     assert payment.status is P.IN_TRANSIT
 
 
 def test_news_of_a_payout_that_came_back_already_moves_nothing(session):
     payment, order = paying_out()
-    enter_payout(order=order, payout=payout(order, "failed"), at=AT)
+    enter_payout(order=order, made=[payout(order, "failed")], at=AT)
     assert payment.status is P.PAYOUT_FAILED
     follow(payment_id=payment.id, payout=payout(order, "paid"), at=AT)
     follow(payment_id=payment.id, payout=payout(order, "failed"), at=AT)
@@ -203,7 +203,7 @@ def test_what_moved_on_meanwhile_is_not_taken_up_or_released(session):
     payment, order = paying_out()
     asked = {"payment_id": payment.id, "environment": "test", "at": LATER}
     assert take_up_transfer(**asked) is None
-    enter_payout(order=order, payout=payout(order), at=AT)
+    enter_payout(order=order, made=[payout(order)], at=AT)
     assert take_up_payout(**asked, cooling_days=3) is None
     assert not release(payment_id=payment.id, at=LATER)
     assert not release_funded(payment_id=payment.id, at=LATER)

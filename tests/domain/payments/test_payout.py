@@ -163,6 +163,60 @@ def test_a_crash_between_answer_and_entry_pays_out_once(world, monkeypatch):
     assert [one.payout_id for one in listed] == [payment.stripe_payout_id]
 
 
+def payout_past_the_books(world, payment_id, number):
+    """Made at Stripe under the key of attempt `number`, and never heard of here."""
+    payment = world.payment(payment_id)
+    key = f"test:pay:{payment.reference}:payout:{number}"
+    return world.stripe.create_payout(
+        account_id=payment.stripe_account_id,
+        amount_pence=payment.to_bank_pence,
+        metadata={"payment": payment.reference, "attempt": key},
+        key=f"{key}, forgotten",
+    )
+
+
+def refused_payout(world):
+    """A payment whose first payout Stripe refused, about to be sent again."""
+    payment_id = world.transferred()
+    standing = f"accounts/{world.account().stripe_account_id}/standing"
+    world.emulator.control(standing, payouts_enabled=False)
+    world.pay_out()
+    world.emulator.control(standing, payouts_enabled=True)
+    world.later(hours=2)
+    refresh_accounts(world.stripe, world.at)
+    assert world.attempts(payment_id)[1:] == [("payout", 1, "rejected")]
+    return payment_id
+
+
+def test_nothing_more_is_paid_out_after_a_payout_of_an_attempt_given_up(world):
+    payment_id = refused_payout(world)
+    stray = payout_past_the_books(world, payment_id, number=1)
+    world.pay_out()
+    payment = world.payment(payment_id)
+    assert payment.status is P.ATTENTION
+    assert payment.status_note == (
+        f"Stripe made {stray.payout_id} after its attempt had been given up."
+    )
+    since = world.at - timedelta(days=9)
+    listed = world.stripe.find_payouts(account_id=payment.stripe_account_id, created_since=since)
+    assert listed == [stray]
+
+
+def test_two_payouts_of_one_attempt_are_shown_to_a_person(world):
+    payment_id = world.transferred()
+    world.fault("dropped_after", path="/v1/payouts", times=9)
+    world.pay_out()
+    world.calm()
+    world.transferred()  # the money of another payment lies in the same account
+    stray = payout_past_the_books(world, payment_id, number=1)
+    world.later(minutes=10)
+    world.pay_out()
+    payment = world.payment(payment_id)
+    assert payment.status is P.ATTENTION
+    assert payment.status_note.startswith("Stripe has 2 payouts for this payment: ")
+    assert stray.payout_id in payment.status_note
+
+
 @pytest.mark.parametrize("kind", ["rate_limited", "dropped_after", "error_after", "error_before"])
 def test_a_payout_without_a_clear_answer_is_looked_up(world, kind):
     payment_id = world.transferred()

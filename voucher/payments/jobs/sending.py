@@ -151,26 +151,35 @@ def _ask_for_transfer(stripe: StripeGateway, order: Order) -> list[TransferMade]
 
 def _carry_out_payout(stripe: StripeGateway, order: Order, at: datetime) -> None:
     with failures_entered(order, at, PAYMENT_ENTRIES):
-        payout = _ask_for_payout(stripe, order)
+        made = _ask_for_payout(stripe, order)
         with transaction():
-            if payout:
-                enter_payout(order=order, payout=payout, at=at)
+            if made:
+                enter_payout(order=order, made=made, at=at)
             else:
                 _enter_nothing_found(order, at)
 
 
-def _ask_for_payout(stripe: StripeGateway, order: Order) -> PayoutState | None:
+def _ask_for_payout(stripe: StripeGateway, order: Order) -> list[PayoutState]:
+    """Every payout of this payment that no earlier attempt accounts for, or the one made now: one
+    that was made after its attempt had been given up is not followed by another."""
     with refusals_unknown():
         listed = stripe.find_payouts(account_id=order.account_id, created_since=order.look_from)
-    made = [payout for payout in listed if payout.metadata.get("attempt") == order.key]
+    made = [
+        payout
+        for payout in listed
+        if payout.metadata.get("payment") == order.metadata["payment"]
+        and payout.payout_id not in order.known
+    ]
     if made or not order.may_send:
-        return made[0] if made else None
-    return stripe.create_payout(
-        account_id=order.account_id,
-        amount_pence=order.amount_pence,
-        metadata=order.metadata,
-        key=order.key,
-    )
+        return made
+    return [
+        stripe.create_payout(
+            account_id=order.account_id,
+            amount_pence=order.amount_pence,
+            metadata=order.metadata,
+            key=order.key,
+        )
+    ]
 
 
 def _enter_nothing_found(order: Order, at: datetime) -> None:

@@ -102,18 +102,22 @@ def _problem_with(
     return f"Transfer {transfer.transfer_id}: {', '.join(wrong)}." if wrong else None
 
 
-def enter_payout(*, order: Order, payout: PayoutState, at: datetime) -> None:
+def enter_payout(*, order: Order, made: Sequence[PayoutState], at: datetime) -> None:
     """Enter the payout that Stripe made: IN_TRANSIT, and at once further if it is further.
 
-    Once, whoever else enters the same. One that is not as ordered needs ATTENTION.
+    Before: `made` is what Stripe answered or what the look-up found, at least one. Once, whoever
+    else enters the same. More than one, or one that is not as ordered, needs ATTENTION.
     """
     payment, claim = lock_whole(order.payment_id)
     attempt = lock_attempt(PaymentAttempt, order)
-    if attempt.outcome is AttemptOutcome.DONE and attempt.stripe_object_id == payout.payout_id:
+    ids = [payout.payout_id for payout in made]
+    if attempt.outcome is AttemptOutcome.DONE and [attempt.stripe_object_id] == ids:
         return
-    if attempt.finished_at is not None or payout.amount_pence != order.amount_pence:
-        alarm(payment, f"Payout {payout.payout_id} is not the one that was asked for.", at)
+    problem = _problem_with_payout(order, attempt, made)
+    if problem:
+        alarm(payment, problem, at)
         return
+    payout = made[0]
     finish(attempt, AttemptOutcome.DONE, at, stripe_object_id=payout.payout_id)
     move(
         payment,
@@ -126,6 +130,21 @@ def enter_payout(*, order: Order, payout: PayoutState, at: datetime) -> None:
     )
     note(payment, "payment.in_transit", at=at, details={"payout": payout.payout_id})
     follow_locked(payment, claim, payout, at)
+
+
+def _problem_with_payout(
+    order: Order, attempt: PaymentAttempt, made: Sequence[PayoutState]
+) -> str | None:
+    payout = made[0]
+    if len(made) > 1:
+        ids = ", ".join(each.payout_id for each in made)
+        return f"Stripe has {len(made)} payouts for this payment: {ids}."
+    of_this = payout.metadata.get("attempt") == order.key
+    if attempt.finished_at is not None or not of_this:
+        return f"Stripe made {payout.payout_id} after its attempt had been given up."
+    if payout.amount_pence != order.amount_pence:
+        return f"Payout {payout.payout_id} is not the one that was asked for."
+    return None
 
 
 def enter_refusal(*, order: Order, code: str, message: str, at: datetime) -> None:

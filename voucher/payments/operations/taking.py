@@ -47,7 +47,8 @@ class Order:
 
     `try_number` is void once another worker takes the attempt up. `may_send`: else only look up.
     `may_conclude`: a look-up that finds nothing proves that it never happened. `look_from` bounds
-    a look-up by date.
+    a look-up by date: from before the first attempt of its kind. `known`: ids of what earlier
+    attempts made at Stripe.
     """
 
     kind: AttemptKind
@@ -62,6 +63,7 @@ class Order:
     look_from: datetime
     may_send: bool
     may_conclude: bool
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def _first_transfer(locked: Locked, number: int, environment: str, at: datetime)
     }
     attempt = _new_attempt(payment, TRANSFER, number, parameters, environment, at)
     _start(payment, TRANSFER, at, stripe_account_id=account_id)
-    return _order(payment, attempt, at, sendable=True)
+    return _order(payment, attempt, at, earlier=(), sendable=True)
 
 
 def _set_aside(locked: Locked, payee: Payee, at: datetime) -> bool:
@@ -182,7 +184,7 @@ def take_up_payout(
     number = _next_number(attempts)
     attempt = _new_attempt(payment, PAYOUT, number, parameters, environment, at)
     _start(payment, PAYOUT, at)
-    return _order(payment, attempt, at, sendable=True)
+    return _order(payment, attempt, at, earlier=attempts, sendable=True)
 
 
 def take_up_to_look(*, payment_id: int, kind: AttemptKind, at: datetime) -> Order | None:
@@ -259,7 +261,9 @@ def _again(
     payment: Payment, attempt: PaymentAttempt, leg: Leg, stopped: str | None, at: datetime
 ) -> Order:
     sendable = may_send(attempt.outcome, attempt.first_sent_at, at, stopped=stopped is not None)
-    order = _order(payment, attempt, at, sendable=sendable, try_number=attempt.tries + 1)
+    tried = attempt.tries + 1
+    earlier = [one for one in _attempts(payment, leg.kind) if one.number < attempt.number]
+    order = _order(payment, attempt, at, earlier=earlier, sendable=sendable, try_number=tried)
     attempt.tries += 1
     if sendable:
         attempt.last_sent_at = at
@@ -280,10 +284,12 @@ def _order(
     attempt: PaymentAttempt,
     at: datetime,
     *,
+    earlier: Sequence[PaymentAttempt],
     sendable: bool,
     try_number: int = 1,
 ) -> Order:
     frozen = attempt.parameters
+    first = min(one.first_sent_at for one in (attempt, *earlier))
     return Order(
         kind=attempt.kind,
         payment_id=payment.id,
@@ -294,7 +300,8 @@ def _order(
         amount_pence=frozen["pence"],
         group=frozen.get("group", ""),
         metadata=dict(frozen["metadata"]),
-        look_from=attempt.first_sent_at - LOOK_BACK,
+        look_from=first - LOOK_BACK,
         may_send=sendable,
         may_conclude=may_conclude(attempt.outcome, attempt.first_sent_at, attempt.last_sent_at, at),
+        known=frozenset(one.stripe_object_id for one in earlier if one.stripe_object_id),
     )

@@ -15,6 +15,7 @@ from voucher.payments.differences.models import UnexplainedMovement
 from voucher.payments.differences.queries import suspense
 from voucher.payments.jobs.reconciling import reconcile
 from voucher.payments.models import Payment, Reconciliation
+from voucher.payments.operations.following import CAME_BACK
 from voucher.payments.queries.books import our_books
 from voucher.payments.reconciling import DifferenceKind
 from voucher.sandbox.chaos.field import Field
@@ -38,6 +39,7 @@ def prove(field: Field) -> Proof:
     found = reconcile(field.ground.services.stripe, at)
     failures = [
         *doubled_transfers(transfers),
+        *doubled_payouts(field.levers.objects("payout")),
         *_every_claim_has_one_payment(field),
         *_books_are_equal(field),
         *_reconciled(found),
@@ -61,6 +63,15 @@ def doubled_transfers(transfers: list[dict[str, Any]]) -> Iterator[str]:
     for group, count in groups.items():
         if count > 1:
             yield f"{count} transfers for claim {group}"
+
+
+def doubled_payouts(payouts: list[dict[str, Any]]) -> Iterator[str]:
+    """Every payment of which more than one payout has not come back, in words."""
+    kept = (one for one in payouts if one["status"] not in CAME_BACK)
+    of_payments = Counter(one["metadata"].get("payment") for one in kept)
+    for payment, count in of_payments.items():
+        if payment and count > 1:
+            yield f"{count} payouts of payment {payment}"
 
 
 def _every_claim_has_one_payment(field: Field) -> Iterator[str]:
