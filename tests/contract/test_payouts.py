@@ -1,10 +1,15 @@
 """Payouts: pending, in transit, paid, failed, failed after paid; each in its own account."""
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from voucher.integrations.stripe.errors import StripeRejected
+from voucher.core import clock
+from voucher.integrations.stripe.errand import LONGEST_ERRAND, errand
+from voucher.integrations.stripe.errors import StripeRejected, StripeUnreachable
+from voucher.payments.rules import LEASE
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -42,6 +47,59 @@ def test_a_payout_reaches_the_bank_by_the_clock(gateway, provider, payout, follo
     assert follow(payout.payout_id).status == "in_transit"
     assert follow(payout.payout_id).status == "paid"
     assert follow(payout.payout_id).status == "paid"
+
+
+@pytest.fixture
+def pass_time(emulator, tmp_path):
+    """Time passes, by the clock of everybody."""
+    ahead = tmp_path / "clock"
+    clock.follow(str(ahead))
+    passed = [timedelta(0)]
+
+    def passing(span):
+        passed.append(passed[-1] + span)
+        ahead.write_text(str(passed[-1].total_seconds()))
+        emulator.control("advance", seconds=int(span.total_seconds()))
+
+    yield passing
+    clock.follow("")
+
+
+def test_a_request_is_not_repeated_after_its_time(
+    emulator, gateway, provider, funds, pay, pass_time, monkeypatch
+):
+    """A machine is suspended for 14 hours whenever the library waits before a repetition."""
+    import stripe
+
+    pay(60_000)
+    nights = []
+
+    def night(_seconds):
+        nights.append(timedelta(hours=14))
+        pass_time(nights[-1])
+
+    monkeypatch.setattr(stripe._http_client, "time", SimpleNamespace(sleep=night, time=time.time))
+    lost = {"kind": "dropped_after", "method": "POST", "path": "/v1/payouts", "times": 3}
+    emulator.control("faults", **lost, parameters={})
+    with pytest.raises(StripeUnreachable):
+        gateway.create_payout(account_id=provider, amount_pence=30_000, metadata={}, key="p1")
+    emulator.control("faults", "DELETE")
+    assert len(nights) == 1
+    assert len(gateway.find_payouts(account_id=provider, created_since=LONG_AGO)) == 1
+
+
+def test_nothing_more_is_asked_after_an_errand_s_time(gateway, provider, funds, pay, pass_time):
+    pay(30_000)
+    with errand():
+        assert gateway.find_payouts(account_id=provider, created_since=LONG_AGO) == []
+        pass_time(LONGEST_ERRAND + timedelta(seconds=1))
+        with pytest.raises(StripeUnreachable):
+            gateway.create_payout(account_id=provider, amount_pence=30_000, metadata={}, key="p1")
+    assert gateway.find_payouts(account_id=provider, created_since=LONG_AGO) == []
+
+
+def test_a_worker_s_lease_outlasts_its_errand():
+    assert LONGEST_ERRAND < LEASE
 
 
 def test_a_failed_payout_returns_the_money_with_a_reason(

@@ -3,7 +3,7 @@
 import pytest
 
 from voucher.sandbox.chaos.plan import FAULTS, VARIANTS, make_plan
-from voucher.sandbox.chaos.proving import doubled_transfers
+from voucher.sandbox.chaos.proving import doubled_payouts, doubled_transfers
 from voucher.sandbox.chaos.strikes import STRIKES
 
 
@@ -51,3 +51,19 @@ def test_two_transfers_for_one_claim_are_named():
     made = [{"transfer_group": group} for group in ("CLM-1", None, "CLM-2", None, "CLM-1")]
     assert list(doubled_transfers(made)) == ["2 transfers for claim CLM-1"]
     assert list(doubled_transfers(made[:4])) == []
+
+
+def test_two_payouts_of_one_payment_are_named_unless_one_came_back():
+    made = [
+        {"status": status, "metadata": {"payment": payment} if payment else {}}
+        for status, payment in (
+            ("paid", "PAY-1"),
+            ("failed", "PAY-2"),
+            ("paid", "PAY-2"),
+            ("paid", None),
+            ("paid", None),
+            ("in_transit", "PAY-1"),
+        )
+    ]
+    assert list(doubled_payouts(made)) == ["2 payouts of payment PAY-1"]
+    assert list(doubled_payouts(made[:-1])) == []

@@ -39,7 +39,8 @@ API_VERSION = "2026-10-28.endive"
 LIVE_HOST = "api.stripe.com"
 KEY_LIMIT = 255
 PAGE_SIZE = 100
-# The library itself resends under the same key after a lost connection, 409 and 5xx.
+# The library itself resends under the same key after a lost connection, 409 and 5xx, though not
+# when the errand's time is over (client.py).
 NETWORK_RETRIES = 2
 
 Answer = TypeVar("Answer")
@@ -237,6 +238,8 @@ class StripeGateway:
     def _client(self) -> StripeClient:
         import stripe
 
+        from voucher.integrations.stripe.client import PunctualClient
+
         # Off: it would send latencies and a machine id with every request.
         stripe.enable_telemetry = False
         # A proxy of the environment must not stand between us and a process on this machine.
@@ -247,7 +250,7 @@ class StripeGateway:
             base_addresses={"api": self._api_base},
             stripe_version=API_VERSION,
             max_network_retries=NETWORK_RETRIES,
-            http_client=stripe.RequestsClient(timeout=self._timeouts, proxy=proxy),
+            http_client=PunctualClient(timeout=self._timeouts, proxy=proxy),
         )
 
     def _write(

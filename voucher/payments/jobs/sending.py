@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from voucher.core.db import reading, session, transaction
 from voucher.core.turns import in_turn
 from voucher.integrations.stripe.answers import PayoutState, TransferMade
+from voucher.integrations.stripe.errand import errand
 from voucher.integrations.stripe.errors import (
     StripeKeyMismatch,
     StripeMisconfigured,
@@ -212,10 +213,11 @@ PAYMENT_ENTRIES: Entries[Order] = Entries(enter_refusal, enter_mismatch, enter_u
 
 @contextmanager
 def failures_entered(order: Ordered, at: datetime, entries: Entries[Ordered]) -> Iterator[None]:
-    """Enter what a failure of Stripe means for the order. Anything else is a crash: the lease
-    runs out, and another worker takes the attempt up."""
+    """One errand to Stripe; what a failure means for the order is entered. Anything else is a
+    crash: the lease runs out, and another worker takes the attempt up."""
     try:
-        yield
+        with errand():
+            yield
     except StripeRejected as error:
         with transaction():
             entries.refusal(order=order, code=error.code, message=error.message, at=at)
