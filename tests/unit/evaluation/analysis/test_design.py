@@ -6,7 +6,6 @@ import pytest
 
 from tests.factories.trials import simulated_set, trial_facts, trial_plan
 from voucher.evaluation.analysis import cost
-from voucher.evaluation.analysis.boundary import is_above_boundary
 from voucher.evaluation.analysis.cost import cost_findings
 from voucher.evaluation.analysis.design import design_findings
 from voucher.evaluation.analysis.power import power_findings
@@ -70,24 +69,6 @@ def test_each_fault_takes_one_level_and_says_why(baseline, told, by_arm, words):
     found = design(baseline, told, by_arm)
     assert found["sms_level"] == 4
     assert words in found["downgrades"][0]["reason"]
-
-
-@pytest.mark.parametrize(
-    ("missing", "drawn", "above"),
-    [
-        ((0, 0), (100, 100), False),
-        ((10, 16), (100, 100), False),
-        ((10, 17), (100, 100), True),
-        ((28, 32), (100, 100), False),
-        ((27, 32), (100, 100), True),
-        ((57, 57), (100, 100), False),
-        ((58, 58), (100, 100), True),
-        ((100, 50), (200, 100), False),
-        ((19, 20), (20, 20), True),
-    ],
-)
-def test_attrition_counts_by_its_size_alone(missing, drawn, above):
-    assert is_above_boundary(missing, drawn) is above
 
 
 def test_an_imbalance_that_the_estimator_allows_for_is_told_and_costs_nothing():
