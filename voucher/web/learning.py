@@ -6,7 +6,7 @@ from typing import Any
 from voucher.evaluation.learning.rules import EVIDENCE_WORDS, WORTHWHILE, Evidence
 from voucher.evaluation.models import Wave
 from voucher.evaluation.reports import measures
-from voucher.evaluation.synthesis.words import interval, sentence
+from voucher.evaluation.synthesis.words import interval, sentence, shared_reason
 
 HEADINGS = {
     "all": "The programme as a whole",
@@ -33,7 +33,7 @@ SHARE = {"unit": "%", "is_share": True}
 
 def learning_context(found: Mapping[str, Any]) -> dict[str, Any]:
     """What the template says of one programme; `found`: see `learning.working_out`."""
-    outcome = found["outcome"]
+    outcome, why = found["outcome"], shared_reason(found["effects"])
     return {
         "known": found,
         "outcome_words": outcome and f"{outcome['label']}, {_when(outcome)}",
@@ -45,8 +45,10 @@ def learning_context(found: Mapping[str, Any]) -> dict[str, Any]:
         "counted_words": COUNTED,
         "evidence": {each.value: words for each, words in EVIDENCE_WORDS.items()},
         "colours": COLOURS,
+        "why": why,
         "sentences": [
-            (f"{each['label']}, {_when(each)}", sentence(each, "itt")) for each in found["effects"]
+            (f"{each['label']}, {_when(each)}", sentence(each, "itt", why))
+            for each in found["effects"]
         ],
         "points": points,
         "ends": ends,

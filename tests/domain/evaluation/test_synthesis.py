@@ -170,6 +170,30 @@ def test_the_document_is_one_people_can_read(session, tmp_path, many):
     assert json.loads(reader.attachments["figures.json"][0]) == built.figures
 
 
+def words_of(rounds):
+    """The web page of their synthesis."""
+    return build_synthesis(rounds, data_cut_at=AT, render=render).page
+
+
+@pytest.mark.slow
+def test_the_document_says_once_what_holds_for_all_its_parts(session):
+    hours = {"code": "hours", "role": "secondary", "is_share": False}
+    rounds = [a_round(n, outcome(0.1, 0.3), outcome(-1.0, **hours)) for n in (1, 2)]
+    page = words_of([*rounds, a_round(3, randomised=False)])
+    for said_once in (
+        "no verdict is drawn from them together",
+        "The last line of a table of two rounds",
+        "No interval is shown further than 100 percentage points",
+        "Rounds without a comparison have no effect",
+        "Round 1: We can’t tell whether the offer changed this: the data fit anything from 49.2",
+    ):
+        assert page.count(said_once) == 1, said_once
+    assert "Left out:" not in page
+    three = words_of([a_round(n, outcome(n / 10), outcome(-1.0, **hours)) for n in (1, 2, 3)])
+    assert three.count("I² is the part of the differences") == 1
+    assert "No interval is shown further" not in three
+
+
 def test_the_command_writes_the_document(app, tmp_path):
     with app.app_context():
         from voucher.core.db import transaction

@@ -25,6 +25,8 @@ from voucher.evaluation.reports.verification import (
     contradictions,
 )
 
+EFFECTS = ("itt", "users")
+
 
 @pytest.mark.slow
 def test_the_review_of_a_trial_is_a_document_people_can_read(session, tmp_path):
@@ -54,6 +56,13 @@ def test_the_review_of_a_trial_is_a_document_people_can_read(session, tmp_path):
     ):
         assert words in text, words
     assert "<h2>Summary</h2>" in built.page
+    estimates = [each[of] for each in built.figures["findings"]["outcomes"] for of in EFFECTS]
+    kinds = {each["standard_error_kind"] for each in estimates if each}
+    assert kinds
+    for words in (*(f"{kind}: how far" for kind in kinds), "is Katz’s", "First-stage F: how"):
+        assert built.page.count(words.replace("Neyman", "Neyman’s standard error")) == 1, words
+    (told,) = [each for each in built.figures["summary"] if each["heading"].startswith("How far")]
+    assert [built.page.count(each) for each in told["sentences"] if "Underpowered" in each] == [2]
     assert 'role="region" tabindex="0"' in built.page
     files = attached_files(built.document)
     assert json.loads(files["figures.json"]) == built.figures

@@ -16,6 +16,7 @@ from voucher.evaluation.reports.interim import is_interim, not_yet
 from voucher.evaluation.reports.measures import (
     effect_unit,
     figure,
+    is_share,
     level,
     level_unit,
     scaled,
@@ -27,6 +28,8 @@ ADOPTION = "adoption"
 ARMS = ("offered", "comparison")
 WEAK_FIRST_STAGE = 10
 """First-stage F below which an instrument counts as weak (Staiger and Stock 1997, Econometrica)."""
+AS_FAR = "the interval goes further, but no share can"
+USERS = "Of those who use a voucher because they are offered one"
 WAVES = {wave.value: wave.staff_label.lower() for wave in Wave}
 
 
@@ -69,7 +72,7 @@ def verdict(outcome: Mapping[str, Any], design: Mapping[str, Any]) -> str:
 def users_verdict(outcome: Mapping[str, Any], design: Mapping[str, Any]) -> str:
     """What a voucher did for those who used it because they were offered it."""
     if is_interim(outcome):
-        return f"What a voucher does for those who use it: {not_yet(outcome).lower()}"
+        return f"What a voucher does for those who use it: {_lowered(not_yet(outcome))}"
     found = outcome["users"]
     way = direction(found)
     if way is Direction.UNKNOWN:
@@ -77,11 +80,10 @@ def users_verdict(outcome: Mapping[str, Any], design: Mapping[str, Any]) -> str:
             "What a voucher does for those who use it could not be estimated."
             f" {outcome['users_refused'] or ''}".rstrip()
         )
-    if way is Direction.OPEN or direction(outcome["itt"]) is not way:
-        return (
-            "For those who use a voucher because they are offered one we can’t tell either:"
-            f" {fits(outcome, found)}."
-        )
+    offer = direction(outcome["itt"])
+    if way is Direction.OPEN or offer is not way:
+        alone = "" if way is Direction.OPEN else "taken alone, "
+        return f"{USERS} we {_untold_of_users(way, offer)}: {alone}{fits(outcome, found)}."
     careful = doubts(outcome, design) or _is_weak(found)
     verb = "may have" if careful else "probably"
     told = (
@@ -92,23 +94,55 @@ def users_verdict(outcome: Mapping[str, Any], design: Mapping[str, Any]) -> str:
     return told + weak
 
 
+def _untold_of_users(users: Direction, offer: Direction) -> str:
+    """Why nothing can be said of users, where the offer's own effect may be told or not.
+
+    The effect on users is the offer's, divided by the share whom it moved: where the offer's own
+    interval doesn't lie on that side, the users' shows nothing by itself.
+    """
+    is_told = offer in (Direction.RAISED, Direction.LOWERED)
+    if users is Direction.OPEN:
+        return "can’t tell, unlike of the offer itself" if is_told else "can’t tell either"
+    if is_told:
+        return "can’t tell, because this estimate points the other way from that of the offer"
+    why = "could not be estimated" if offer is Direction.UNKNOWN else "is not clear"
+    return f"can’t tell either, because it rests on the effect of the offer, which {why}"
+
+
 def _is_weak(users: Mapping[str, Any]) -> bool:
     return users["first_stage_f"] is not None and users["first_stage_f"] < WEAK_FIRST_STAGE
 
 
 def size(outcome: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     """How large an effect is, with its unit and without its side."""
-    return f"{figure(abs(scaled(outcome, found['estimate'])))} {effect_unit(outcome)}"
+    told = f"{figure(abs(scaled(outcome, found['estimate'])))} {effect_unit(outcome)}"
+    is_beyond = within(outcome, found["estimate"]) != found["estimate"]
+    return f"{told} (the estimate goes further than a share can)" if is_beyond else told
 
 
 def fits(outcome: Mapping[str, Any], found: Mapping[str, Any]) -> str:
-    """The interval in words; the unit and the side are said once where both ends share them."""
-    low, high = (scaled(outcome, found[key]) for key in ("ci_low", "ci_high"))
+    """The interval in words; the unit and the side are said once where both ends share them.
+
+    An end that lies further off than a share can change is told as that far, with the reason: the
+    figures keep what was worked out.
+    """
+    ends = [found[key] for key in ("ci_low", "ci_high")]
+    cut = [within(outcome, each) for each in ends]
+    low, high = (scaled(outcome, each) for each in cut)
     unit = effect_unit(outcome)
+    if ends != cut and cut[0] == -cut[1]:
+        return "the interval reaches further both ways than a share can change, so it says nothing"
+    why = f" ({AS_FAR})" if ends != cut else ""
     if low > 0 or high < 0:
         near, far = sorted((abs(low), abs(high)))
-        return f"the data fit {figure(near)} to {figure(far)} {unit} {_side(low)}"
-    return f"the data fit anything from {_reach(low, unit)} to {_reach(high, unit)}"
+        span = f"{figure(near)} to {figure(far)}" if near != far or not why else figure(far)
+        return f"the data fit {span} {unit} {_side(low)}{why}"
+    return f"the data fit anything from {_reach(low, unit)} to {_reach(high, unit)}{why}"
+
+
+def within(outcome: Mapping[str, Any], value: float) -> float:
+    """An effect as it was worked out, but no further than a share can change."""
+    return min(max(value, -1.0), 1.0) if is_share(outcome) else value
 
 
 def _reach(value: float, unit: str) -> str:

@@ -40,9 +40,9 @@ ESTIMATORS = {
 }
 ERRORS = {
     "Neyman": "Neyman’s standard error",
-    "HC1": "standard error HC1, for spreads that differ",
-    "HC2": "standard error HC2, for spreads that differ",
-    "CR1": "standard error CR1, for businesses of one enterprise",
+    "HC1": "standard error HC1",
+    "HC2": "standard error HC2",
+    "CR1": "standard error CR1",
 }
 BESIDE = (
     (
@@ -123,6 +123,7 @@ def trial_context(round_: Round, figures: Mapping[str, Any], title: str) -> dict
         "rules": [rule["reason"] for rule in round_.rule_set.content.get("rules", [])],
         "estimator": _estimator(itt) if itt else None,
         "errors": _standard_errors(found),
+        "to_explain": _to_explain(found),
         "interim": list(interim_sentences(found)),
         "is_interim": is_interim,
         "strata": strata_words(found, {wave.value: wave.staff_label for wave in FOLLOW_UPS}),
@@ -156,8 +157,18 @@ def _standard_errors(found: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
 
 
 def _kinds(found: Mapping[str, Any], column: str) -> list[str]:
+    return [ERRORS[code] for code in _codes(found, column)]
+
+
+def _codes(found: Mapping[str, Any], column: str) -> list[str]:
     kept = {(each[column] or {}).get("standard_error_kind") for each in found["outcomes"]}
-    return [words for code, words in ERRORS.items() if code in kept]
+    return [code for code in ERRORS if code in kept]
+
+
+def _to_explain(found: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The codes of standard errors that each column of effects is the first to name."""
+    kept = {column: _codes(found, column) for column in ("itt", "users")}
+    return {**kept, "users": [code for code in kept["users"] if code not in kept["itt"]]}
 
 
 def _is_interim(found: Mapping[str, Any], code: str) -> bool:

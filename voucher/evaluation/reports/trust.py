@@ -1,6 +1,6 @@
 """What speaks for care with a trial's figures, in plain English, by rules alone. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from voucher.evaluation.reports.interim import interim_sentences
@@ -10,6 +10,8 @@ SIGNIFICANT = 0.05
 FULL_LEVEL = 5
 SCALE = "the Maryland Scientific Methods Scale"
 UNRATED = "Not rated"
+COULD_MISS = "could easily miss an effect that is there."
+NO_ESTIMATE = "gave no estimate of the primary outcome"
 
 
 def doubts(outcome: Mapping[str, Any], design: Mapping[str, Any]) -> list[str]:
@@ -77,37 +79,46 @@ def departures_sentence(findings: Mapping[str, Any]) -> str:
 
 
 def underpowered_sentence(findings: Mapping[str, Any]) -> str:
-    """Why the trial is underpowered, and what follows, in one sentence."""
+    """Why the trial is underpowered, and what follows: what its plan lacked, then what came out."""
     design = findings["design"]
     primary = next((each for each in findings["outcomes"] if each["role"] == "primary"), None)
-    reasons = [
-        words.format(size=_size(primary, design.get(size)))
-        for code, (size, words) in WHY_UNDERPOWERED.items()
-        if code in design.get("power_reasons", ())
-    ]
-    why = " and ".join(reasons) or "the trial turned out too small for what it was to find"
-    return f"Underpowered: {why}, so it could easily miss an effect that is there."
+    codes = frozenset(design.get("power_reasons", ()))
+    sizes = {name: _size(primary, design.get(name)) for name in ("detectable", "worth_finding")}
+    planned = _short_by_plan(codes, sizes["worth_finding"])
+    came_out = _short_as_it_came_out(codes, **sizes)
+    if planned and came_out:
+        return f"Underpowered: {planned}. It then {came_out}. So it {COULD_MISS}"
+    why = planned or f"the trial {came_out or 'turned out too small for what it was to find'}"
+    return f"Underpowered: {why}, so it {COULD_MISS}"
 
 
-WHY_UNDERPOWERED = {
-    "finds_nothing": ("", "the trial as planned could find no effect that is possible"),
-    "planned_low": (
-        "worth_finding",
-        "even as planned, the trial would too often have missed the smallest effect on users worth"
-        " finding{size}",
-    ),
-    "no_estimate": ("", "there is no estimate of the primary outcome"),
-    "less_precise": (
-        "detectable",
-        "the trial turned out less precise than planned for the effect of the offer it was to"
-        " find{size}",
-    ),
-    "beyond_worth": (
-        "worth_finding",
-        "the trial turned out too imprecise for the smallest effect on users worth finding{size}",
-    ),
-}
-"""By the codes of `analysis.power`: the figure of the design that is named, and the words."""
+def _short_by_plan(codes: Set[str], worth: str) -> str:
+    """What the trial could not have found even as planned; nothing where that is not why."""
+    if "finds_nothing" in codes:
+        return "the trial as planned could find no effect that is possible"
+    if "planned_low" in codes:
+        return (
+            "even as planned, the trial would too often have missed the smallest effect on users"
+            f" worth finding{worth}"
+        )
+    return ""
+
+
+def _short_as_it_came_out(codes: Set[str], detectable: str, worth_finding: str) -> str:
+    """In what the trial itself fell short, without its subject; nothing where in nothing."""
+    if "no_estimate" in codes:
+        return NO_ESTIMATE
+    found = []
+    if "less_precise" in codes:
+        found.append(
+            "less precise than planned for the effect of the offer it was to find" + detectable
+        )
+    if "beyond_worth" in codes:
+        goal = f"the smallest effect on users worth finding{worth_finding}"
+        if codes & {"planned_low", "finds_nothing"} == {"planned_low"}:
+            goal = "that effect"  # it was named just before
+        found.append(f"too imprecise for {goal}")
+    return f"turned out {', and '.join(found)}" if found else ""
 
 
 def _size(outcome: Mapping[str, Any] | None, size: float | None) -> str:

@@ -9,8 +9,8 @@ from voucher.evaluation.models import Wave
 from voucher.evaluation.reports import measures
 from voucher.evaluation.reports.documents import Built, Render, attachments, web_page
 from voucher.evaluation.synthesis.forest import forest_plot
-from voucher.evaluation.synthesis.rules import KIND, KINDS, RoundFindings, synthesis
-from voucher.evaluation.synthesis.words import finding, interval, sentence
+from voucher.evaluation.synthesis.rules import KIND, KINDS, NO_COMPARISON, RoundFindings, synthesis
+from voucher.evaluation.synthesis.words import finding, interval, is_cut, sentence, shared_reason
 from voucher.evaluation.version import code_version
 from voucher.integrations.pdf import render_pdf
 
@@ -43,13 +43,16 @@ def build_synthesis(
 
 def synthesis_context(figures: Mapping[str, Any]) -> dict[str, Any]:
     """What the templates say: figures, words and a plot for every effect, words for codes."""
-    effects = [each["effects"]["itt"] for each in figures["outcomes"]]
+    outcomes = figures["outcomes"]
+    effects = [each["effects"]["itt"] for each in outcomes]
+    why = shared_reason(outcomes)
     return {
         "title": TITLE,
         "subtitle": SUBTITLE,
         "made_at": datetime.fromisoformat(figures["data_cut_at"]),
         "figures": figures,
-        "parts": [_part(number, each) for number, each in enumerate(figures["outcomes"])],
+        "parts": [_part(number, each, why) for number, each in enumerate(outcomes)],
+        "why": why,
         "pooled_any": any(each["pooled"] is not None for each in effects),
         "randomised": sum(each["design"] == "randomised" for each in figures["rounds"]),
         "m": measures,
@@ -58,7 +61,8 @@ def synthesis_context(figures: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _part(number: int, outcome: Mapping[str, Any]) -> dict[str, Any]:
+def _part(number: int, outcome: Mapping[str, Any], why: str) -> dict[str, Any]:
+    """One outcome; `why`: the reason, said before, that its rounds are not put together."""
     return {
         "outcome": outcome,
         "unit": measures.effect_unit(outcome),
@@ -67,14 +71,21 @@ def _part(number: int, outcome: Mapping[str, Any]) -> dict[str, Any]:
             {
                 "kind": kind,
                 "words": words,
-                "sentence": sentence(outcome, kind),
+                "sentence": sentence(outcome, kind, why),
+                "is_cut": is_cut(outcome, kind),
                 "finding": finding(outcome, kind),
                 "plot": forest_plot(outcome, kind, f"{kind}-{number}"),
                 **outcome["effects"][kind],
+                "left_out": _left_out(outcome, kind),
             }
             for kind, words in KINDS.items()
             if outcome["effects"][kind]["studies"]
         ],
-        "sentence": sentence(outcome, "itt"),
-        "left_out": outcome["effects"]["itt"]["left_out"],
+        "sentence": sentence(outcome, "itt", why),
+        "left_out": _left_out(outcome, "itt"),
     }
+
+
+def _left_out(outcome: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
+    """The rounds left out, but for those without a comparison, which are told once for all."""
+    return [each for each in outcome["effects"][kind]["left_out"] if each["why"] != NO_COMPARISON]

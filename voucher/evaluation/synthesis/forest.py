@@ -10,9 +10,10 @@ from typing import Any
 
 from voucher.evaluation.charts import DARK, FAINT, INK, LIGHT, bare, drawn
 from voucher.evaluation.models import Wave
+from voucher.evaluation.reports.conclusions import within
 from voucher.evaluation.reports.measures import effect as written
 from voucher.evaluation.reports.measures import effect_unit, is_share, scaled, signed
-from voucher.evaluation.synthesis.words import finding, interval, within
+from voucher.evaluation.synthesis.words import finding, interval
 
 LARGEST = 130
 """Points² of the square of a round that has all the weight."""

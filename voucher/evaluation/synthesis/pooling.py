@@ -13,8 +13,11 @@ true effect is expected: μ ± t(k − 2)·√(τ² + SE²) (Higgins, Thompson a
 From two trials τ² can't be told, and the interval with one degree of freedom (t = 12.7) says
 nothing (Gonnermann and others 2015, Biometrical Journal 57; Bender and others 2018, Research
 Synthesis Methods 9). For them there is the mean under one common effect: weighted by 1/v_i,
-standard error 1/√Σ(1/v_i), normal. It holds for these trials alone, and only if the two effects
-are the same.
+standard error 1/√Σ(1/v_i), normal (inverse variance; Hedges and Olkin 1985, Statistical Methods for
+Meta-Analysis, chapter 6). It holds for these trials alone, and only if the two effects are the
+same; if not, it is an average of the two as they are weighted (Rice, Higgins and Lumley 2018,
+Journal of the Royal Statistical Society A 181). Nothing keeps the interval of a share within the
+100 points it can change by: figures stay as worked out, and words and pages cut them with a reason.
 """
 
 import math

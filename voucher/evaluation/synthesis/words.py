@@ -8,7 +8,7 @@ what each report says is said again.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from voucher.evaluation.reports.conclusions import Direction, direction, fits, size
+from voucher.evaluation.reports.conclusions import Direction, direction, fits, size, within
 from voucher.evaluation.reports.measures import UNKNOWN, effect, effect_unit, is_share
 from voucher.evaluation.synthesis.rules import KINDS
 
@@ -19,13 +19,18 @@ SIDES = {
 }
 
 
-def sentence(outcome: Mapping[str, Any], kind: str) -> str:
-    """What the rounds together say of one outcome, with careful verbs."""
+def sentence(outcome: Mapping[str, Any], kind: str, said: str = "") -> str:
+    """What the rounds together say of one outcome, with careful verbs.
+
+    `said`: a reason not to put them together that was told before, see `shared_reason`.
+    """
     found = outcome["effects"][kind]
     pooled, studies = found["pooled"], found["studies"]
     if pooled is None:
         own = [f"{each['programme']}, {each['round']}: {each['verdict']}" for each in studies]
-        return " ".join([found["why"], *own]) if own else f"We can’t tell yet. {found['why']}"
+        if not own:
+            return f"We can’t tell yet. {found['why']}"
+        return " ".join(own if found["why"] == said else [found["why"], *own])
     way, rounds = direction(pooled), f"{pooled['trials']} rounds"
     if way is Direction.OPEN:
         told = (
@@ -39,6 +44,15 @@ def sentence(outcome: Mapping[str, Any], kind: str) -> str:
             f" {size(outcome, pooled)}; {fits(outcome, pooled)}."
         )
     return f"{told} {further(outcome, pooled)}"
+
+
+def shared_reason(outcomes: Sequence[Mapping[str, Any]], kind: str = "itt") -> str:
+    """Why the rounds are not put together, where that is one reason for every outcome that has an
+    estimate: a page says it once, and `sentence` after it without it. Else nothing."""
+    effects = [each["effects"][kind] for each in outcomes]
+    reasons = {each["why"] for each in effects if each["studies"]}
+    (only,) = reasons if len(reasons) == 1 else ("",)
+    return only or ""
 
 
 def further(outcome: Mapping[str, Any], pooled: Mapping[str, Any]) -> str:
@@ -75,9 +89,12 @@ def _sides(ways: Sequence[Direction]) -> str:
     return " and ".join(f"one lies {SIDES[way].split(',')[0]}" for way in ways)
 
 
-def within(outcome: Mapping[str, Any], value: float) -> float:
-    """The value, no further than a share can change."""
-    return min(max(value, -1.0), 1.0) if is_share(outcome) else value
+def is_cut(outcome: Mapping[str, Any], kind: str) -> bool:
+    """Whether `interval` shows less than what was worked out, somewhere in this effect."""
+    effect = outcome["effects"][kind]
+    shown = [*effect["studies"], *(effect[name] for name in ("pooled", "common") if effect[name])]
+    ends = [each[f"ci_{end}"] for each in shown for end in ("low", "high")]
+    return any(within(outcome, end) != end for end in ends)
 
 
 def interval(outcome: Mapping[str, Any], found: Mapping[str, Any] | None) -> str:

@@ -171,6 +171,97 @@ def test_where_nothing_could_be_estimated_the_reason_is_told() -> None:
     assert users_verdict(make_staff(), SOUND).endswith("The effect of the offer is undefined.")
 
 
+UP, DOWN, BOTH = (0.2, 0.1, 0.3), (-0.2, -0.3, -0.1), (0.05, -0.1, 0.2)
+UNLIKE = "we can’t tell, unlike of the offer itself: the data fit anything from"
+EITHER = "we can’t tell either: the data fit anything from"
+RESTS = "we can’t tell either, because it rests on the effect of the offer, which"
+AGAINST = (
+    "we can’t tell, because this estimate points the other way from that of the offer: taken alone,"
+)
+NOT_OF_USERS = "What a voucher does for those who use it could not be estimated."
+
+
+@pytest.mark.parametrize(
+    ("offer", "users", "words"),
+    [
+        (UP, UP, "it probably raised this, by 20.0 percentage points; the data fit 10.0 to 30.0"),
+        (DOWN, DOWN, "it probably lowered this, by 20.0 percentage points; the data fit 10.0 to"),
+        (UP, BOTH, UNLIKE),
+        (DOWN, BOTH, UNLIKE),
+        (BOTH, BOTH, EITHER),
+        (None, BOTH, EITHER),
+        (
+            BOTH,
+            UP,
+            f"{RESTS} is not clear: taken alone, the data fit 10.0 to 30.0 percentage points more.",
+        ),
+        (
+            BOTH,
+            DOWN,
+            f"{RESTS} is not clear: taken alone, the data fit 10.0 to 30.0 percentage points less.",
+        ),
+        (None, UP, f"{RESTS} could not be estimated: taken alone, the data fit 10.0 to 30.0"),
+        (None, DOWN, f"{RESTS} could not be estimated: taken alone, the data fit 10.0 to 30.0"),
+        (UP, DOWN, AGAINST),
+        (DOWN, UP, AGAINST),
+        (UP, None, NOT_OF_USERS),
+        (DOWN, None, NOT_OF_USERS),
+        (BOTH, None, NOT_OF_USERS),
+        (None, None, NOT_OF_USERS),
+    ],
+)
+def test_what_is_told_of_users_beside_what_is_told_of_the_offer(
+    offer: tuple[float, float, float] | None,
+    users: tuple[float, float, float] | None,
+    words: str,
+) -> None:
+    found = None if users is None else effect(*users, first_stage_f=250.0)
+    told = users_verdict(make_outcome(itt=offer, users=found, lee=None), SOUND)
+    assert words in told
+    is_told_of_offer = "can’t" not in verdict(make_outcome(itt=offer, lee=None), SOUND)
+    assert not (is_told_of_offer and "either" in told)
+
+
+@pytest.mark.parametrize(
+    ("users", "words"),
+    [
+        (
+            (0.5, -0.2, 1.2),
+            "from 20.0 percentage points less to 100.0 percentage points more"
+            " (the interval goes further, but no share can).",
+        ),
+        (
+            (-0.5, -1.2, 0.2),
+            "from 100.0 percentage points less to 20.0 percentage points more"
+            " (the interval goes further, but no share can).",
+        ),
+        (
+            (0.1, -1.3, 1.5),
+            "reaches further both ways than a share can change, so it says nothing.",
+        ),
+        (
+            (0.7, 0.3, 1.1),
+            "the data fit 30.0 to 100.0 percentage points more (the interval goes further,",
+        ),
+        (
+            (1.3, 1.1, 1.5),
+            "by 130.0 percentage points (the estimate goes further than a share can);",
+        ),
+    ],
+)
+def test_an_interval_beyond_what_a_share_can_change_is_cut_in_words_with_the_reason(
+    users: tuple[float, float, float], words: str
+) -> None:
+    outcome = make_outcome(users=effect(*users, first_stage_f=250.0))
+    assert words in users_verdict(outcome, SOUND)
+    assert outcome["users"]["ci_high"] == users[2]
+
+
+def test_of_hours_nothing_is_cut() -> None:
+    hours = make_hours(users=effect(-3.0, -4.5, -1.5, first_stage_f=250.0))
+    assert "1.5 to 4.5 hours a week less" in users_verdict({**hours, "itt": hours["users"]}, SOUND)
+
+
 def test_few_users_make_the_figure_unreliable() -> None:
     weak = make_outcome(users=effect(0.5, 0.1, 0.9, first_stage_f=4.0))
     assert "may have raised" in users_verdict(weak, SOUND)
@@ -222,20 +313,51 @@ def test_a_design_without_a_level_is_not_rated() -> None:
     assert noted.endswith("level 5 of 5 on the Maryland Scientific Methods Scale. Staff differs.")
 
 
+MISSED = (
+    "even as planned, the trial would too often have missed the smallest effect on users worth"
+    " finding (24.0 percentage points)"
+)
+LESS = (
+    "turned out less precise than planned for the effect of the offer it was to find (16.0"
+    " percentage points)"
+)
+IMPRECISE = "too imprecise for the smallest effect on users worth finding (24.0 percentage points)"
+NOTHING = "the trial as planned could find no effect that is possible"
+NONE = "gave no estimate of the primary outcome"
+SO = "could easily miss an effect that is there."
+
+
 @pytest.mark.parametrize(
     ("reasons", "words"),
     [
-        ([], "turned out too small for what it was to find,"),
-        (["finds_nothing", "planned_low"], "is possible and even as planned,"),
-        (["planned_low"], "on users worth finding (24.0 percentage points),"),
-        (["no_estimate"], "there is no estimate"),
-        (["beyond_worth"], "too imprecise for the smallest effect on users worth finding (24.0"),
+        ([], f"the trial turned out too small for what it was to find, so it {SO}"),
+        (["finds_nothing"], f"{NOTHING}, so it {SO}"),
+        (["finds_nothing", "planned_low"], f"{NOTHING}, so it {SO}"),
+        (["planned_low"], f"{MISSED}, so it {SO}"),
+        (["no_estimate"], f"the trial {NONE}, so it {SO}"),
+        (["less_precise"], f"the trial {LESS}, so it {SO}"),
+        (["beyond_worth"], f"the trial turned out {IMPRECISE}, so it {SO}"),
+        (["less_precise", "beyond_worth"], f"the trial {LESS}, and {IMPRECISE}, so it {SO}"),
+        (["planned_low", "no_estimate"], f"{MISSED}. It then {NONE}. So it {SO}"),
+        (["planned_low", "less_precise"], f"{MISSED}. It then {LESS}. So it {SO}"),
+        (
+            ["planned_low", "beyond_worth"],
+            f"{MISSED}. It then turned out too imprecise for that effect. So it {SO}",
+        ),
+        (
+            ["planned_low", "less_precise", "beyond_worth"],
+            f"{MISSED}. It then {LESS}, and too imprecise for that effect. So it {SO}",
+        ),
+        (
+            ["finds_nothing", "planned_low", "beyond_worth"],
+            f"{NOTHING}. It then turned out {IMPRECISE}. So it {SO}",
+        ),
     ],
 )
 def test_why_a_trial_is_underpowered(reasons: list[str], words: str) -> None:
     findings = make_findings()
     findings["design"].update(underpowered=True, power_reasons=reasons)
-    assert words in underpowered_sentence(findings)
+    assert underpowered_sentence(findings) == f"Underpowered: {words}"
     assert "(" not in underpowered_sentence({**findings, "outcomes": []})
 
 

@@ -18,7 +18,7 @@ from voucher.evaluation.synthesis.rules import (
     TWO_TRIALS,
     synthesis,
 )
-from voucher.evaluation.synthesis.words import finding, interval, sentence
+from voucher.evaluation.synthesis.words import finding, interval, is_cut, sentence, shared_reason
 
 
 def first(*rounds, kind="itt"):
@@ -225,6 +225,27 @@ def test_shares_change_by_no_more_than_all():
     assert interval(share, {"ci_low": -1.7, "ci_high": 1.2}) == "−100.0 to +100.0"
     assert interval(hours, {"ci_low": -1.7, "ci_high": 1.2}) == "−1.7 to +1.2"
     assert interval(hours, None) == "–"
+
+
+def test_a_reason_that_holds_for_all_is_said_once():
+    hours = {"code": "hours", "role": "secondary", "is_share": False}
+    both = [a_round(n, outcome(), outcome(-1.0, **hours)) for n in (1, 2)]
+    found = synthesis(both)["outcomes"]
+    assert shared_reason(found) == TWO_TRIALS
+    assert sentence(found[1], "itt", TWO_TRIALS).startswith("Northern Tasters, Round 1: The offer")
+    assert sentence(found[0], "itt", "Another.").startswith(TWO_TRIALS)
+    mixed = synthesis([both[0], a_round(2, outcome())])["outcomes"]
+    assert shared_reason(mixed) == ""
+    pooled = synthesis([a_round(n, outcome()) for n in (1, 2, 3)])["outcomes"]
+    assert shared_reason(pooled) == shared_reason([]) == ""
+
+
+@pytest.mark.parametrize(("error", "is_share", "cut"), [(0.6, True, True), (0.6, False, False)])
+def test_whether_an_interval_is_cut(error, is_share, cut):
+    (found,) = synthesis([a_round(1, outcome(0.1, error, is_share=is_share))])["outcomes"]
+    assert is_cut(found, "itt") is cut
+    (narrow,) = synthesis([a_round(n, outcome(0.1, 0.02)) for n in (1, 2)])["outcomes"]
+    assert not is_cut(narrow, "users")
 
 
 def test_every_studied_effect_has_a_plot_that_says_what_it_shows():
