@@ -43,6 +43,10 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+SQLITE_PATIENCE_MS = 20_000
+"""How long a writer waits for the one before it: short of the web server's 30 seconds. SQLite lets
+waiting writers in without regard to who came first, so of 64 at once the last may wait long."""
+
 _read_only: ContextVar[bool] = ContextVar("read_only", default=False)
 
 
@@ -117,7 +121,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        "busy_timeout=5000",
+        f"busy_timeout={SQLITE_PATIENCE_MS}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
