@@ -1,5 +1,7 @@
 """Fisher's test: the offers drawn again, many times, as if they had done nothing."""
 
+import secrets
+
 import numpy as np
 
 from voucher.evaluation.estimators.means import weighted_difference, within_strata
@@ -15,6 +17,7 @@ from voucher.evaluation.estimators.trial import (
 )
 
 PERMUTATIONS = 10_000
+BITS_OF_SEED = 32
 AT_ONCE = 4_000_000
 """How many numbers are shuffled at once: 32 MB."""
 ROWS_A_KIND = 25
@@ -40,13 +43,15 @@ def randomisation(
     deviation. With covariates T is of what they leave unexplained (`residuals.unexplained`). With
     weights the means are weighted; with blocks the arms are drawn again within these.
     `monte_carlo_error` is the standard error of that share, √(p(1 − p)/permutations). The same seed
-    gives the same answer. Raises Undefined where the outcome does not vary.
+    gives the same answer; where none is given, the one that was taken is told. Raises
+    Undefined where the outcome does not vary.
     """
     if permutations < 1:
         raise Undefined("At least one permutation is needed.")
     kept, strata, dropped = _rows(unexplained(trial) if trial.covariates else trial)
     if np.ptp(kept.outcome) == 0:
         raise Undefined("The outcome is the same in every row, so there is nothing to test.")
+    seed = secrets.randbits(BITS_OF_SEED) if seed is None else seed
     generator = np.random.default_rng(seed)
     rows, drawn = len(kept), np.zeros(permutations)
     for each in strata:

@@ -55,6 +55,14 @@ def test_the_same_seed_gives_the_same_answer_and_another_another():
     assert first.also["monte_carlo_error"] == pytest.approx(expected)
 
 
+def test_a_seed_that_nobody_gave_is_told_so_that_the_answer_can_be_repeated():
+    trial = without(made_trial(2), "covariates")
+    found = randomisation(trial, permutations=500)
+    assert isinstance(found.also["seed"], int)
+    assert randomisation(trial, permutations=500, seed=found.also["seed"]) == found
+    assert randomisation(trial, permutations=500).also["seed"] != found.also["seed"]
+
+
 def test_an_effect_beyond_all_draws_has_the_smallest_share_not_nothing():
     outcome = np.concatenate([np.arange(20), 100 + np.arange(20)]).astype(float)
     found = randomisation(
