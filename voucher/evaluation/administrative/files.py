@@ -29,6 +29,10 @@ EXAMPLE = """company_number,measure,value,period_end,source
 01234567,staff,6,2026-03-31,HMRC PAYE
 SC123456,turnover,88000,2025-12-31,Companies House accounts
 """
+SEPARATORS = {";": "semicolons", "\t": "tabs"}
+"""What some programs put between columns instead of commas, in words."""
+SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How the files of spreadsheet programs begin: a ZIP archive, or the older compound file."""
 _WHOLE = re.compile(r"\d{1,15}", re.ASCII)
 
 
@@ -69,6 +73,8 @@ def read(content: bytes, today: date) -> FileRead:
 
     `today`: a period that ends later is bad.
     """
+    if content.startswith(SPREADSHEETS):
+        return _unreadable("This is a spreadsheet, not a CSV file. Save it as “CSV UTF-8”.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -106,6 +112,9 @@ def _read_rows(rows: Iterator[list[str]], today: date) -> FileRead:
 
 
 def _header_problems(header: Sequence[str]) -> list[str]:
+    for separator, word in SEPARATORS.items():
+        if len(header) == 1 and COLUMNS[0] in header[0].split(separator):
+            return [f"The file has {word} between its columns. Save it with commas."]
     if len(header) > MOST_CELLS:
         return [f"The first line has {len(header):,} cells. This file has {len(COLUMNS)} columns."]
     missing = [f"There is no column “{name}”." for name in COLUMNS if name not in header]

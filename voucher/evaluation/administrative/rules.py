@@ -15,7 +15,7 @@ from voucher.evaluation.administrative.files import Figure, FileRead
 from voucher.evaluation.administrative.models import Measure
 from voucher.evaluation.indicators import TRADING
 from voucher.evaluation.models import Wave
-from voucher.evaluation.plausible import before_of, leaps
+from voucher.evaluation.plausible import USUAL, before_of, leaps
 from voucher.evaluation.rules import MONTHS, add_months
 
 
@@ -29,10 +29,11 @@ class Kind(Status):
     NORMALISED = "normalised", "The number was not as Companies House writes it"
     GONE = "gone", "The register calls the company gone"
     LEAP = "leap", "More than ten times, or less than a tenth, of what the business told us"
+    HIGH = "high", "Unusually high, and the business told us nothing to compare it with"
     PERIODS = "periods", "The file has several periods of the same company"
 
 
-DOUBTS = (Kind.NORMALISED, Kind.GONE, Kind.LEAP, Kind.PERIODS)
+DOUBTS = (Kind.NORMALISED, Kind.GONE, Kind.LEAP, Kind.HIGH, Kind.PERIODS)
 """Kinds that are taken where somebody says so."""
 QUESTION_OF: Mapping[Measure, str] = {
     Measure.TURNOVER: "turnover_pounds",
@@ -179,6 +180,9 @@ def _doubts(
     if any(_has_leapt(figure, each.baseline) for each in businesses):
         words = f"{figure.measure.staff_label} {figure.value:,} is far from what it told us."
         yield Finding(figure.line, Kind.LEAP, words)
+    elif _is_high(figure, businesses):
+        words = f"{figure.measure.staff_label} {figure.value:,} would be high for any business."
+        yield Finding(figure.line, Kind.HIGH, words)
     several = periods.get((figure.company_number, figure.measure))
     if several is not None:
         yield Finding(figure.line, Kind.PERIODS, several)
@@ -187,6 +191,13 @@ def _doubts(
 def _has_leapt(figure: Figure, baseline: Mapping[str, Any]) -> bool:
     before = before_of(QUESTION_OF[figure.measure], baseline)
     return before is not None and leaps(figure.value, before)
+
+
+def _is_high(figure: Figure, businesses: Sequence[Known]) -> bool:
+    """Whether it is more than is usual, and no business told us as much before."""
+    code = QUESTION_OF[figure.measure]
+    before = (before_of(code, each.baseline) for each in businesses)
+    return figure.value > max(USUAL[code].most, *(each[1] if each else 0 for each in before))
 
 
 class Official(Protocol):

@@ -25,6 +25,24 @@ def test_the_example_can_be_read():
     assert not first.was_normalised
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (EXAMPLE.replace(",", ";").encode(), "semicolons between its columns"),
+        (EXAMPLE.replace(",", "\t").encode(), "tabs between its columns"),
+        (EXAMPLE.replace(",", "|").encode(), "There is no column “company_number”."),
+        (b"PK\x03\x04\x14\x00\xff", "is a spreadsheet"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "is a spreadsheet"),
+        (EXAMPLE.encode("utf-16"), "not text in UTF-8"),
+    ],
+)
+def test_a_file_saved_otherwise_is_told_how_to_save_it(content, words):
+    found = read(content, TODAY)
+    assert found.lines == 0
+    assert words in str(found.problems[0])
+    assert len(found.problems) == 1 or "|" in content.decode()
+
+
 def test_columns_may_stand_in_any_order_and_a_number_is_normalised():
     found = read_text(
         "\ufeffSource, Period_End ,VALUE,measure,company_number\n"

@@ -113,6 +113,18 @@ def test_each_doubt_is_named_and_taken_only_where_it_is_accepted():
         assert [each.figure.line for each in found.taken(accepted)] == lines
 
 
+def test_a_figure_that_is_high_for_anybody_is_doubted_where_nobody_told_us_otherwise():
+    for band, value, kinds in (
+        ("not-said", 50_000_000, []),
+        ("not-said", 50_000_001, [Kind.HIGH]),
+        ("over-10m", 900_000_000, []),
+        ("100k-250k", 60_000_000, [Kind.LEAP]),
+    ):
+        known = {"00000001": [Known(1, {"turnover_band": band})]}
+        found = sort_out(FileRead([figure(2, value=value)], (), 1), known)
+        assert [each.kind for each in found.findings] == kinds, (band, value)
+
+
 def test_a_line_with_two_doubts_needs_both_accepted():
     found = sorted_out(figure(2, "00000002", typed="2"))
     assert [each.kind for each in found.findings] == [Kind.NORMALISED, Kind.GONE]
