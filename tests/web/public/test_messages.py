@@ -57,6 +57,10 @@ def test_messages_are_listed_and_filtered(post_office):
     found = post_office.get("/demonstration/messages/?to=PERSON7@").page.text
     assert "Message 7 <b>" in found
     assert "Message 8 <b>" not in found
+    found = post_office.get("/demonstration/messages/?about=message%2017&to=person").page.text
+    assert "Message 17 <b>" in found
+    assert "Message 7 <b>" not in found
+    assert "No messages" in post_office.get("/demonstration/messages/?about=%25nothing").page.text
     assert "No messages" in post_office.get("/demonstration/messages/?to=%25nobody").page.text
 
 

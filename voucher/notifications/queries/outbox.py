@@ -145,11 +145,16 @@ def last_written(kind: str) -> datetime | None:
     return session.execute(query.limit(1)).scalar()
 
 
-def messages(*, recipient: str, page: int) -> Page[Message]:
-    """One page of the messages to addresses with `recipient` in them (any), newest first."""
+def messages(*, recipient: str, page: int, about: str = "") -> Page[Message]:
+    """One page of the messages to addresses with `recipient` in them (any), newest first.
+
+    `about`: what their subjects hold, in any case.
+    """
     query = select(Message)
     if recipient:
         query = query.where(Message.recipient.contains(recipient.lower(), autoescape=True))
+    if about:
+        query = query.where(Message.subject.icontains(about, autoescape=True))
     return page_of(query.order_by(Message.id.desc()), page, key=Message.id, make=itemgetter(0))
 
 

@@ -24,10 +24,12 @@ def _only_in_the_demonstration() -> None:
 @blueprint.get("/")
 @public
 def messages() -> str:
-    """Every message, newest first, or those to one address."""
-    recipient = request.args.get("to", "").replace("\x00", "").strip()[:254]
-    found = outbox.messages(recipient=recipient, page=page_number())
-    return render_template("survey/messages.html", found=found, recipient=recipient)
+    """Every message, newest first, or those to an address or on a subject."""
+    recipient, about = (
+        request.args.get(name, "").replace("\x00", "").strip()[:254] for name in ("to", "about")
+    )
+    found = outbox.messages(recipient=recipient, about=about, page=page_number())
+    return render_template("survey/messages.html", found=found, recipient=recipient, about=about)
 
 
 @blueprint.get("/<int:number>")
