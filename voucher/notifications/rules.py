@@ -190,10 +190,14 @@ AWAITING: Mapping[str, Awaited] = {
 AMENDMENT_DUE = "amendment_due"
 CONTRIBUTION_DUE = "contribution_due"
 VARIATION_DUE = "variation_to_decide_due"
+SUGGESTION_DUE = "suggestion_due"
 MATCH_DUE, DATE_DUE, QUESTION_DUE = "match_due", "date_due", "question_due"
 DIALOGUE_DUE = frozenset({MATCH_DUE, DATE_DUE, QUESTION_DUE})
-MATTERS_DUE = frozenset({AMENDMENT_DUE, CONTRIBUTION_DUE, VARIATION_DUE}) | DIALOGUE_DUE
-"""Reminders that would be false once the offer, question or change they name was answered."""
+MATTERS_DUE = DIALOGUE_DUE | frozenset(
+    {AMENDMENT_DUE, CONTRIBUTION_DUE, SUGGESTION_DUE, VARIATION_DUE}
+)
+"""Reminders that would be false once the offer, question or change they name was answered, or the
+business has chosen."""
 VARIATION_REMINDER_DAYS = (3, 1)
 """Days before the last day for an officer to decide on a change of an agreement."""
 

@@ -14,7 +14,7 @@ from voucher.evaluation.models import SurveyResponse
 from voucher.matching.models import Variation
 from voucher.matching.queries import live_match, matches_of
 from voucher.notifications.operations import Desk, tell
-from voucher.notifications.queries.cases import Facts
+from voucher.notifications.queries.cases import Facts, voucher_facts
 from voucher.notifications.queries.claims import (
     amendment_facts,
     claim_facts,
@@ -32,10 +32,15 @@ from voucher.notifications.queries.deadlines import (
     unanswered_surveys,
     vouchers_near_their_end,
 )
-from voucher.notifications.queries.facts import survey_facts, variation_facts, voucher_facts
+from voucher.notifications.queries.facts import survey_facts, variation_facts
+from voucher.notifications.queries.suggestions import (
+    suggestion_facts,
+    suggestions_near_their_end,
+)
 from voucher.notifications.rules import (
     AMENDMENT_DUE,
     CONTRIBUTION_DUE,
+    SUGGESTION_DUE,
     SURVEY_REMINDER,
     SURVEY_REMINDER_DAYS,
     VARIATION_DUE,
@@ -45,6 +50,7 @@ from voucher.notifications.rules import (
 )
 from voucher.vouchers.models import Redemption, Voucher
 from voucher.vouchers.rules import REMINDER_DAYS, reminder_due
+from voucher.vouchers.suggesting.models import Suggestion
 
 logger = logging.getLogger("voucher.notifications")
 VOUCHER = Plan("voucher_reminder", Audience.BUSINESS)
@@ -53,6 +59,7 @@ ANSWER = Plan("confirmation_due", Audience.BUSINESS)
 AMENDMENT = Plan(AMENDMENT_DUE, Audience.BUSINESS)
 DECISION = Plan(VARIATION_DUE, Audience.CASE_OFFICERS)
 PART = Plan(CONTRIBUTION_DUE, Audience.BUSINESS)
+SUGGESTION = Plan(SUGGESTION_DUE, Audience.BUSINESS)
 SURVEY = Plan(SURVEY_REMINDER, Audience.SIGNATORY)
 SURVEY_REMINDER_SPAN = timedelta(days=7)
 Find = Callable[[date, int], Sequence[Deadline]]
@@ -65,13 +72,15 @@ def remind_of_vouchers(desk: Desk, at: datetime) -> int:
 
 
 def remind_of_deadlines(desk: Desk, at: datetime) -> int:
-    """Write the reminders due today (7 and 1 days before) to claim, answer and pay; how many."""
+    """Write the reminders due today (7 and 1 days before) to claim, answer, pay and choose what is
+    suggested; how many."""
     days = DEADLINE_REMINDER_DAYS
     claims = remind(CLAIM, claims_near_their_end, _of_redemption, days, desk, at)
     answers = remind(ANSWER, answers_near_their_end, _of_claim, days, desk, at)
     offers = remind(AMENDMENT, amendments_near_their_end, _of_amendment, days, desk, at)
     parts = remind(PART, parts_near_their_end, _of_part, days, desk, at)
-    return claims + answers + offers + parts + _remind_of_decisions(desk, at)
+    chosen = remind(SUGGESTION, suggestions_near_their_end, _of_suggestion, days, desk, at)
+    return claims + answers + offers + parts + chosen + _remind_of_decisions(desk, at)
 
 
 def _remind_of_decisions(desk: Desk, at: datetime) -> int:
@@ -101,6 +110,10 @@ def _of_variation(variation_id: int, days_left: int) -> Facts:
 def _of_part(question_id: int, days_left: int) -> Facts:
     question = session.get_one(UnpaidContribution, question_id)
     return question_facts(question, days_left=days_left)
+
+
+def _of_suggestion(suggestion_id: int, _days_left: int) -> Facts:
+    return suggestion_facts(session.get_one(Suggestion, suggestion_id))
 
 
 def _of_claim(claim_id: int, days_left: int) -> Facts:

@@ -1,4 +1,4 @@
-"""What every message about one application needs to know."""
+"""What every message about one application, or its voucher, needs to know."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from typing import Any
 
 from voucher.applications.queries.drafts import whole_application
 from voucher.notifications.rules import one_line
+from voucher.vouchers.models import Voucher
 
 
 @dataclass(frozen=True)
@@ -38,3 +39,16 @@ def case_facts(application_id: int, **more: Any) -> Facts:
 def changed(facts: Facts, **changes: Any) -> Facts:
     """The same facts with other values."""
     return Facts(**{**vars(facts), **changes})
+
+
+def voucher_facts(voucher: Voucher, **more: Any) -> Facts:
+    """What every message about a voucher needs, with `more` words."""
+    facts = case_facts(
+        voucher.application_id,
+        voucher=voucher.reference,
+        cap_pence=voucher.cap_pence,
+        share_bps=voucher.share_bps,
+        expires_on=voucher.expires_on,
+        **more,
+    )
+    return changed(facts, voucher_id=voucher.id)

@@ -27,10 +27,11 @@ from voucher.evaluation.queries.surveys import last_day
 from voucher.matching.dialogue.models import Question
 from voucher.matching.models import Match, Variation
 from voucher.matching.operations.variation import PARTS as VARIATION_PARTS
-from voucher.notifications.queries.cases import Facts, case_facts, changed
+from voucher.notifications.queries.cases import Facts, case_facts, changed, voucher_facts
 from voucher.notifications.queries.claims import claim_facts, of_claim, of_rating, of_redemption
 from voucher.notifications.queries.dialogue import day_words, next_words, of_question
 from voucher.notifications.queries.scoring import of_sheet
+from voucher.notifications.queries.suggestions import of_suggestion
 from voucher.notifications.queries.use import Reached, use_of
 from voucher.notifications.rules import one_line
 from voucher.payments.clawbacks.models import Clawback
@@ -41,8 +42,7 @@ from voucher.providers.models import ConnectedAccount, DueDiligenceKind, Provide
 from voucher.screening.models import Referral
 from voucher.subsidy.models import SubsidyNotice
 from voucher.vouchers.models import Redemption, Voucher
-from voucher.vouchers.suggesting.models import Suggestion, SuggestionStatus
-from voucher.vouchers.suggesting.queries import provider_name
+from voucher.vouchers.suggesting.models import Suggestion
 
 
 def facts_of(event: AuditEvent) -> Facts | None:
@@ -146,19 +146,6 @@ def _of_notice(event: AuditEvent) -> Facts:
     )
 
 
-def voucher_facts(voucher: Voucher, **more: Any) -> Facts:
-    """What every message about a voucher needs, with `more` words."""
-    facts = case_facts(
-        voucher.application_id,
-        voucher=voucher.reference,
-        cap_pence=voucher.cap_pence,
-        share_bps=voucher.share_bps,
-        expires_on=voucher.expires_on,
-        **more,
-    )
-    return changed(facts, voucher_id=voucher.id)
-
-
 def _of_voucher(event: AuditEvent) -> Facts:
     voucher = session.get_one(Voucher, event.record_id)
     more: dict[str, Any] = {}
@@ -178,21 +165,6 @@ def _words_of_use(voucher: Voucher) -> dict[str, Any]:
         "contribution_pence": use.contribution_pence,
         "claim_by_on": use.claim_by_on,
     }
-
-
-def _of_suggestion(event: AuditEvent) -> Facts | None:
-    """Facts of a suggestion, while it stands: afterwards it is no news."""
-    suggestion = session.get_one(Suggestion, event.record_id)
-    if suggestion.status is not SuggestionStatus.OPEN:
-        return None
-    title, reference, provider = provider_name(suggestion.offering_id)
-    return voucher_facts(
-        session.get_one(Voucher, suggestion.voucher_id),
-        offering=one_line(title),
-        provider=one_line(provider),
-        offering_reference=reference,
-        suggested_until=suggestion.last_day_on,
-    )
 
 
 ENDINGS = frozenset({"match.declined", "match.lapsed"})
@@ -385,7 +357,7 @@ _FINDERS: dict[str, Callable[[AuditEvent], Facts | None]] = {
     Voucher.__tablename__: _of_voucher,
     Match.__tablename__: _of_match,
     Question.__tablename__: of_question,
-    Suggestion.__tablename__: _of_suggestion,
+    Suggestion.__tablename__: of_suggestion,
     Redemption.__tablename__: of_redemption,
     Claim.__tablename__: of_claim,
     Rating.__tablename__: of_rating,

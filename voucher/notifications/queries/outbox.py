@@ -19,10 +19,12 @@ from voucher.matching.models import VariationStatus
 from voucher.matching.queries import variations_of
 from voucher.notifications.models import EventCursor, Message, MessageStatus
 from voucher.notifications.queries.dialogue import still_waits
+from voucher.notifications.queries.suggestions import still_suggested
 from voucher.notifications.rules import (
     AMENDMENT_DUE,
     CONTRIBUTION_DUE,
     DIALOGUE_DUE,
+    SUGGESTION_DUE,
     SURVEY_KINDS,
     SURVEY_REMINDER,
     VARIATION_DUE,
@@ -102,6 +104,9 @@ def standing_of(message: Message) -> Standing | None:
     moved_at = max(filter(None, (extended_at, restored_at)), default=None)
     if message.kind in DIALOGUE_DUE:
         waits = issued and still_waits(message.kind, message.once_key)
+        return Standing(issued, moved_at, waits_for, waits)
+    if message.kind == SUGGESTION_DUE:
+        waits = issued and still_suggested(message.voucher_id)
         return Standing(issued, moved_at, waits_for, waits)
     if message.kind == VARIATION_DUE:
         return Standing(issued, moved_at, waits_for, _is_referred(message.voucher_id))
