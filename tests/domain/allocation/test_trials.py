@@ -38,6 +38,7 @@ from voucher.applications.models import Application, ApplicationStatus, Decision
 from voucher.audit.models import AuditEvent
 from voucher.businesses.models import HeadcountBand
 from voucher.core.errors import Conflict, Invalid, NotFound
+from voucher.core.paging import PAGE_ROWS
 from voucher.programmes.models import RoundStatus
 
 SEED = bytes(range(32))
@@ -93,11 +94,22 @@ def test_a_trial_is_kept_and_changes_nothing(session, draft, past, manager):
     assert (kept.figures["rolling"], kept.figures["scored"]) == (1, None)
     assert kept.terms["places"] == 1
     assert (kept.seed, kept.ran_by_id, kept.ran_at) == (SEED.hex(), manager.id, AT)
-    assert [each.id for each in trials_of(draft.id)] == [made.id]
+    assert [each.id for each in trials_of(draft.id).rows] == [made.id]
     [event] = session.query(AuditEvent).filter_by(action="trial.run")
     assert event.details["inputs_sha256"] == kept.inputs_sha256
     assert sorted((each.id, each.status) for each in session.query(Application)) == before
     assert (draft.status, past.reserved_pence) == (RoundStatus.DRAFT, 0)
+
+
+def test_every_trial_is_found_however_many_there_were(draft, past, manager):
+    source = from_round(draft, past)
+    made = [
+        try_out(round_=draft, source=source, terms=terms(), by=manager.id, at=AT).id
+        for _ in range(PAGE_ROWS + 1)
+    ]
+    first, second = trials_of(draft.id), trials_of(draft.id, 2)
+    assert [each.id for each in (*first.rows, *second.rows)] == made[::-1]
+    assert (first.total, first.pages) == (PAGE_ROWS + 1, 2)
 
 
 def test_the_same_seed_gives_the_same_figures(draft, past, manager):
@@ -129,14 +141,14 @@ def test_a_round_that_has_opened_takes_no_trial(past, manager):
     source = from_file("Test.csv", EXAMPLE.encode())
     with pytest.raises(Conflict):
         try_out(round_=past, source=source, terms=terms(), by=manager.id, at=AT)
-    assert trials_of(past.id) == []
+    assert trials_of(past.id).total == 0
 
 
 def test_terms_that_make_no_sense_are_refused(draft, manager):
     source = from_file("Test.csv", EXAMPLE.encode())
     with pytest.raises(Invalid):
         try_out(round_=draft, source=source, terms=terms(draws=0), by=manager.id, at=AT)
-    assert trials_of(draft.id) == []
+    assert trials_of(draft.id).total == 0
 
 
 def test_a_trial_can_not_be_changed_afterwards(session, draft, manager):

@@ -19,6 +19,7 @@ from voucher.applications.models import Application, Decision, DecisionOutcome
 from voucher.businesses.models import Business
 from voucher.core.db import session
 from voucher.core.errors import NotFound
+from voucher.core.paging import Page, page_of
 from voucher.core.references import normalise_reference
 from voucher.programmes.models import Programme, Round
 
@@ -120,16 +121,15 @@ def _qualified() -> Select[Any]:
     )
 
 
-def trials_of(round_id: int) -> Sequence[AllocationTrial]:
-    """Every trial of the round with its source, the latest first."""
+def trials_of(round_id: int, page: int = 1) -> Page[AllocationTrial]:
+    """One page of the round's trials, each with its source, the latest first."""
     query = (
         select(AllocationTrial)
         .options(joinedload(AllocationTrial.source_round))
         .where(AllocationTrial.round_id == round_id)
         .order_by(AllocationTrial.id.desc())
-        .limit(200)
     )
-    return session.execute(query).scalars().all()
+    return page_of(query, page, key=AllocationTrial.id, make=lambda row: row[0])
 
 
 def trial_by_reference(reference: str) -> AllocationTrial:

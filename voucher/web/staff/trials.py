@@ -19,6 +19,7 @@ from voucher.programmes.rules import is_prepared
 from voucher.web.access import requires
 from voucher.web.books_files import csv_answer
 from voucher.web.findings import finding_as_csv
+from voucher.web.paging import page_number
 from voucher.web.staff.trials_forms import TrialForm, values_of
 from voucher.web.staff.trials_tables import findings_of
 
@@ -32,13 +33,13 @@ MOST_PROBLEMS = 50
 def of_round(reference: str) -> str:
     """Every trial of a round, and the way to a new one while it is being prepared."""
     round_ = round_by_reference(reference)
-    trials = queries.trials_of(round_.id)
+    trials = queries.trials_of(round_.id, page_number())
     return render_template(
         "staff/trials/of_round.html",
         round=round_,
         trials=trials,
         open_to_trials=is_prepared(round_.status),
-        names=names_of([each.ran_by_id for each in trials]),
+        names=names_of([each.ran_by_id for each in trials.rows]),
     )
 
 
