@@ -113,7 +113,7 @@ def make_lottery(
         allocation_method=AllocationMethod.RANDOM,
         draw_arms=arms,
         draw_stratum=values.pop("draw_stratum", StratumBasis.SIZE),
-        follow_up_on=FOLLOW_UP_ON,
+        follow_up_on=values.pop("follow_up_on", FOLLOW_UP_ON),
         **values,
     )
     lottery = Lottery(

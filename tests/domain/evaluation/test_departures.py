@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from tests.factories.cases import make_voucher
-from tests.factories.draws import DRAWN_AT, QUARTERS, make_lottery
+from tests.factories.draws import DRAWN_AT, FOLLOW_UP_ON, QUARTERS, make_lottery
 from tests.factories.evaluation import FOLLOW_UP
 from tests.factories.scheme import make_round, next_number, stored
 from tests.web.statements import counting
 from voucher.allocation.models import Arm, Assignment, Draw, DrawReplacement
 from voucher.applications.models import Application
+from voucher.businesses.models import Business
 from voucher.core.clock import london_date
 from voucher.core.db import session as scoped
 from voucher.evaluation.models import SurveyResponse, Wave
@@ -110,6 +111,46 @@ def test_a_voucher_for_the_comparison_is_counted_once_it_is_awarded(session, rou
     assert course_of(round_.id, plan, awarded_at).offered_early == 1
     elsewhere = replace(plan, comparison=("information",))
     assert course_of(round_.id, elsewhere, LATER).offered_early == 0
+
+
+def test_a_voucher_for_another_entry_of_its_enterprise_counts_as_it_does_for_take_up(session):
+    """Decision 53: numbers as they were frozen with the list tell the enterprise."""
+    lottery = make_lottery(4)
+    for number, case in enumerate(lottery.cases):
+        session.get_one(Business, case.business_id).company_number = f"0123456{number}"
+    session.flush()
+    lottery.draw()
+    plan = plan_of_(lottery.round)
+    compared = assigned(lottery.round, Arm.COMPARISON)[0]
+    mine = session.get_one(
+        Business, session.get_one(Application, compared.application_id).business_id
+    )
+    award = make_voucher(at=DRAWN_AT + timedelta(days=1))
+    other = session.get_one(
+        Business, session.get_one(Application, award.application_id).business_id
+    )
+    assert course_of(lottery.round.id, plan, LATER).offered_early == 0
+    other.company_number, mine.company_number = mine.company_number, None
+    session.flush()
+    assert course_of(lottery.round.id, plan, LATER).offered_early == 1
+
+
+def test_a_draw_so_late_that_the_comparison_is_not_kept_from_an_offer_is_told(session):
+    lottery = make_lottery(4, follow_up_on=DUE - timedelta(days=1))
+    lottery.draw()
+    plan = plan_of_(lottery.round)
+    (late,) = departed_by(lottery.round.id, plan, DRAWN_AT)
+    assert late.what.startswith(f"The draw, on {DRAWN_AT:%-d %B %Y}, came too late: the follow-up")
+    in_time = make_lottery(4, follow_up_on=DUE)
+    in_time.draw()
+    assert departed_by(in_time.round.id, plan_of_(in_time.round), DRAWN_AT) == []
+
+
+def test_those_who_wait_for_places_are_not_kept_from_an_offer(session, round_):
+    plan = plan_of_(round_)
+    assert course_of(round_.id, plan, DRAWN_AT).kept_until == FOLLOW_UP_ON
+    waiting = replace(plan, comparison=("waiting",))
+    assert course_of(round_.id, waiting, DRAWN_AT).kept_until is None
 
 
 def test_places_given_on_are_counted_as_they_were_by_then(session, round_):

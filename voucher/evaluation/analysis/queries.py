@@ -16,7 +16,6 @@ from sqlalchemy import Select, and_, func, select
 
 from voucher.allocation.models import Assignment, DrawEntry
 from voucher.allocation.queries import Steps, steps_of_round
-from voucher.allocation.rules import facts_of
 from voucher.applications.models import Application, ApplicationStatus
 from voucher.businesses.models import Business, HeadcountBand
 from voucher.core.clock import london_date
@@ -29,7 +28,6 @@ from voucher.evaluation.administrative.rules import official_answers
 from voucher.evaluation.analysis.rows import AnalysisSet, Facts, Row, assembled, pseudonym
 from voucher.evaluation.analysis.subgroups import SUBGROUPS
 from voucher.evaluation.analysis.vouchers import (
-    enterprises,
     is_used_by,
     paid_for,
     pence_of,
@@ -37,6 +35,7 @@ from voucher.evaluation.analysis.vouchers import (
     used_by_enterprise,
 )
 from voucher.evaluation.analysis.waves import standings, used_until
+from voucher.evaluation.enterprises import arm_of, at_the_draw, enterprises
 from voucher.evaluation.indicators import OUTCOMES
 from voucher.evaluation.models import SurveyResponse, Wave
 from voucher.evaluation.plans.course import departed_by
@@ -87,7 +86,7 @@ def analysis_set(
     reference = session.execute(select(Round.reference).where(Round.id == round_id)).scalar_one()
     drawn = session.execute(_drawn(round_id, cut_at)).all()
     wanted = (*plan.offered, *plan.comparison)
-    ours = [each for each in drawn if _arm_of(each) in wanted]
+    ours = [each for each in drawn if arm_of(each) in wanted]
     answers = _answers(round_id, cut_at)
     official, ceased = figures_of(round_id, cut_at), ceased_on(cut_at)
     used = _used(ours, cut_at)
@@ -132,14 +131,8 @@ class _Used:
 def _used(ours: Sequence[Record[Any]], cut_at: datetime) -> _Used:
     since = min((each.assigned_at for each in ours), default=cut_at)
     used = redemptions(since, cut_at)
-    groups = enterprises(((each.business_id, _was(each)["numbers"]) for each in ours), used)
+    groups = enterprises(((each.business_id, at_the_draw(each)["numbers"]) for each in ours), used)
     return _Used(groups, used_by_enterprise(used, groups), paid_for(ours, used, groups))
-
-
-def _was(drawn: Record[Any]) -> Mapping[str, Any]:
-    """What a business was when the list was frozen, or is where that was not kept."""
-    frozen: Mapping[str, Any] | None = drawn.facts
-    return frozen if frozen is not None else facts_of(drawn)
 
 
 def _waves(ours: Sequence[Record[Any]]) -> dict[str, dict[str, str]]:
@@ -180,10 +173,6 @@ def _drawn(round_id: int, cut_at: datetime) -> Select[Any]:
     )
 
 
-def _arm_of(drawn: Record[Any]) -> str:
-    return str(drawn.arm_code or drawn.arm.value)
-
-
 def _row(
     drawn: Record[Any], plan: AnalysisPlan, answers: Mapping[str, Any], name: str, used: _Used
 ) -> Row:
@@ -193,8 +182,8 @@ def _row(
     before = {**drawn.baseline, **answers.get(Wave.BASELINE.value, {})}
     return Row(
         pseudonym=name,
-        arm=_arm_of(drawn),
-        offered=_arm_of(drawn) in plan.offered,
+        arm=arm_of(drawn),
+        offered=arm_of(drawn) in plan.offered,
         stratum=drawn.stratum,
         take_up=is_used_by(redeemed, since),
         take_up_by={wave: is_used_by(redeemed, since, day) for wave, day in until.items()},
@@ -217,7 +206,7 @@ def _row(
 
 def _labels(drawn: Record[Any], plan: AnalysisPlan) -> dict[str, str]:
     """The labels of the planned subgroups, of the business as it was."""
-    was = _was(drawn)
+    was = at_the_draw(drawn)
     size = was["headcount_band"]
     business = SimpleNamespace(
         headcount_band=SIZES[size] if size else None,

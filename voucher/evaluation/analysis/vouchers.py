@@ -47,31 +47,6 @@ def redemptions(since: datetime, cut_at: datetime) -> Sequence[Record[Any]]:
     return session.execute(query).all()
 
 
-def enterprises(
-    drawn: Iterable[tuple[int, Mapping[str, str | None]]], used: Iterable[Record[Any]]
-) -> dict[int, int]:
-    """Business → one business of its enterprise: those that share a number are one.
-
-    `drawn`: business and its numbers as they were frozen; `used`: as of `redemptions`.
-    """
-    known: list[tuple[int, Mapping[str, str | None]]] = list(drawn)
-    known += [(each.business_id, {name: getattr(each, name) for name in NUMBERS}) for each in used]
-    group: dict[int, int] = {business_id: business_id for business_id, _ in known}
-    first: dict[tuple[str, str], int] = {}
-    for business_id, numbers in known:
-        for kind in NUMBERS:
-            if numbers[kind]:
-                other = first.setdefault((kind, numbers[kind] or ""), business_id)
-                group[_root(group, business_id)] = _root(group, other)
-    return {business_id: _root(group, business_id) for business_id in group}
-
-
-def _root(group: Mapping[int, int], member: int) -> int:
-    while group[member] != member:
-        member = group[member]
-    return member
-
-
 def used_by_enterprise(
     used: Iterable[Record[Any]], groups: Mapping[int, int]
 ) -> dict[int, list[Record[Any]]]:

@@ -6,14 +6,18 @@ Only what had happened by a moment counts, so that the same moment always gives 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import and_, case, distinct, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Row as Record
+from sqlalchemy import and_, case, func, or_, select
 
-from voucher.allocation.models import Assignment, Draw, DrawReplacement
+from voucher.allocation.models import Assignment, Draw, DrawEntry, DrawReplacement
+from voucher.allocation.rules import NUMBERS
 from voucher.applications.models import Application
+from voucher.businesses.models import Business
 from voucher.core.clock import LONDON, london_date
 from voucher.core.db import session
+from voucher.evaluation.enterprises import arm_of, at_the_draw, enterprises
 from voucher.evaluation.models import SurveyResponse, Wave
 from voucher.evaluation.plans.departures import (
     DAYS_OF_GRACE,
@@ -28,7 +32,10 @@ from voucher.evaluation.plans.rules import AnalysisPlan
 from voucher.evaluation.queries.surveys import told_to_stop
 from voucher.evaluation.rules import due_on
 from voucher.programmes.models import AllocationMethod
+from voucher.programmes.rules import WITHOUT_OFFER
 from voucher.vouchers.models import Award
+
+_NUMBERS = tuple(getattr(Business, name) for name in NUMBERS)
 
 
 def departed_by(
@@ -63,6 +70,9 @@ def course_of(round_id: int, plan: AnalysisPlan, at: datetime) -> Course:
         replaces=draw is None or draw.replaces,
         replaced=0 if draw is None else _replaced(draw.id, at),
         offered_early=_offered_early(round_id, plan, start, at),
+        kept_until=_kept_until(draw, plan),
+        drawn_on=london_date(start),
+        decides_on=due_on(plan.primary.wave, london_date(start)),
         waves=_waves(round_id, due, at),
     )
 
@@ -74,24 +84,72 @@ def _replaced(draw_id: int, at: datetime) -> int:
     return int(session.execute(query).scalar_one())
 
 
+def _kept_until(draw: Draw | None, plan: AnalysisPlan) -> date | None:
+    """Until when the draw keeps those whom the plan compares from an offer; None where not."""
+    kinds = {} if draw is None else {arm["code"]: arm["arm"] for arm in draw.arms}
+    is_kept = WITHOUT_OFFER & {kinds.get(code) for code in plan.comparison}
+    return draw.follow_up_on if draw is not None and is_kept else None
+
+
 def _offered_early(round_id: int, plan: AnalysisPlan, start: datetime, at: datetime) -> int:
-    """Businesses of the comparison with an award before the follow-up that decides was due."""
-    drawn, other = aliased(Application), aliased(Application)
-    before = _begins(due_on(plan.primary.wave, london_date(start)))
-    query = (
-        select(func.count(distinct(Assignment.application_id)))
-        .join(drawn, drawn.id == Assignment.application_id)
-        .join(other, other.business_id == drawn.business_id)
-        .join(Award, Award.application_id == other.id)
-        .where(
-            Assignment.round_id == round_id,
-            Assignment.arm_code.in_(plan.comparison),
-            Award.awarded_at > Assignment.assigned_at,
-            Award.awarded_at < before,
-            Award.awarded_at <= at,
-        )
+    """Businesses of the comparison with an award before the follow-up that decides was due.
+
+    As with take-up an award to any business of the enterprise counts, in whatever round.
+    """
+    awards = _awards(start, _begins(due_on(plan.primary.wave, london_date(start))), at)
+    if not awards:
+        return 0
+    ours = [
+        each for each in _drawn(round_id, at) if arm_of(each) in (*plan.offered, *plan.comparison)
+    ]
+    groups = enterprises(
+        ((each.business_id, at_the_draw(each)["numbers"]) for each in ours), awards
     )
-    return int(session.execute(query).scalar_one())
+    latest: dict[int, datetime] = {}
+    for each in awards:  # in their order, so that the last one stays
+        latest[groups[each.business_id]] = each.awarded_at
+    return sum(
+        latest.get(groups[each.business_id], each.assigned_at) > each.assigned_at
+        for each in ours
+        if arm_of(each) in plan.comparison
+    )
+
+
+def _awards(since: datetime, before: datetime, at: datetime) -> Sequence[Record[Any]]:
+    """The scheme's awards after `since`, before `before` and by `at`, first to last, each with its
+    business and the numbers that tell its enterprise."""
+    query = (
+        select(Award.awarded_at, Application.business_id, *_NUMBERS)
+        .select_from(Award)
+        .join(Application, Application.id == Award.application_id)
+        .join(Business, Business.id == Application.business_id)
+        .where(Award.awarded_at > since, Award.awarded_at < before, Award.awarded_at <= at)
+        .order_by(Award.awarded_at, Award.id)
+    )
+    return session.execute(query).all()
+
+
+def _drawn(round_id: int, at: datetime) -> Sequence[Record[Any]]:
+    """Everybody who was assigned by `at`, with what the business was at the draw."""
+    query = (
+        select(
+            Assignment.arm,
+            Assignment.arm_code,
+            Assignment.assigned_at,
+            DrawEntry.facts,
+            Application.business_id,
+            Business.headcount_band,
+            Business.local_authority,
+            Business.sector,
+            *_NUMBERS,
+        )
+        .select_from(Assignment)
+        .join(Application, Application.id == Assignment.application_id)
+        .join(Business, Business.id == Application.business_id)
+        .outerjoin(DrawEntry, DrawEntry.application_id == Assignment.application_id)
+        .where(Assignment.round_id == round_id, Assignment.assigned_at <= at)
+    )
+    return session.execute(query).all()
 
 
 def _waves(round_id: int, due: Mapping[Wave, date], at: datetime) -> Sequence[WaveCourse]:

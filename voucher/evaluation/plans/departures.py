@@ -49,8 +49,10 @@ class Course:
 
     `arms`, `stratum`: codes of the draw's arms and what its list was divided by; None where nobody
     was drawn yet. `replaced`: places given on; `replaces`: whether the draw said they would be.
-    `offered_early`: businesses of the comparison that were awarded a voucher, in this round or
-    another, before the follow-up that decides.
+    `offered_early`: businesses of the comparison whose enterprise was awarded a voucher, in this
+    round or another, before the follow-up that decides. `kept_until`: the day until which the draw
+    keeps those compared from an offer, None where it doesn't; `drawn_on`, `decides_on`: the days of
+    the draw and of the follow-up that decides.
     """
 
     arms: frozenset[str] | None = None
@@ -58,6 +60,9 @@ class Course:
     replaces: bool = True
     replaced: int = 0
     offered_early: int = 0
+    kept_until: date | None = None
+    drawn_on: date | None = None
+    decides_on: date | None = None
     waves: Sequence[WaveCourse] = ()
 
 
@@ -125,10 +130,22 @@ def _of_the_draw(plan: AnalysisPlan, course: Course) -> Iterator[Departure]:
             f"The places of {businesses(course.replaced)} that left were given to others, which"
             " the plan of the draw did not say."
         )
+    yield from _of_its_day(course)
     if course.offered_early:
         yield Departure(
             f"{businesses(course.offered_early, first=True)} drawn into the comparison had a"
             " voucher awarded before the follow-up that decides."
+        )
+
+
+def _of_its_day(course: Course) -> Iterator[Departure]:
+    """A draw so late that the comparison may have an offer before its outcome is measured."""
+    drawn, decides, kept = course.drawn_on, course.decides_on, course.kept_until
+    if drawn and decides and kept and decides > kept:
+        yield Departure(
+            f"The draw, on {drawn:%-d %B %Y}, came too late: the follow-up that decides"
+            f" falls due on {decides:%-d %B %Y}, but the comparison was kept from an offer only"
+            f" until {kept:%-d %B %Y}."
         )
 
 

@@ -45,6 +45,14 @@ def test_a_round_that_kept_to_its_plan_has_nothing_to_tell():
         ({"replaced": 7, "replaces": False}, "The places of 7 businesses that left"),
         ({"offered_early": 3}, "Fewer than 5 businesses drawn into the comparison"),
         ({"offered_early": 1200}, "1,200 businesses drawn into the comparison"),
+        (
+            {
+                "drawn_on": date(2026, 2, 1),
+                "decides_on": date(2026, 8, 1),
+                "kept_until": date(2026, 7, 31),
+            },
+            "falls due on 1 August 2026, but the comparison was kept from an offer only until 31 J",
+        ),
         ({"waves": [replace(SIX, late=5)]}, "asked of 5 businesses more than 7 days after"),
         ({"waves": [replace(SIX, not_asked=4)]}, "was not asked of fewer than 5 businesses"),
         (
@@ -56,6 +64,13 @@ def test_a_round_that_kept_to_its_plan_has_nothing_to_tell():
 def test_each_point_is_told(changed, words):
     (found,) = told(replace(AS_PLANNED, **changed))
     assert words in found
+
+
+def test_a_draw_in_time_is_as_planned():
+    day = date(2026, 8, 1)
+    days = {"drawn_on": date(2026, 2, 1), "decides_on": day, "kept_until": day}
+    assert told(replace(AS_PLANNED, **days)) == []
+    assert told(replace(AS_PLANNED, **days | {"kept_until": None})) == []
 
 
 def test_places_given_on_as_the_draw_said_are_as_planned():
