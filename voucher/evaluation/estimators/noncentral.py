@@ -2,8 +2,11 @@
 
 T = (Z + δ)/S, where Z is standard normal and νS² is chi-squared with ν degrees of freedom. So
 P(T > c) is the mean of Φ(δ − cS) over S (Johnson, Kotz and Balakrishnan 1995, section 31.4). It is
-summed by the trapezoid rule over u = log S, where it converges geometrically: beside the libraries
-it is right to better than 1e-9, and it needs none of them, so that a page may ask for it.
+summed by the trapezoid rule over u = log S, where it converges geometrically, in steps fine enough
+both for the density, whose deviation is about 1/√(2ν), and for the turn of Φ where cS is δ, whose
+width is 1/δ: without the second, sums were wrong by up to 4e-4 where ν is below 5 and δ large.
+Beside integrals by SciPy chances are right to 1e-10 from ν = 1 on, with δ up to 40 (tests), and
+they need no library, so that a page may ask for them.
 """
 
 import math
@@ -15,6 +18,8 @@ SMALLEST = 1e-19
 """Weights below this part of the largest are left out."""
 STEPS_A_DEVIATION = 4
 """Steps of the sum in one standard deviation of log S, which is about 1/√(2ν)."""
+STEPS_A_TURN = 2
+"""Steps of the sum, at the least, in the width of the turn of Φ, which is 1/δ."""
 MOST_STEPS = 100
 
 
@@ -42,15 +47,20 @@ def beyond(reach: float, df: float, noncentrality: float) -> float:
     """The chance that T is above `reach` or below its negative."""
     chance = math.fsum(
         weight * (_upper(reach * s - noncentrality) + _upper(reach * s + noncentrality))
-        for s, weight in _spread(df)
+        for s, weight in _spread(df, _fineness(noncentrality))
     )
     return min(chance, 1.0)
 
 
+def _fineness(noncentrality: float) -> int:
+    """Steps of log S that the turn of Φ needs: a power of two, so that few sums are laid out."""
+    return 1 << max(0, math.ceil(math.log2(max(1.0, STEPS_A_TURN * abs(noncentrality)))))
+
+
 @lru_cache(maxsize=256)
-def _spread(df: float) -> Sequence[tuple[float, float]]:
-    """Values of S with their weights, which sum to 1."""
-    step = 1 / (STEPS_A_DEVIATION * math.sqrt(2 * df))
+def _spread(df: float, fineness: int = 1) -> Sequence[tuple[float, float]]:
+    """Values of S with their weights, which sum to 1; at least `fineness` steps of log S to one."""
+    step = 1 / max(STEPS_A_DEVIATION * math.sqrt(2 * df), fineness)
     weighed = [(0.0, 1.0), *_outwards(df, step), *_outwards(df, -step)]
     total = math.fsum(weight for _, weight in weighed)
     return [(math.exp(u), weight / total) for u, weight in weighed]
