@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
+from voucher.cli.outputs import NEW_FILE
 from voucher.core import clock
 from voucher.core.db import reading
 from voucher.core.errors import DomainError
@@ -20,7 +21,7 @@ from voucher.web.configuration import settings
 @click.option(
     "--out",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="The ZIP file to write.",
 )
 @click.option("--cut", help="The data as they stood then: ISO 8601 with its offset; default: now.")

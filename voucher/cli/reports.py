@@ -7,6 +7,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from voucher.cli.outputs import NEW_FILE
 from voucher.cli.rendering import render
 from voucher.core import clock
 from voucher.core.db import reading
@@ -41,7 +42,7 @@ MOMENT = Moment()
 @click.option(
     "--out",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="The PDF file to write.",
 )
 @click.option("--cut", type=MOMENT, help="Data up to this moment (ISO 8601); now if left out.")

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from voucher.cli.database import upgrade_database
+from voucher.cli.outputs import NEW_FILE
 from voucher.core.db import db, reading, transaction
 from voucher.core.errors import DomainError
 from voucher.integrations.pdf import PdfFailed
@@ -24,6 +25,8 @@ NOT_EMPTY = (
     " nothing of it must ever stand beside real cases."
 )
 
+PLAYING = "A round of {:,} businesses is played, from its plan to its report. It takes a while …"
+
 
 @click.command("simulate")
 @click.option("--businesses", type=click.IntRange(4, 30_000), default=2_000, show_default=True)
@@ -32,7 +35,7 @@ NOT_EMPTY = (
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="The PDF file to write: the report of the round.",
 )
 @click.option("--database", help="Address of an empty database; default: a temporary SQLite file.")
@@ -52,6 +55,7 @@ def simulate(
     """
     try:
         wish = Wish(businesses, places or businesses // 2, effect, seed)
+        click.echo(PLAYING.format(businesses), err=True)
         with _application(database) as app:
             simulated = _play(wish, app)
             with reading():

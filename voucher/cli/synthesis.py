@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
+from voucher.cli.outputs import NEW_FILE
 from voucher.cli.rendering import render
 from voucher.cli.reports import MOMENT
 from voucher.core import clock
@@ -19,7 +20,7 @@ from voucher.integrations.pdf import PdfFailed
 @click.option(
     "--out",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="The PDF file to write.",
 )
 @click.option("--cut", type=MOMENT, help="Reports published up to this moment; now if left out.")

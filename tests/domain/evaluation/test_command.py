@@ -19,6 +19,16 @@ def run(app, *arguments):
     return app.test_cli_runner().invoke(args=["voucher", *arguments])
 
 
+@pytest.mark.parametrize("command", ["report", "extract", "synthesis", "simulate"])
+@pytest.mark.parametrize("out", ["nowhere/made.pdf", "a-file/made.pdf", ""])
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(app, tmp_path, command, out):
+    (tmp_path / "a-file").touch()
+    of = ["--round", "RND-NOPE"] if command in ("report", "extract") else []
+    ran = run(app, command, *of, "--out", str(tmp_path / out))
+    assert ran.exit_code == 2, ran.output
+    assert "there is no folder" in ran.output or "is a directory" in ran.output
+
+
 @pytest.mark.slow
 def test_a_report_is_built_into_a_file(app, arrange, tmp_path):
     with arrange():
