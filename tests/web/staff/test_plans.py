@@ -247,6 +247,8 @@ def test_the_form_begins_with_what_the_round_says(arrange, evaluator):
         "input", name="demand"
     )
     assert demand.get("value") == ""
+    (correlation,) = page.elements("input", name="baseline_correlation")
+    assert correlation.get("value") == "0"
 
 
 def test_parts_of_the_list_that_are_too_small_are_told_before_locking(evaluator, reference):

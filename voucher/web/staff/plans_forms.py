@@ -309,6 +309,7 @@ def _beginning(round_: Round) -> dict[str, Any]:
         "comparison": [arm["code"] for arm in arms if arm["arm"] == Arm.COMPARISON],
         "estimator": "stratified" if round_.draw_stratum is not StratumBasis.NONE else "difference",
         "subgroups": ["size"],
+        "baseline_correlation": 0.0,
         "places": places,
         "voucher_pence": round_.value_cap_pence,
     }
