@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from voucher.core.db import session
 from voucher.core.errors import NotFound
@@ -88,6 +88,17 @@ def rounds_to_report() -> Sequence[tuple[str, str, str]]:
         .order_by(Round.id.desc())
     )
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def providers_to_report() -> Sequence[tuple[str, str]]:
+    """Reference and name of every provider with whom a voucher was redeemed, by name."""
+    redeemed = select(Redemption.provider_id)
+    query = (
+        select(Provider.reference, Provider.name)
+        .where(Provider.id.in_(redeemed))
+        .order_by(func.lower(Provider.name), Provider.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def voucher_to_report(reference: str) -> Voucher:

@@ -16,16 +16,23 @@ SOUND = "Counts and amounts were compared with the ledger and with the register 
 
 
 def ask_about_a_provider(stage: Stage, at: datetime) -> None:
-    """Ask for the summary of the provider with whom the first voucher was redeemed."""
+    """Ask for the summary of the cast's provider; before it had work, of who had the first."""
+    of_cast = Provider.id == stage.people.get("cast_provider")
     first = select(Provider).join(Redemption, Redemption.provider_id == Provider.id)
-    provider = session.execute(first.order_by(Redemption.id).limit(1)).scalar_one()
+    first = first.order_by(of_cast.desc(), Redemption.id).limit(1)
+    provider = session.execute(first).scalar_one()
     ask_provider_report(provider=provider, by=stage.people["evaluator"], at=at)
 
 
 def sign_off(stage: Stage, at: datetime) -> None:
-    """The evaluator signs last year's report off."""
+    """The evaluator signs last year's report off, and the provider's summary, which it then has."""
     by = stage.people["evaluator"]
     operations.sign_off(report=_last_years(stage), note=SOUND, by=by, at=at)
+    summaries = select(Report).where(
+        Report.kind == ReportKind.PROVIDER, Report.status == ReportStatus.READY
+    )
+    for report in session.execute(summaries).scalars():
+        operations.sign_off(report=report, note="", by=by, at=at)
 
 
 def publish(stage: Stage, at: datetime) -> None:

@@ -62,6 +62,7 @@ def ask_for_case() -> Any:
 def ask_for_provider() -> Any:
     """Ask for the summary of a provider."""
     form = ProviderReportForm()
+    form.offer(queries.providers_to_report())
     if form.carried_out(lambda: _ask_for_provider(form)):
         return _told(BEING_BUILT)
     page = render_template("staff/reports/provider_form.html", form=form)

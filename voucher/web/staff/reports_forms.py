@@ -42,11 +42,18 @@ class CaseReportForm(ServiceForm):
 class ProviderReportForm(ServiceForm):
     """Which provider the summary is about."""
 
-    provider = StringField(
-        "Reference of the provider",
-        validators=[Answered("Enter the reference of a provider.")],
-        description="For example PRV-7K3M-Q2ZD. A voucher must have been redeemed there.",
+    provider = SelectField(
+        "Provider",
+        validators=[Answered("Select a provider.")],
+        description="Those with whom a voucher has been redeemed.",
     )
+
+    def offer(self, providers: Sequence[tuple[str, str]]) -> None:
+        """Offer these providers: reference, name."""
+        self.provider.choices = [
+            SelectChoice("", "Choose a provider"),
+            *(SelectChoice(reference, f"{name}, {reference}") for reference, name in providers),
+        ]
 
 
 class SignOffForm(ServiceForm):
