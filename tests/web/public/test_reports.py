@@ -1,5 +1,6 @@
 """Published reports as anybody reads them."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from tests.factories.cases import make_officer
 from tests.factories.scheme import AT, make_round
 from voucher.accounts.roles import Role
 from voucher.cli.rendering import render
+from voucher.core.db import session
 from voucher.evaluation.jobs import build_reports
 from voucher.evaluation.operations import ask_report
 from voucher.evaluation.publication.operations import publish, sign_off
@@ -31,7 +33,6 @@ def report(app, arrange):
 
 
 def make_public(arrange, report, note="", days=1):
-    from voucher.core.db import session
     from voucher.evaluation.models import Report
 
     with arrange():
@@ -73,8 +74,28 @@ def test_a_published_report_is_a_page_with_its_files(client, arrange, report):
     assert client.get(f"/reports/{report.reference}/extract").status_code == 404
 
 
+def test_a_report_s_contents_lead_to_its_parts(client, arrange, report):
+    make_public(arrange, report)
+    html = client.get(f"/reports/{report.reference}").page.html
+    contents = re.search(r'<nav class="scheme-contents".*?</nav>', html, re.DOTALL).group()
+    parts = re.findall(r'href="#(part-[a-z0-9-]+)"', contents)
+    assert len(parts) > 3
+    assert all(html.count(f'id="{part}"') == 1 for part in parts)
+    assert html.count('id="contents"') == html.count('href="#contents"') == 1
+
+
+def test_whoever_is_signed_in_has_the_way_back_to_their_own_side(client, arrange):
+    assert "start page" not in client.get("/").text
+    with arrange():
+        evaluator = make_officer(Role.EVALUATOR)
+        session.expunge(evaluator)
+    client.sign_in(evaluator)
+    page = client.get("/").page
+    assert client.get(page.link("Your start page")).headers["Location"] == "/staff/reports/"
+    assert page.link("Go to your start page") == page.link("Your start page")
+
+
 def test_a_superseded_version_points_to_the_newest_and_stays(app, client, arrange, report):
-    from voucher.core.db import session
     from voucher.programmes.models import Round
 
     make_public(arrange, report)

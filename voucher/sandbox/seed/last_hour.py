@@ -4,10 +4,8 @@ A request whose outcome nobody knows is cleared up by the worker within a day; s
 just now. The same goes for what breaks in here and is still broken when the first visitor comes.
 """
 
-import errno
 import logging
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,8 +14,6 @@ from sqlalchemy import select
 
 from voucher.claims.jobs import look_parties_up
 from voucher.core.db import session, transaction
-from voucher.evaluation.jobs import build_reports
-from voucher.evaluation.operations import ask_report
 from voucher.integrations.stripe.errors import StripeRejected
 from voucher.payments.books.jobs import build_documents
 from voucher.payments.jobs.inbox import read_inbox
@@ -30,6 +26,7 @@ from voucher.payments.rules import MOST_EVENT_TRIES, event_pause, idempotency_ke
 from voucher.sandbox.seed.case import Case
 from voucher.sandbox.seed.errands import change_bank, put_right, stripe_account
 from voucher.sandbox.seed.keeping import keep_accruals
+from voucher.sandbox.seed.publishing import with_a_full_disk
 from voucher.sandbox.seed.releasing import ask_for_a_second, let_go
 from voucher.sandbox.seed.stage import Stage
 from voucher.sandbox.seed.taking_back import net_off_one, take_back_parts, take_back_whole
@@ -173,16 +170,10 @@ def _unheard_event(stage: Stage) -> dict[str, Any]:
 
 
 def _fill_the_disk(stage: Stage, at: datetime) -> None:
-    """Just then the evaluator asks for last year's report again, and finance keeps accruals."""
+    """Just then finance keeps accruals."""
     with transaction():
-        ask_report(round_=stage.round("last_year"), by=stage.people["evaluator"], at=at)
         keep_accruals(stage, at)
-    build_reports(stage.services.store, _with_a_full_disk, at)
-    build_documents(stage.services.store, _with_a_full_disk, at)
-
-
-def _with_a_full_disk(_template: str, _context: Mapping[str, Any]) -> str:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    build_documents(stage.services.store, with_a_full_disk, at)
 
 
 @contextmanager

@@ -47,7 +47,7 @@ from voucher.sandbox.seed.mistakes import add_mistakes
 from voucher.sandbox.seed.official import bring_figures
 from voucher.sandbox.seed.people import ask_for_recovery, enter_staff
 from voucher.sandbox.seed.planning import draw_up_next
-from voucher.sandbox.seed.publishing import ask_about_a_provider, publish, sign_off
+from voucher.sandbox.seed.publishing import ask_about_a_provider, ask_in_vain, publish, sign_off
 from voucher.sandbox.seed.releasing import agree_to_releases, release_what_is_ready
 from voucher.sandbox.seed.ringing import ring_round
 from voucher.sandbox.seed.scoring import add_contests, contests
@@ -211,6 +211,7 @@ def _add_office(timeline: Timeline, stage: Stage, cases: Sequence[Case], size: f
     """What the office does beside the cases; finance's releases last, on days that are busy."""
     if size > 0:
         timeline.add(stage.moment(REPORTS_DAYS_AGO, 14), lambda at: bring_figures(stage, at))
+        timeline.add(stage.moment(REPORTS_DAYS_AGO + 1, 16), lambda at: ask_in_vain(stage, at))
         timeline.add(stage.moment(REPORTS_DAYS_AGO, 15), lambda at: ask_reports(stage, at))
         for days, act in ((0, ask_about_a_provider), (1, sign_off), (2, publish)):
             moment = stage.moment(REPORTS_DAYS_AGO - days, 17)

@@ -1,18 +1,41 @@
 """Last year's report goes to the public: the evaluator stands by it, the manager publishes it."""
 
+import errno
+import os
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
 from voucher.core.db import session
+from voucher.evaluation.jobs import build_reports
 from voucher.evaluation.models import Report, ReportKind, ReportStatus
-from voucher.evaluation.operations import ask_provider_report
+from voucher.evaluation.operations import ask_provider_report, ask_report
 from voucher.evaluation.publication import operations
 from voucher.providers.models import Provider
 from voucher.sandbox.seed.stage import Stage
 from voucher.vouchers.models import Redemption
 
 SOUND = "Counts and amounts were compared with the ledger and with the register of status changes."
+
+
+def ask_in_vain(stage: Stage, at: datetime) -> None:
+    """Ask for last year's report on a day on which the disk is full by the evening.
+
+    The evaluator asks again the next day, so that what could not be built stands below what was.
+    """
+    ask_report(round_=stage.round("last_year"), by=stage.people["evaluator"], at=at)
+    stage.errands.append(lambda late: _build_on_a_full_disk(stage, late))
+
+
+def _build_on_a_full_disk(stage: Stage, at: datetime) -> None:
+    build_reports(stage.services.store, with_a_full_disk, at)
+
+
+def with_a_full_disk(_template: str, _context: Mapping[str, Any]) -> str:
+    """What rendering comes to where nothing can be written any more."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def ask_about_a_provider(stage: Stage, at: datetime) -> None:

@@ -11,6 +11,7 @@ from voucher.files.queries import file_of_programme
 from voucher.providers.queries import provider_of
 from voucher.web.access import current_member, requires
 from voucher.web.attachments import attachment
+from voucher.web.report_page import report_page
 
 blueprint = Blueprint("provider_summaries", __name__, url_prefix="/provider/summaries")
 
@@ -27,7 +28,10 @@ def summaries() -> str:
 @requires(Permission.PROVIDER_WORK)
 def summary(reference: str) -> str:
     """One summary, whole."""
-    return render_template("provider/summaries/summary.html", report=_mine(reference))
+    report = _mine(reference)
+    return render_template(
+        "provider/summaries/summary.html", report=report, page=report_page(report.page or "")
+    )
 
 
 @blueprint.get("/<reference>/document")

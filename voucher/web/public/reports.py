@@ -10,6 +10,7 @@ from voucher.files.queries import file_of_programme
 from voucher.web.access import public
 from voucher.web.attachments import attachment
 from voucher.web.paging import page_number
+from voucher.web.report_page import report_page
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -32,7 +33,7 @@ def report(reference: str) -> str:
         "public/reports/report.html",
         found=found,
         versions=queries.versions_of(found.publication.subject),
-        content=found.report.page or "",
+        page=report_page(found.report.page or ""),
     )
 
 

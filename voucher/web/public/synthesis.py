@@ -12,6 +12,7 @@ from voucher.files.queries import file_of_programme
 from voucher.web.access import public
 from voucher.web.attachments import attachment
 from voucher.web.books_files import csv_answer
+from voucher.web.report_page import report_page
 
 blueprint = Blueprint("synthesis", __name__, url_prefix="/synthesis")
 OWN = ("learning", "page")
@@ -24,7 +25,9 @@ def together() -> str:
     """What all rounds and programmes say together: the synthesis as a page."""
     synthesis = _latest()
     return render_template(
-        "public/learning/together.html", at=synthesis.data_cut_at, content=_kept(synthesis)["page"]
+        "public/learning/together.html",
+        at=synthesis.data_cut_at,
+        page=report_page(_kept(synthesis)["page"]),
     )
 
 

@@ -12,6 +12,7 @@ from voucher.core.errors import NotFound
 from voucher.evaluation.publication import operations, queries
 from voucher.evaluation.publication.rules import PUBLISHED_KINDS, SIGNED_KINDS, subject_of
 from voucher.web.access import requires
+from voucher.web.report_page import report_page
 from voucher.web.staff.reports_forms import PublishForm, SignOffForm
 
 blueprint = Blueprint("report_publication", __name__, url_prefix="/staff/reports")
@@ -35,7 +36,7 @@ def page(reference: str) -> str:
     if found.page is None:
         raise NotFound("This report has no web page.")
     return render_template(
-        "staff/reports/page.html", report=found, round=round_, content=found.page
+        "staff/reports/page.html", report=found, round=round_, page=report_page(found.page)
     )
 
 
