@@ -8,6 +8,10 @@ meaning; labels and hints may be reworded.
 from dataclasses import dataclass
 from enum import StrEnum
 
+AREAS_WERE = "areas_were"
+"""In the details of an event: the codes that an application or offering had until then. By them
+the report of an earlier moment counts it as what it was."""
+
 
 class OutcomeArea(StrEnum):
     """The code of an outcome area, as stored."""

@@ -12,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from voucher.cli.rendering import render
 from voucher.core.db import reading
 from voucher.core.errors import DomainError
-from voucher.evaluation.reports.differences import first_difference
 from voucher.evaluation.reports.recomputing import (
     OTHER_PAGES,
     PAGES_NOT_CHECKED,
@@ -83,7 +82,7 @@ def _one_line(error: BaseException) -> str:
 
 
 def _compare(figures: Mapping[str, Any], against: Made, document: bytes) -> None:
-    differing = first_difference(against.comparable(figures), against.comparable(against.figures))
+    differing = against.difference(figures)
     if differing is not None:
         raise click.ClickException(str(differing))
     click.echo(f"Every figure agrees with {against.source}.")

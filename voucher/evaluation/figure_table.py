@@ -12,6 +12,7 @@ from typing import Any
 from voucher.evaluation.count_table import name_of
 from voucher.evaluation.disclosure_words import UNTOLD
 from voucher.evaluation.indicators import OUTCOMES
+from voucher.payments.books.tables import written
 
 WITHHELD, NOT_KNOWN = "withheld", "not known"
 NOT_ESTIMATED, NOT_APPLICABLE = "not estimated", "not applicable"
@@ -40,6 +41,8 @@ def csv_rows(
 ) -> list[tuple[str, str, str]]:
     """Every published figure as (part, figure, value), for the file attached to the report.
 
+    A text stands on one line, and one that a spreadsheet would take for a formula begins with "'".
+
     `withheld`: where figures were taken out, as `disclosure.Withheld.where`; None where a report
     keeps no such list. `part`: the name of the part that `figures` are, where they aren't all.
     """
@@ -64,8 +67,11 @@ def _flatten(
             _flatten(inner, place.under(told, _listed(inner, number)), rows, withheld)
     else:
         told = place.told
-        shown = _absent(place, withheld) if value is None else str(value)
-        rows.append((told[0], ".".join(told[1:]) or told[0], shown))
+        if isinstance(value, str):
+            shown = written(value)
+        else:
+            shown = _absent(place, withheld) if value is None else str(value)
+        rows.append((written(told[0]), written(".".join(told[1:]) or told[0]), shown))
 
 
 def _name_of(line: Any) -> str:

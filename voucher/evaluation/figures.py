@@ -21,7 +21,7 @@ from voucher.evaluation.models import Wave
 from voucher.evaluation.provider_kinds import kinds_used
 from voucher.evaluation.rules import SMALLEST_COUNT, Sum, share_tells_of_few, withheld
 
-METHOD_VERSION = "2026-2"
+METHOD_VERSION = "2026-3"
 
 LEAVES = {
     "not_sent": "started and not sent yet",

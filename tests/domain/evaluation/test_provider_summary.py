@@ -24,11 +24,20 @@ from voucher.cli.rendering import render
 from voucher.core.errors import Conflict, NotFound
 from voucher.evaluation.models import ReportKind
 from voucher.evaluation.operations import answer, ask_provider_report
-from voucher.evaluation.queries.provider_data import provider_to_report, tasters_of
+from voucher.evaluation.queries.provider_data import (
+    offering_titles,
+    provider_to_report,
+    tasters_of,
+)
 from voucher.evaluation.reports.providers import build_provider_summary
 from voucher.providers.models import Offering, Provider
 
 CUT = AT + timedelta(days=120)
+
+
+def tasters(provider_id, cut_at):
+    """The provider's tasters by the titles of today."""
+    return tasters_of(provider_id, cut_at, offering_titles(provider_id))
 
 
 def busy_provider(session, count=6):
@@ -82,11 +91,11 @@ def test_the_summary_is_a_document_people_can_read(session, tmp_path):
 
 def test_everything_is_as_at_the_cut(session):
     provider = busy_provider(session, 2)
-    early = tasters_of(provider.id, AT + timedelta(hours=1))
+    early = tasters(provider.id, AT + timedelta(hours=1))
     assert [each.is_paid for each in early] == [False, False]
     assert {wave.value for each in early for wave in each.answers} == {"baseline"}
-    assert tasters_of(provider.id, AT - timedelta(days=1)) == []
-    late = tasters_of(provider.id, CUT)
+    assert tasters(provider.id, AT - timedelta(days=1)) == []
+    late = tasters(provider.id, CUT)
     assert [(each.is_paid, each.confirmed, each.stars) for each in late] == [(True, True, 4)] * 2
 
 
@@ -100,11 +109,11 @@ def test_a_dispute_is_remembered_and_a_cancelled_voucher_is_told(session):
         )
     )
     stored(Confirmation(claim_id=claim.id, confirmed=True, given_at=AT, given_by_id=owner.id))
-    (taster,) = tasters_of(disputed.provider_id, CUT)
+    (taster,) = tasters(disputed.provider_id, CUT)
     assert taster.confirmed is False
     assert session.get(Claim, claim.id).status is ClaimStatus.CONFIRMED
     assert voucher_of(cancelled).cancelled_at is None
-    (other,) = tasters_of(cancelled.provider_id, CUT)
+    (other,) = tasters(cancelled.provider_id, CUT)
     assert (other.is_claimed, other.confirmed) == (False, None)
 
 

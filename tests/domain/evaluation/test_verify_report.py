@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import text
 
 from tests.factories.drawn_trials import TRIAL_CUT, make_trial
-from tests.factories.evaluation import make_redeemed
 from tests.factories.published import make_report, publish
 from tests.factories.scheme import make_round
 from tests.unit.evaluation.synthesis.rounds import a_round, outcome
@@ -19,8 +18,6 @@ from voucher.core.db import session as scoped
 from voucher.evaluation.analysis.jobs import build_extract
 from voucher.evaluation.models import Report, SurveyResponse
 from voucher.evaluation.reports import recomputing
-from voucher.evaluation.reports.cases import build_case_summary
-from voucher.evaluation.reports.providers import build_provider_summary
 from voucher.evaluation.reports.rounds import build_round_report
 from voucher.programmes.models import Round
 
@@ -152,17 +149,29 @@ def test_a_report_by_other_code_is_compared_and_that_is_said(app, trial, tmp_pat
 
 
 @pytest.mark.slow
-def test_summaries_of_providers_are_checked_too(app, arrange, tmp_path):
-    with arrange():
-        provider_id = make_redeemed().provider_id
-    with app.app_context():
-        built = build_provider_summary(
-            provider_id=provider_id, data_cut_at=TRIAL_CUT, render=render
-        )
-    (tmp_path / "provider.pdf").write_bytes(built.document)
-    ran = run(app, "verify-report", tmp_path / "provider.pdf")
-    assert ran.exit_code == 0, ran.output
-    assert "Every figure agrees with the database." in ran.output
+def test_of_a_report_by_another_method_the_figures_are_compared(app, trial, tmp_path):
+    def older(figures):
+        for told in (figures, figures["findings"]):
+            told["code"] = "000000000000"
+        figures["method"] = "2020-1"
+        figures["summary"] = [{"heading": "Otherwise", "sentences": ["In other words."]}]
+
+    def wrong(figures):
+        older(figures)
+        figures["findings"]["outcomes"][0]["mean_offered"] += 0.01
+
+    built = (tmp_path / "report.pdf").read_bytes()
+    (tmp_path / "older.pdf").write_bytes(with_figures(built, older))
+    (tmp_path / "wrong.pdf").write_bytes(with_figures(built, wrong))
+    for option in ((), ("--extract", tmp_path / "extract.zip")):
+        ran = run(app, "verify-report", tmp_path / "older.pdf", *option)
+        assert ran.exit_code == 0, ran.output
+        assert "Every figure agrees with the" in ran.output
+        assert "The words in it were made by method 2020-1; this code is method" in ran.output
+        assert "so they were not compared word by word" in ran.output
+        ran = run(app, "verify-report", tmp_path / "wrong.pdf", *option)
+        assert ran.exit_code == 1, ran.output
+        assert "Error: findings.outcomes[1].mean_offered: the report says" in ran.output
 
 
 @pytest.fixture
@@ -231,21 +240,21 @@ def test_a_synthesis_that_was_changed_is_found_out(app, together, tmp_path):
 @pytest.mark.slow
 def test_what_can_not_be_checked_is_refused(app, arrange, tmp_path):
     with arrange():
-        voucher_id = make_redeemed().voucher_id
         round_id = make_round().id
     with app.app_context():
-        case = build_case_summary(voucher_id=voucher_id, data_cut_at=TRIAL_CUT, render=render)
         described = build_round_report(round_id=round_id, data_cut_at=TRIAL_CUT, render=render)
         assert scoped.get(Round, round_id)
     (tmp_path / "no.pdf").write_bytes(b"%PDF-1.7 nothing")
-    (tmp_path / "case.pdf").write_bytes(case.document)
+    strange = pypdf.PdfWriter()
+    strange.add_blank_page(100, 100)
+    strange.write(tmp_path / "strange.pdf")
     (tmp_path / "described.pdf").write_bytes(described.document)
     (tmp_path / "any.zip").write_bytes(b"PK")
     unknown = with_figures(described.document, lambda figures: figures.pop("round"))
     (tmp_path / "unknown.pdf").write_bytes(unknown)
     for words, answer in (
         (("no.pdf",), "can be read"),
-        (("case.pdf",), "not a report of ours"),
+        (("strange.pdf",), "not a report of ours"),
         (("unknown.pdf",), "can’t be made again"),
         (("described.pdf", "--extract", tmp_path / "any.zip"), "of no trial"),
     ):

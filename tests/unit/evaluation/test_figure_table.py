@@ -75,3 +75,16 @@ def test_a_part_has_the_words_that_the_whole_has():
     made = {"findings": found, "withheld": [{"where": "flow.lost.offered", "why": "few"}]}
     assert b"flow.lost.offered,withheld" in as_csv(made)
     assert b"lost,offered,withheld" in part_as_csv(made, "flow")
+
+
+def test_a_text_can_not_be_taken_for_a_formula_or_for_two_lines():
+    figures = {
+        "names": {"problem_today": '=HYPERLINK("http://x")', "place": "York,\r\nNorth"},
+        "offerings": [{"code": "@SUM(1)", "count": -5}],
+    }
+    assert csv_rows(figures) == [
+        ("names", "problem_today", '\'=HYPERLINK("http://x")'),
+        ("names", "place", "York, North"),
+        ("offerings", "'@SUM(1).code", "'@SUM(1)"),
+        ("offerings", "'@SUM(1).count", "-5"),
+    ]

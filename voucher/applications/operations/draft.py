@@ -24,7 +24,7 @@ from voucher.applications.sections import section_of
 from voucher.audit.operations import record
 from voucher.businesses.models import Business, LegalForm
 from voucher.businesses.operations import NUMBER_OF_FORM, identify
-from voucher.businesses.outcome_areas import OutcomeArea
+from voucher.businesses.outcome_areas import AREAS_WERE, OutcomeArea
 from voucher.businesses.rules import InvalidIdentifier, normalise_phone
 from voucher.core.clock import london_date
 from voucher.core.db import lock, session, translating_constraints
@@ -38,6 +38,7 @@ from voucher.subsidy.queries import declared_by
 WRITABLE = (ApplicationStatus.DRAFT, ApplicationStatus.RETURNED)
 LONGEST_PROBLEM = 2_000
 MOST_AREAS = 3
+AREAS_CORRECTED = "application.areas_corrected"
 DECLARATIONS = ("truth", "terms", "data_notice")
 """What every applicant declares, each stored with the version of the terms it was given on."""
 
@@ -266,8 +267,25 @@ def _save_areas(part: _Part) -> bool:
         raise Invalid(f"Select 1 to {MOST_AREAS} areas.", "outcome_areas")
     if set(areas) - {area.value for area in OutcomeArea}:
         raise Invalid("Select areas from the list.", "outcome_areas")
+    _keep_areas_sent(part, areas)
     part.application.outcome_areas = areas
     return True
+
+
+def _keep_areas_sent(part: _Part, areas: list[str]) -> None:
+    """Record what a form that was sent before named, where a correction names something else: by
+    it the report of an earlier moment counts the application as it was."""
+    application = part.application
+    if application.submitted_at is None or areas == application.outcome_areas:
+        return
+    record(
+        action=AREAS_CORRECTED,
+        subject=application,
+        at=part.at,
+        by=part.by,
+        case=application.reference,
+        details={AREAS_WERE: list(application.outcome_areas)},
+    )
 
 
 def _save_baseline(part: _Part) -> bool:

@@ -13,6 +13,8 @@ from voucher.core.errors import NotFound
 from voucher.core.references import normalise_reference
 from voucher.evaluation.models import Report, ReportKind, ReportStatus, SurveyResponse, Wave
 from voucher.evaluation.provider_figures import Taster
+from voucher.evaluation.queries.history import amounts_before_amendments
+from voucher.evaluation.queries.round_data import PAID
 from voucher.payments.models import Payment
 from voucher.providers.models import Offering, Provider
 from voucher.vouchers.models import Redemption, Voucher
@@ -27,14 +29,27 @@ def provider_to_report(reference: str) -> Provider:
     return found
 
 
-def tasters_of(provider_id: int, cut_at: datetime) -> Sequence[Taster]:
-    """Every voucher redeemed with the provider by `cut_at` (aware UTC), in order of redemption."""
+def offering_titles(provider_id: int) -> dict[str, str]:
+    """The titles of the provider's offerings today, by reference."""
+    query = select(Offering.reference, Offering.title).where(Offering.provider_id == provider_id)
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def tasters_of(provider_id: int, cut_at: datetime, titles: Mapping[str, str]) -> Sequence[Taster]:
+    """Every voucher redeemed with the provider by `cut_at` (aware UTC), in order of redemption.
+
+    `titles`: what its offerings are called, by reference.
+    """
     rows = _rows(provider_id, cut_at)
     claims = [row.Claim.id for row in rows if row.Claim is not None]
     answers = _answers([row.Redemption.application_id for row in rows], cut_at)
     asked = _asked([row.Redemption.application_id for row in rows], cut_at)
     confirmed, stars = _confirmations(claims, cut_at), _stars(claims, cut_at)
-    return [_taster(row, answers, asked, confirmed, stars, cut_at) for row in rows]
+    amended = amounts_before_amendments(cut_at)
+    return [
+        _taster(row, titles[row.reference], amended, answers, asked, confirmed, stars, cut_at)
+        for row in rows
+    ]
 
 
 def earlier_summaries(provider_id: int, cut_at: datetime) -> Sequence[Mapping[str, Any]]:
@@ -55,7 +70,7 @@ def earlier_summaries(provider_id: int, cut_at: datetime) -> Sequence[Mapping[st
 
 def _rows(provider_id: int, cut_at: datetime) -> Sequence[Row[Any]]:
     query = (
-        select(Redemption, Voucher.cancelled_at, Offering.title, Claim, Payment.paid_at)
+        select(Redemption, Voucher.cancelled_at, Offering.reference, Claim, Payment.paid_at)
         .join(Voucher, Voucher.id == Redemption.voucher_id)
         .join(Offering, Offering.id == Redemption.offering_id)
         .outerjoin(Claim, Claim.redemption_id == Redemption.id)
@@ -68,6 +83,8 @@ def _rows(provider_id: int, cut_at: datetime) -> Sequence[Row[Any]]:
 
 def _taster(
     row: Row[Any],
+    title: str,
+    amended: Mapping[int, Mapping[str, int]],
     answers: dict[int, dict[Wave, Any]],
     asked: dict[int, set[Wave]],
     confirmed: dict[int, bool],
@@ -77,10 +94,8 @@ def _taster(
     redemption, claim = row.Redemption, row.Claim
     claim_id = claim.id if claim is not None else 0
     return Taster(
-        offering=row.title,
-        net_price_pence=redemption.net_price_pence,
-        voucher_pence=redemption.voucher_pence,
-        contribution_pence=redemption.contribution_pence,
+        offering=title,
+        **{name: _amount(redemption, amended.get(claim_id), name) for name in PAID},
         is_cancelled=row.cancelled_at is not None and row.cancelled_at <= cut_at,
         is_claimed=bool(claim and claim.submitted_at and claim.submitted_at <= cut_at),
         is_paid=row.paid_at is not None and row.paid_at <= cut_at,
@@ -89,6 +104,12 @@ def _taster(
         answers=answers.get(redemption.application_id, {}),
         asked=frozenset(asked.get(redemption.application_id, ())),
     )
+
+
+def _amount(redemption: Redemption, agreed: Mapping[str, int] | None, name: str) -> int:
+    """An amount of the redemption, as it was agreed before it was amended, if it was."""
+    found: int = agreed[name] if agreed else getattr(redemption, name)
+    return found
 
 
 def _answers(ids: Sequence[int], cut_at: datetime) -> dict[int, dict[Wave, Any]]:

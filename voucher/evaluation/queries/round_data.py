@@ -20,7 +20,12 @@ from voucher.core.working_days import working_days_between
 from voucher.evaluation.figures import Case, Spending
 from voucher.evaluation.models import SurveyResponse, Wave
 from voucher.evaluation.provider_kinds import kind_of
-from voucher.evaluation.queries.provider_history import vat_before_corrections
+from voucher.evaluation.queries.history import (
+    amounts_before_amendments,
+    areas_before_corrections,
+    areas_before_edits,
+    vat_before_corrections,
+)
 from voucher.ledger.models import AccountKind, LedgerAccount, LedgerEntry, LedgerJournal
 from voucher.payments.models import Payment
 from voucher.programmes.models import Round
@@ -39,6 +44,7 @@ _APPLICATION_LEAVES = {
     "refused": "refused",
 }
 _UNUSED_LEAVES = {"issued": "live", "expired": "expired", "cancelled": "cancelled"}
+PAID = ("net_price_pence", "voucher_pence", "contribution_pence")
 _CLAIM_LEAVES = {"paid": "paid", "rejected": "claim_rejected", "draft": "not_claimed"}
 
 
@@ -56,9 +62,14 @@ def round_data(round_id: int, cut_at: datetime) -> RoundData:
     stood = _Standing(rows, cut_at)
     clocks = _Clocks(rows, cut_at)
     surveys = _surveys(round_id, cut_at)
-    kinds = _provider_kinds(rows, cut_at)
+    known = _Known(
+        kinds=_provider_kinds(rows, cut_at),
+        named=areas_before_corrections(cut_at),
+        offered=areas_before_edits(cut_at),
+        agreed=amounts_before_amendments(cut_at),
+    )
     cases = [
-        _case(row, stood, clocks, surveys.get(row.Application.id, []), kinds, cut_at)
+        _case(row, stood, clocks, surveys.get(row.Application.id, []), known, cut_at)
         for row in rows
     ]
     return RoundData(cases, _spending(round_id, cut_at))
@@ -97,6 +108,30 @@ def _provider_kinds(rows: Sequence[Row[Any]], cut_at: datetime) -> dict[int, str
         if row.Redemption is not None
         for id_ in [row.Redemption.provider_id]
     }
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was known at the cut: the kinds of providers, and of what is otherwise now the areas of
+    applications (`named`) and offerings (`offered`) and the amounts of claims (`agreed`)."""
+
+    kinds: Mapping[int, str]
+    named: Mapping[int, Sequence[str]]
+    offered: Mapping[int, Sequence[str]]
+    agreed: Mapping[int, Mapping[str, int]]
+
+    def areas_of(self, application: Application) -> tuple[str, ...]:
+        """The outcome areas that the application named."""
+        return tuple(self.named.get(application.id, application.outcome_areas))
+
+    def areas_offered(self, row: Row[Any]) -> tuple[str, ...]:
+        """The outcome areas of the offering that was redeemed."""
+        return tuple(self.offered.get(row.Redemption.offering_id, row.outcome_areas) or ())
+
+    def amounts(self, row: Row[Any]) -> dict[str, int]:
+        """What was agreed to be paid, by name: price, voucher's part, contribution."""
+        agreed = self.agreed.get(row.Claim.id) if row.Claim is not None else None
+        return {name: agreed[name] if agreed else getattr(row.Redemption, name) for name in PAID}
 
 
 class _Standing:
@@ -204,7 +239,7 @@ def _case(
     stood: _Standing,
     clocks: _Clocks,
     responses: Sequence[Row[Any]],
-    kinds: Mapping[int, str],
+    known: _Known,
     cut_at: datetime,
 ) -> Case:
     application, redemption = row.Application, _by(row.Redemption, "redeemed_at", cut_at)
@@ -212,14 +247,12 @@ def _case(
     decision = clocks.decided.get(application.id) if leaf == "refused" else None
     return Case(
         leaf=leaf,
-        areas=tuple(application.outcome_areas),
-        offering_areas=tuple(row.outcome_areas or ()) if redemption else (),
-        provider_kind=kinds[redemption.provider_id] if redemption else None,
+        areas=known.areas_of(application),
+        offering_areas=known.areas_offered(row) if redemption else (),
+        provider_kind=known.kinds[redemption.provider_id] if redemption else None,
         refusal_reasons=tuple(decision.reasons) if decision else (),
         lapse_reason=row.Voucher.lapse_reason if leaf == "expired" else None,
-        net_price_pence=redemption.net_price_pence if redemption else None,
-        voucher_pence=redemption.voucher_pence if redemption else None,
-        contribution_pence=redemption.contribution_pence if redemption else None,
+        **(known.amounts(row) if redemption else {}),
         decision_days=clocks.decision_days(application),
         payment_days=clocks.payment_days(row.Claim, row.Payment, cut_at) if redemption else None,
         answers=_answers(responses, cut_at),
@@ -287,15 +320,7 @@ def _surveys(round_id: int, cut_at: datetime) -> dict[int, list[Row[Any]]]:
 
 def _spending(round_id: int, cut_at: datetime) -> Spending:
     """The round's envelope at the cut, from the ledger. Money owed on claims is still committed."""
-    held = {
-        kind: _balance(kind, round_id, cut_at)
-        for kind in (
-            AccountKind.RESERVED,
-            AccountKind.COMMITTED,
-            AccountKind.PAYABLE,
-            AccountKind.SPENT,
-        )
-    }
+    held = _balances(round_id, cut_at)
     budget = session.execute(select(Round.budget_pence).where(Round.id == round_id)).scalar_one()
     return Spending(
         budget_pence=budget,
@@ -305,14 +330,14 @@ def _spending(round_id: int, cut_at: datetime) -> Spending:
     )
 
 
-def _balance(kind: AccountKind, round_id: int, cut_at: datetime) -> int:
-    """Credits less debits of one kind of account of the round, up to the cut."""
+def _balances(round_id: int, cut_at: datetime) -> Mapping[AccountKind, int]:
+    """Credits less debits of the round's accounts by kind, up to the cut; 0 without any."""
     signed = case(
         (LedgerEntry.credit_account_id == LedgerAccount.id, LedgerEntry.amount_pence),
         else_=-LedgerEntry.amount_pence,
     )
     query = (
-        select(func.coalesce(func.sum(signed), 0))
+        select(LedgerAccount.kind, func.sum(signed))
         .select_from(LedgerAccount)
         .join(
             LedgerEntry,
@@ -320,13 +345,11 @@ def _balance(kind: AccountKind, round_id: int, cut_at: datetime) -> int:
             | (LedgerEntry.debit_account_id == LedgerAccount.id),
         )
         .join(LedgerJournal, LedgerJournal.id == LedgerEntry.journal_id)
-        .where(
-            LedgerAccount.kind == kind,
-            LedgerAccount.round_id == round_id,
-            LedgerJournal.at <= cut_at,
-        )
+        .where(LedgerAccount.round_id == round_id, LedgerJournal.at <= cut_at)
+        .group_by(LedgerAccount.kind)
     )
-    return int(session.execute(query).scalar_one())
+    found = {kind: int(pence) for kind, pence in session.execute(query)}
+    return {kind: found.get(kind, 0) for kind in AccountKind}
 
 
 def _in_parts(ids: Sequence[int], size: int = 500) -> Iterable[Sequence[int]]:

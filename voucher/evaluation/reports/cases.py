@@ -1,20 +1,28 @@
-"""The case summary: one page on one redeemed voucher, without the name of the business."""
+"""The case summary: one page on one redeemed voucher, without the name of the business.
 
+Its figures hold the words of the page too, the business's own among them. So they go where the page
+goes, to those of the staff who read reports: a case summary is never published.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from voucher.applications.baseline import answer_words
 from voucher.applications.models import Application
 from voucher.businesses.models import Business
-from voucher.businesses.outcome_areas import AREAS
 from voucher.claims.models import Claim
+from voucher.claims.rules import AMOUNT_FIELDS
 from voucher.core.db import session
 from voucher.core.errors import Conflict
+from voucher.evaluation.figures import METHOD_VERSION
 from voucher.evaluation.models import SurveyResponse, Wave
+from voucher.evaluation.queries.history import amounts_before_amendments
 from voucher.evaluation.questions import FOLLOW_UPS as QUESTION_SETS
-from voucher.evaluation.reports.documents import Built, Render, web_page
+from voucher.evaluation.reports.documents import Built, Render, attachments, web_page
+from voucher.evaluation.reports.naming import case_names
 from voucher.evaluation.version import code_version
 from voucher.integrations.pdf import render_pdf
 from voucher.payments.models import Payment
@@ -22,29 +30,78 @@ from voucher.programmes.queries import round_by_id
 from voucher.providers.models import Offering, Provider
 from voucher.vouchers.models import Redemption, Voucher
 
-AREA_WORDS = {area.code.value: area.label for area in AREAS}
+KIND = "case"
+NOT_REDEEMED = "A case summary is made of a voucher that was redeemed."
 
 
 def build_case_summary(*, voucher_id: int, data_cut_at: datetime, render: Render) -> Built:
-    """The one-page summary of a redeemed voucher, without the business's name, as PDF/UA-1 and
-    as a web page.
+    """The one-page summary of a redeemed voucher, without the business's name, as PDF/UA-1 with
+    its figures attached, and as a web page.
 
-    Raises Conflict for a voucher that was not redeemed.
+    Raises Conflict for a voucher that was not redeemed by the cut (aware UTC).
     """
-    context = case_context(voucher_id, data_cut_at)
-    title = f"Case summary {context['voucher'].reference}"
-    context |= {"title": title, "made_at": data_cut_at}
-    document = render_pdf(render("reports/case.html", context), title=title, created_at=data_cut_at)
+    figures = case_figures(voucher_id, data_cut_at)
+    title = f"Case summary {figures['voucher']}"
+    context = case_context(figures, title)
+    document = render_pdf(
+        render("reports/case.html", context),
+        title=title,
+        created_at=data_cut_at,
+        attachments=attachments(figures),
+    )
     page = web_page(render("reports/case_body.html", context))
-    name = f"{context['voucher'].reference}-{data_cut_at:%Y%m%d}.pdf"
-    figures = {"voucher": context["voucher"].reference, "code": code_version()}
+    name = f"{figures['voucher']}-{data_cut_at:%Y%m%d}.pdf"
     return Built(name, title, figures, document, page)
 
 
-def case_context(voucher_id: int, cut_at: datetime) -> dict[str, Any]:
-    """What the case summary says: the problem, what was delivered, its price, what came of it."""
+def case_figures(voucher_id: int, cut_at: datetime) -> dict[str, Any]:
+    """What the case summary says: the problem, what was delivered, its price (pence, basis points),
+    when (ISO 8601), what was answered. Nothing in it is withheld, so that what is absent is not
+    known."""
+    row = _row(voucher_id)
+    if row is None or row.Redemption.redeemed_at > cut_at:
+        raise Conflict(NOT_REDEEMED)
+    claim, payment = row.Claim, row.Payment
+    amended = amounts_before_amendments(cut_at).get(claim.id if claim else 0)
+    return {
+        "kind": KIND,
+        "method": METHOD_VERSION,
+        "voucher": row.Voucher.reference,
+        "data_cut_at": cut_at.isoformat(),
+        "code": code_version(),
+        "names": case_names(row, round_by_id(row.Voucher.round_id), cut_at),
+        "price": amended or {name: getattr(row.Redemption, name) for name in AMOUNT_FIELDS},
+        "dates": {
+            "issued": row.Voucher.issued_at.isoformat(),
+            "redeemed": row.Redemption.redeemed_at.isoformat(),
+            "claimed": _by(claim.submitted_at if claim else None, cut_at),
+            "paid": _by(payment.paid_at if payment else None, cut_at),
+        },
+        "answers": _answers(row.Application.id, cut_at),
+        "withheld": [],
+    }
+
+
+def case_context(figures: Mapping[str, Any], title: str) -> dict[str, Any]:
+    """What the templates say: nothing but these figures."""
+    names = figures["names"]
+    moments = {name: at and datetime.fromisoformat(at) for name, at in figures["dates"].items()}
+    return {
+        "title": title,
+        "subtitle": f"{names['programme']}, {names['round']}",
+        "made_at": datetime.fromisoformat(figures["data_cut_at"]),
+        "figures": figures,
+        "names": names,
+        "price": figures["price"],
+        "dates": moments,
+        "answers": figures["answers"],
+        "waves": [Wave(code).staff_label for code in figures["answers"]["waves"]],
+    }
+
+
+def _row(voucher_id: int) -> Row[Any] | None:
     query = (
-        select(Voucher, Application, Business, Redemption, Offering, Provider.name, Claim, Payment)
+        select(Voucher, Application, Business, Redemption, Offering, Provider, Claim, Payment)
         .join(Application, Application.id == Voucher.application_id)
         .join(Business, Business.id == Voucher.business_id)
         .join(Redemption, Redemption.voucher_id == Voucher.id)
@@ -54,35 +111,17 @@ def case_context(voucher_id: int, cut_at: datetime) -> dict[str, Any]:
         .outerjoin(Payment, Payment.claim_id == Claim.id)
         .where(Voucher.id == voucher_id)
     )
-    found = session.execute(query).first()
-    if found is None:
-        raise Conflict("A case summary is made of a voucher that was redeemed.")
-    voucher, application, business, redemption, offering, provider, claim, payment = found
-    round_ = round_by_id(voucher.round_id)
-    return {
-        "subtitle": f"{round_.programme.name}, {round_.name}",
-        "voucher": voucher,
-        "application": application,
-        "business": business,
-        "redemption": redemption,
-        "offering": offering,
-        "provider": provider,
-        "claimed_at": _by(claim.submitted_at if claim else None, cut_at),
-        "paid_at": _by(payment.paid_at if payment else None, cut_at),
-        "areas": [AREA_WORDS[code] for code in application.outcome_areas if code in AREA_WORDS],
-        "answers": _case_answers(application.id, cut_at),
-        "programme": round_.programme,
-        "code": code_version(),
-    }
+    return session.execute(query).first()
 
 
-def _by(moment: datetime | None, cut_at: datetime) -> datetime | None:
+def _by(moment: datetime | None, cut_at: datetime) -> str | None:
     """The moment, unless it came after the cut: the summary stays as it was then."""
-    return moment if moment is not None and moment <= cut_at else None
+    return moment.isoformat() if moment is not None and moment <= cut_at else None
 
 
-def _case_answers(application_id: int, cut_at: datetime) -> dict[str, Any]:
-    """The questions with the answers of each wave that was answered by the cut, in words."""
+def _answers(application_id: int, cut_at: datetime) -> dict[str, Any]:
+    """The questions with the answers of each wave that was answered by the cut, as they were given
+    and in words."""
     query = select(SurveyResponse).where(
         SurveyResponse.application_id == application_id, SurveyResponse.answered_at <= cut_at
     )
@@ -94,5 +133,6 @@ def _case_answers(application_id: int, cut_at: datetime) -> dict[str, Any]:
         given = [by_wave[wave].answers.get(question.code) for wave in waves]
         if any(answer is not None for answer in given):
             words = ["–" if answer is None else answer_words(question, answer) for answer in given]
-            lines.append({"question": question.words, "answers": words})
-    return {"waves": [wave.staff_label for wave in waves], "lines": lines}
+            line = {"code": question.code, "question": question.words}
+            lines.append({**line, "given": given, "words": words})
+    return {"waves": [wave.value for wave in waves], "lines": lines}

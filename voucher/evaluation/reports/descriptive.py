@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from voucher.applications.rules import CATALOGUE
-from voucher.businesses.outcome_areas import AREAS
 from voucher.core.money import Money
 from voucher.evaluation.charts import Bar, Change, change_chart, flow_chart, money_chart
 from voucher.evaluation.figures import FOLLOW_UPS, round_figures
@@ -21,7 +20,6 @@ KIND = "descriptive"
 CHARTED = ("hours_lost_week", "errors_in_100", "adoption", "confidence")
 PRIMARY_WAVES = (Wave.MONTH_6, Wave.MONTH_12, Wave.MONTH_3)
 """The follow-up charted first if it has figures: adoption at six months is the primary outcome."""
-AREA_WORDS = {area.code.value: area.label for area in AREAS}
 FEW_REPLIES_PERCENT = 50
 FEW_BUSINESSES = 30
 
@@ -44,20 +42,19 @@ def assemble_round_figures(round_id: int, data_cut_at: datetime) -> dict[str, An
     }
 
 
-def round_context(
-    round_: Round, figures: dict[str, Any], data_cut_at: datetime, title: str
-) -> dict[str, Any]:
+def round_context(round_: Round, figures: dict[str, Any], title: str) -> dict[str, Any]:
     """What the templates of a round's report say: settings, figures, charts, words for codes."""
+    names = figures["names"]
     wave = charted_wave(figures)
     return {
         "title": title,
-        "subtitle": f"{round_.programme.name}. What happened, what was spent, what changed",
-        "made_at": data_cut_at,
+        "subtitle": f"{names['programme']}. What happened, what was spent, what changed",
+        "made_at": datetime.fromisoformat(figures["data_cut_at"]),
         "round": round_,
-        "programme": round_.programme,
+        "programme": names,
         "figures": figures,
         "waves": {each.value: each.staff_label for each in FOLLOW_UPS},
-        "area_words": AREA_WORDS,
+        "area_words": names["areas"],
         "reason_words": {code: reason.label for code, reason in CATALOGUE.items()},
         "lapse_words": {reason.value: reason.words for reason in LapseReason},
         "charts": _charts(figures, wave),

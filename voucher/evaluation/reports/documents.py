@@ -66,6 +66,8 @@ PARTS = (
         "follow_up",
         "turnover",
         "equality",
+        "price",
+        "answers",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""The figures of a report made again from the data, for `verify-report`."""
+"""The figures of a report made again from the data and compared with it, for `verify-report`."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,9 +13,18 @@ from voucher.core.errors import Invalid, NotFound
 from voucher.evaluation.disclosure import protect_findings
 from voucher.evaluation.disclosure_versions import without
 from voucher.evaluation.figures import METHOD_VERSION
-from voucher.evaluation.reports import providers, rounds, trials
+from voucher.evaluation.plans import documents as plans
+from voucher.evaluation.queries.reports import voucher_to_report
+from voucher.evaluation.reports import cases, providers, rounds, trials
 from voucher.evaluation.reports.conclusions import summary
+from voucher.evaluation.reports.differences import Difference, first_difference
 from voucher.evaluation.reports.documents import Built, Render
+from voucher.evaluation.reports.wording import (
+    is_of_this_method,
+    not_stated,
+    stated_only,
+    without_words,
+)
 from voucher.evaluation.synthesis.document import build_synthesis
 from voucher.evaluation.synthesis.queries import rounds_found
 from voucher.evaluation.synthesis.rules import KIND as SYNTHESIS
@@ -24,9 +33,17 @@ from voucher.programmes.queries import round_by_reference
 
 OTHER_PARTS = "Delivery, spending and clocks are not in an extract, and were not compared."
 PAGES_NOT_CHECKED = "The words on its pages were not checked."
+NAMES_NOT_KEPT = "What it names was not kept with its figures then, and was not compared."
+OTHER_METHOD = (
+    "The words in it were made by method {}; this code is method {}, so they were not compared word"
+    " by word."
+)
+NOT_STATED = "By that method the report does not state, so that it was not compared: {}."
+NAMES = "names"
+VERSIONS = ("code", "method")
 OTHER_PAGES = (
-    "the pages differ from what these figures give. (They would with other fonts or libraries on"
-    " this computer, too.)"
+    "the pages differ from what these figures give. (They would with other fonts, libraries or"
+    " settings of this computer, too.)"
 )
 
 
@@ -39,13 +56,27 @@ class Made:
     parts: frozenset[str] | None = None
     document: bytes | None = None
 
-    def comparable(self, figures: Mapping[str, Any]) -> dict[str, Any]:
-        """The parts of `figures` that were made again, without the version of the code."""
+    def difference(self, stated: Mapping[str, Any]) -> Difference | None:
+        """The first place at which the report says something else than what was made again.
+
+        Of a report by another method the words that rules wrote are left out, and so is what that
+        method did not state. What is named is compared where the report kept it.
+        """
+        one, other = self._comparable(stated), self._comparable(self.figures)
+        if not is_of_this_method(stated):
+            one = without_words(one)
+            other = stated_only(without_words(other), one)
+        if NAMES not in one:
+            other.pop(NAMES, None)
+        return first_difference(one, other)
+
+    def _comparable(self, figures: Mapping[str, Any]) -> dict[str, Any]:
+        """The parts of `figures` that were made again, without the versions of code and method."""
         wanted = figures.keys() if self.parts is None else self.parts & figures.keys()
-        found = {name: figures[name] for name in wanted if name != "code"}
+        found = {name: figures[name] for name in wanted if name not in VERSIONS}
         if "findings" in found:
             inner = found["findings"]
-            found["findings"] = {name: inner[name] for name in inner if name != "code"}
+            found["findings"] = {name: inner[name] for name in inner if name not in VERSIONS}
         return found
 
     def has_other_pages(self, figures: Mapping[str, Any], document: bytes) -> bool:
@@ -63,12 +94,24 @@ class Made:
                 f"The report was made by version {figures['code']} of the code, this is"
                 f" {self.figures['code']}."
             )
+        yield from self._not_compared(figures)
         if self.parts is not None:
             yield OTHER_PARTS
         if self._can_compare_pages(figures):
             yield "The document built again is the same, byte for byte."
         else:
             yield PAGES_NOT_CHECKED
+
+    def _not_compared(self, stated: Mapping[str, Any]) -> Iterator[str]:
+        if self.parts is None and NAMES not in stated:
+            yield NAMES_NOT_KEPT
+        if is_of_this_method(stated):
+            return
+        yield OTHER_METHOD.format(stated["method"], self.figures["method"])
+        more = without_words(self._comparable(self.figures))
+        places = [each for each in not_stated(more, stated) if each != NAMES]
+        if places:
+            yield NOT_STATED.format(", ".join(places))
 
 
 def made_from_database(figures: Mapping[str, Any], cut_at: datetime, render: Render) -> Made | None:
@@ -98,6 +141,16 @@ def _provider_again(figures: Mapping[str, Any], cut_at: datetime, render: Render
     )
 
 
+def _case_again(figures: Mapping[str, Any], cut_at: datetime, render: Render) -> Built:
+    voucher_id = voucher_to_report(figures["voucher"]).id
+    return cases.build_case_summary(voucher_id=voucher_id, data_cut_at=cut_at, render=render)
+
+
+def _plan_again(figures: Mapping[str, Any], cut_at: datetime, render: Render) -> Built:
+    round_id = round_by_reference(figures["round"]).id
+    return plans.build_plan_document(round_id=round_id, data_cut_at=cut_at, render=render)
+
+
 def _synthesis_again(figures: Mapping[str, Any], cut_at: datetime, render: Render) -> Built | None:
     """Of what was published here by the cut, as it was published; None where nothing is known of
     any of its rounds."""
@@ -111,6 +164,8 @@ def _synthesis_again(figures: Mapping[str, Any], cut_at: datetime, render: Rende
 Remake = Callable[[Mapping[str, Any], datetime, Render], Built | None]
 REMAKERS: Mapping[str, tuple[str, Remake]] = {
     providers.KIND: ("provider", _provider_again),
+    cases.KIND: ("voucher", _case_again),
+    plans.KIND: ("round", _plan_again),
     SYNTHESIS: ("rounds", _synthesis_again),
 }
 """By kind where the figures name what they are of, and what makes such a report again: it raises

@@ -9,10 +9,12 @@ from voucher.core.clock import london_date
 from voucher.evaluation.analysis.queries import planned_set
 from voucher.evaluation.disclosure import protect_descriptive
 from voucher.evaluation.disclosure_versions import held_back, without
+from voucher.evaluation.models import ReportKind
 from voucher.evaluation.monitoring.section import equality_section
 from voucher.evaluation.publication.queries import figures_published
 from voucher.evaluation.reports import descriptive, trials
 from voucher.evaluation.reports.documents import Built, Render, attachments, web_page
+from voucher.evaluation.reports.naming import round_names, with_areas
 from voucher.integrations.pdf import render_pdf
 from voucher.programmes.models import Round
 from voucher.programmes.plans.queries import locked_plan
@@ -29,10 +31,17 @@ def is_trial(round_id: int, data_cut_at: datetime) -> bool:
 
 
 def round_report_figures(round_id: int, data_cut_at: datetime) -> dict[str, Any]:
-    """Every figure of the round's report at the data cut (aware UTC), as published.
+    """Every figure of the round's report at the data cut (aware UTC), as published, with what the
+    document names.
 
     Without what would tell of few beside the versions published by then.
     """
+    figures = _figures(round_id, data_cut_at)
+    names = round_names(round_by_id(round_id), ReportKind.ROUND, data_cut_at)
+    return {**figures, "names": with_areas(names, figures)}
+
+
+def _figures(round_id: int, data_cut_at: datetime) -> dict[str, Any]:
     earlier = figures_published(round_id, data_cut_at)
     described = descriptive.assemble_round_figures(round_id, data_cut_at)
     description = protect_descriptive(described).content
@@ -103,7 +112,7 @@ def build_round_report(*, round_id: int, data_cut_at: datetime, render: Render) 
 def written(round_: Round, figures: dict[str, Any], render: Render) -> Built:
     """The document and the page of these figures; the same figures give the same bytes."""
     data_cut_at = datetime.fromisoformat(figures["data_cut_at"])
-    title, context, folder = _told(round_, figures, data_cut_at)
+    title, context, folder = _told(round_, figures)
     html = render(f"reports/{folder}/report.html", context)
     document = render_pdf(
         html, title=title, created_at=data_cut_at, attachments=attachments(figures)
@@ -113,11 +122,10 @@ def written(round_: Round, figures: dict[str, Any], render: Render) -> Built:
     return Built(name, title, figures, document, page)
 
 
-def _told(
-    round_: Round, figures: dict[str, Any], data_cut_at: datetime
-) -> tuple[str, dict[str, Any], str]:
+def _told(round_: Round, figures: dict[str, Any]) -> tuple[str, dict[str, Any], str]:
+    name = figures["names"]["round"]
     if figures["kind"] == trials.KIND:
-        title = f"{round_.name}: randomised trial, what works"
+        title = f"{name}: randomised trial, what works"
         return title, trials.trial_context(round_, figures, title), "trial"
-    title = f"{round_.name}: descriptive report"
-    return title, descriptive.round_context(round_, figures, data_cut_at, title), "round"
+    title = f"{name}: descriptive report"
+    return title, descriptive.round_context(round_, figures, title), "round"

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Any
 
 from voucher.applications.rules import CATALOGUE
-from voucher.businesses.outcome_areas import AREAS
 from voucher.evaluation.disclosure import protect_beside, protect_findings
 from voucher.evaluation.disclosure_versions import held_back, without
 from voucher.evaluation.figures import FOLLOW_UPS, METHOD_VERSION
@@ -98,15 +97,15 @@ def trial_figures(
 
 def trial_context(round_: Round, figures: Mapping[str, Any], title: str) -> dict[str, Any]:
     """What the templates of the review say: settings, figures, charts, words."""
-    found = figures["findings"]
+    found, names = figures["findings"], figures["names"]
     primary = next((each for each in found["outcomes"] if each["role"] == "primary"), None)
     itt = primary["itt"] if primary else None
     return {
         "title": title,
-        "subtitle": f"{round_.programme.name}. What works, by a draw that anybody can check",
+        "subtitle": f"{names['programme']}. What works, by a draw that anybody can check",
         "made_at": datetime.fromisoformat(figures["data_cut_at"]),
         "round": round_,
-        "programme": round_.programme,
+        "programme": names,
         "figures": figures,
         "found": found,
         "primary": primary,
@@ -118,7 +117,7 @@ def trial_context(round_: Round, figures: Mapping[str, Any], title: str) -> dict
         "m": measures,
         "n": withheld_or_grouped,
         "whole_pounds": whole_pounds,
-        "area_words": {area.code.value: area.label for area in AREAS},
+        "area_words": names["areas"],
         "reason_words": {code: reason.label for code, reason in CATALOGUE.items()},
         "rules": [rule["reason"] for rule in round_.rule_set.content.get("rules", [])],
         "estimator": _estimator(itt) if itt else None,

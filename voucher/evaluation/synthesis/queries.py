@@ -24,7 +24,8 @@ NOTHING_DRAWN = {"offered": None, "comparison": None}
 
 
 def rounds_found(*, up_to: datetime | None = None) -> list[RoundFindings]:
-    """What was found in each round with a published report, as that report protected it.
+    """What was found in each round with a published report, as that report protected it and by
+    the names that it gave (today's, where it kept none).
 
     Of each round its newest published version counts; with `up_to` (aware UTC) the newest by then.
     A round whose report claims no effect comes without outcomes. Reports that nobody has signed
@@ -60,10 +61,11 @@ def _published(up_to: datetime | None) -> dict[int, int]:
 
 
 def _found(report: Report, round_: Round, programme: str) -> RoundFindings:
+    names = (report.figures or {}).get("names", {})
     return RoundFindings(
         reference=round_.reference,
-        round=round_.name,
-        programme=programme,
+        round=names.get("round", round_.name),
+        programme=names.get("programme", programme),
         report=report.reference,
         findings=_findings(report),
         settings={

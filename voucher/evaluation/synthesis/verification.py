@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from voucher.evaluation.reports.differences import first_difference
+from voucher.evaluation.reports.wording import is_of_this_method, without_words
 from voucher.evaluation.synthesis.rules import together
 
 
@@ -13,16 +14,19 @@ def contradictions(figures: Mapping[str, Any]) -> Iterator[str]:
     What its rounds give together is worked out again from what it says of each. Raises KeyError,
     TypeError and the like where the figures are not of the shape of a synthesis'.
     """
+    by_this_method = is_of_this_method(figures)
     known = {each["reference"] for each in figures["rounds"]}
     if not all(isinstance(each, str) for each in known):
         raise TypeError("a round’s reference is no text")
     for outcome in figures["outcomes"]:
         for kind, effect in outcome["effects"].items():
             name = f"{outcome['label']} ({outcome['wave']}, {kind})"
-            yield from _in_effect(name, effect, known)
+            yield from _in_effect(name, effect, known, by_this_method)
 
 
-def _in_effect(name: str, effect: Mapping[str, Any], known: set[str]) -> Iterator[str]:
+def _in_effect(
+    name: str, effect: Mapping[str, Any], known: set[str], by_this_method: bool
+) -> Iterator[str]:
     for each in (*effect["studies"], *effect["left_out"]):
         if each["reference"] not in known:
             yield f"{name}: {each['reference']} is not among the rounds."
@@ -31,6 +35,8 @@ def _in_effect(name: str, effect: Mapping[str, Any], known: set[str]) -> Iterato
             yield f"{name}: the interval of {study['reference']} does not hold its own estimate."
     found = together(effect["studies"])
     stated = {part: effect[part] for part in found}
+    if not by_this_method:
+        stated, found = without_words(stated), without_words(found)
     differing = first_difference(stated, found, name)
     if differing is not None:
         yield (

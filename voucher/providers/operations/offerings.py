@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from voucher.audit.operations import record
-from voucher.businesses.outcome_areas import OutcomeArea
+from voucher.businesses.outcome_areas import AREAS_WERE, OutcomeArea
 from voucher.businesses.rules import POSTCODE_AREAS, postcode_area
 from voucher.businesses.ways import ACCESS_CODES, ENGLISH, LANGUAGES, in_order
 from voucher.core.db import lock, session, translating_constraints
@@ -42,6 +42,7 @@ NUMBERS = {
     "days_to_start": (0, 365, "Enter the days until you can start, from 0 to 365."),
 }
 MOST_PLACES = 60
+EDITED = "offering.edited"
 
 
 def add_offering(
@@ -74,13 +75,15 @@ def edit_offering(*, offering: Offering, values: Mapping[str, Any], by: int, at:
     """
     locked = _lock(offering)
     provider = session.get_one(Provider, locked.provider_id)
-    was = locked.net_price_pence, locked.vat_rate_bps
+    was, areas = (locked.net_price_pence, locked.vat_rate_bps), list(locked.outcome_areas)
     for name, value in _checked(provider, values).items():
         setattr(locked, name, value)
     with translating_constraints():
         session.flush()
     details = {"price_changed": was != (locked.net_price_pence, locked.vat_rate_bps)}
-    record(action="offering.edited", subject=locked, at=at, by=by, details=details)
+    if areas != locked.outcome_areas:
+        details[AREAS_WERE] = areas
+    record(action=EDITED, subject=locked, at=at, by=by, details=details)
 
 
 def publish(*, offering: Offering, by: int | None, at: datetime) -> None:

@@ -15,6 +15,7 @@ TITLES = {
     "application.started": "Application started",
     "application.submitted": "Application sent",
     "application.returned": "Sent back for corrections",
+    "application.areas_corrected": "Areas it wants help with corrected",
     "application.resubmitted": "Sent again with corrections",
     "application.proposed": "Award proposed, a second person must agree",
     "application.approved": "Approved",

@@ -97,13 +97,48 @@ def test_what_is_withheld_contradicts_nothing() -> None:
     assert told(made) == []
 
 
-@pytest.mark.parametrize(("code", "told_of_it"), [(None, False), ("0123456789ab", True)])
-def test_a_summary_of_other_code_is_told_as_such(code: str | None, told_of_it: bool) -> None:
+@pytest.mark.parametrize("code", [code_version(), "0123456789ab"])
+def test_by_this_method_the_summary_has_its_words_whatever_the_code(code: str) -> None:
     made = figures()
-    made["code"] = made["findings"]["code"] = code or code_version()
+    made["code"] = made["findings"]["code"] = code
     made["summary"] = []
-    words = next(each for each in told(made) if "summary is not the one" in each)
-    assert ("Other code than this made the report" in words) is told_of_it
+    assert told(made) == ["The summary is not the one that the figures give."]
+
+
+def test_by_another_method_the_words_are_not_looked_at() -> None:
+    made = figures() | {"method": "2020-1", "summary": []}
+    assert told(made) == []
+    made["findings"]["flow"]["assessed"] = 400
+    assert told(made) == ["Those not in the draw and those drawn don’t add up to those assessed."]
+
+
+def test_by_another_method_a_table_may_write_texts_otherwise_and_nothing_else() -> None:
+    made = figures() | {"method": "2020-1"}
+    made["findings"]["plan"]["deviations"] = [{"what": "- one\n- two", "why": "", "at": ""}]
+    files = files_of(made)
+    table = files["figures.csv"]
+    assert b"'- one - two" in table
+    files["figures.csv"] = table.replace(b"'- one - two", b'"- one\n- two"')
+    assert told(made, files) == []
+    for other in (table.replace(b"0.15", b"0.25"), b"\xff", b""):
+        assert any("figures.csv" in each for each in _told_or_refused(made, {"figures.csv": other}))
+    made["method"] = figures()["method"]
+    assert told(made, {**files_of(made), "figures.csv": files["figures.csv"]})
+
+
+def _told_or_refused(made: dict[str, Any], changed: dict[str, bytes]) -> list[str]:
+    try:
+        return told(made, {**files_of(made), **changed})
+    except Invalid as error:
+        return [f"figures.csv: {error}"]
+
+
+def test_this_code_is_of_one_method_alone() -> None:
+    made = figures() | {"method": "2020-1"}
+    made["code"] = made["findings"]["code"] = code_version()
+    assert told(made) == [
+        "The version of the code that the report names is of another method than it says."
+    ]
 
 
 def test_a_file_that_says_something_else_is_told() -> None:
