@@ -43,14 +43,15 @@ def verify_report(file: Path, extract: Path | None) -> None:
 
     They are made from the database, or with --extract from the data in an extract. Where there is
     neither, only whether the report's own figures agree with each other is checked, and said. Its
-    pages are compared where this code is the version that made them, from the database.
+    pages are compared where this code is the version that made them, from the database; elsewhere
+    it is said whether the file is one that is kept here.
     """
     document = file.read_bytes()
     try:
         files = attached_files(document)
         figures = figures_of(files)
         contradiction = next(contradictions(figures, files), None)
-        against = None if contradiction else _made_again(figures, extract)
+        against = None if contradiction else _made_again(figures, document, extract)
     except DomainError as error:
         raise NotReadable(f"{file}: {_one_line(error)}") from error
     except SQLAlchemyError as error:
@@ -68,13 +69,13 @@ def verify_report(file: Path, extract: Path | None) -> None:
     _compare(figures, against, document)
 
 
-def _made_again(figures: Mapping[str, Any], extract: Path | None) -> Made | None:
+def _made_again(figures: Mapping[str, Any], document: bytes, extract: Path | None) -> Made | None:
     """The figures from the extract or the database; None where it does not know the matter."""
     if extract is not None:
         return made_from_extract(extract, figures)
     with reading():
         cut_at = datetime.fromisoformat(figures["data_cut_at"])
-        return made_from_database(figures, cut_at, render)
+        return made_from_database(figures, document, cut_at, render)
 
 
 def _one_line(error: BaseException) -> str:

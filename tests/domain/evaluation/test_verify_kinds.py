@@ -1,6 +1,7 @@
 """Every kind of report has its figures inside, and `verify-report` makes them again."""
 
 import csv
+import hashlib
 import json
 from datetime import timedelta
 from functools import partial
@@ -15,6 +16,7 @@ from tests.domain.evaluation.test_verify_report import run, with_figures
 from tests.factories.cases import make_officer
 from tests.factories.evaluation import make_baseline, make_paid, make_redeemed
 from tests.factories.plans import have_locked_plan
+from tests.factories.published import make_report
 from tests.factories.scheme import AT, make_round
 from voucher.accounts.roles import Role
 from voucher.cli.rendering import render
@@ -183,6 +185,25 @@ def test_equality_monitoring_in_a_report_is_made_again(app, tmp_path):
         figures["equality"]["questions"][0]["lines"][0]["counts"][0] += 5
 
     assert "Error: equality.questions[1]." in refused(app, built, more, tmp_path)
+
+
+@pytest.mark.slow
+def test_a_file_by_other_code_is_known_again_where_it_is_kept(app, arrange, redeemed, tmp_path):
+    def older(figures):
+        figures["code"] = "000000000000"
+
+    with app.app_context():
+        built = build_provider_summary(provider_id=redeemed[2], data_cut_at=CUT, render=render)
+    document = with_figures(built.document, older)
+    (tmp_path / "older.pdf").write_bytes(document)
+    ran = run(app, "verify-report", tmp_path / "older.pdf")
+    assert (ran.exit_code, "on its pages were not checked" in ran.output) == (0, True), ran.output
+    with arrange():
+        file_id = make_report(make_round()).file_id
+        scoped.get(StoredFile, file_id).sha256 = hashlib.sha256(document).hexdigest()
+    ran = run(app, "verify-report", tmp_path / "older.pdf")
+    assert (ran.exit_code, "not checked" in ran.output) == (0, False), ran.output
+    assert "byte for byte, one that was kept here" in ran.output
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The figures of a report made again from the data and compared with it, for `verify-report`."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,10 +29,12 @@ from voucher.evaluation.reports.wording import (
 from voucher.evaluation.synthesis.document import build_synthesis
 from voucher.evaluation.synthesis.queries import rounds_found
 from voucher.evaluation.synthesis.rules import KIND as SYNTHESIS
+from voucher.files.models import StoredFile
 from voucher.programmes.models import Round
 from voucher.programmes.queries import round_by_reference
 
 OTHER_PARTS = "Delivery, spending and clocks are not in an extract, and were not compared."
+KEPT_HERE = "The file is, byte for byte, one that was kept here when it was made."
 PAGES_NOT_CHECKED = "The words on its pages were not checked."
 NAMES_NOT_KEPT = "What it names was not kept with its figures then, and was not compared."
 OTHER_METHOD = (
@@ -41,6 +44,7 @@ OTHER_METHOD = (
 NOT_STATED = "By that method the report does not state, so that it was not compared: {}."
 NAMES = "names"
 VERSIONS = ("code", "method")
+PURPOSE = "report"
 OTHER_PAGES = (
     "the pages differ from what these figures give. (They would with other fonts, libraries or"
     " settings of this computer, too.)"
@@ -49,12 +53,16 @@ OTHER_PAGES = (
 
 @dataclass(frozen=True)
 class Made:
-    """Figures made again; `document` where the whole document could be, `parts` what they hold."""
+    """Figures made again; `document` where the whole document could be, `parts` what they hold.
+
+    `is_kept`: the very file that is checked is among the reports that are kept here.
+    """
 
     source: str
     figures: Mapping[str, Any]
     parts: frozenset[str] | None = None
     document: bytes | None = None
+    is_kept: bool = False
 
     def difference(self, stated: Mapping[str, Any]) -> Difference | None:
         """The first place at which the report says something else than what was made again.
@@ -99,6 +107,8 @@ class Made:
             yield OTHER_PARTS
         if self._can_compare_pages(figures):
             yield "The document built again is the same, byte for byte."
+        elif self.is_kept:
+            yield KEPT_HERE
         else:
             yield PAGES_NOT_CHECKED
 
@@ -114,9 +124,11 @@ class Made:
             yield NOT_STATED.format(", ".join(places))
 
 
-def made_from_database(figures: Mapping[str, Any], cut_at: datetime, render: Render) -> Made | None:
-    """The report made again from the database; None where that has no tables or does not know what
-    it is of. Raises Invalid for a report of a kind that can't be made again."""
+def made_from_database(
+    figures: Mapping[str, Any], document: bytes, cut_at: datetime, render: Render
+) -> Made | None:
+    """The report (its figures, and its bytes) made again from the database; None where that has no
+    tables or does not know what it is of. Raises Invalid for a kind that can't be made again."""
     names, remake = REMAKERS.get(figures["kind"], ("round", _round_again))
     if names not in figures:
         raise Invalid("This kind of report can’t be made again.", "file")
@@ -126,7 +138,17 @@ def made_from_database(figures: Mapping[str, Any], cut_at: datetime, render: Ren
         built = remake(figures, cut_at, render)
     except NotFound:
         return None
-    return None if built is None else Made("the database", built.figures, document=built.document)
+    if built is None:
+        return None
+    kept = _is_kept(document)
+    return Made("the database", built.figures, document=built.document, is_kept=kept)
+
+
+def _is_kept(document: bytes) -> bool:
+    found = select(StoredFile.id).where(
+        StoredFile.purpose == PURPOSE, StoredFile.sha256 == hashlib.sha256(document).hexdigest()
+    )
+    return session.execute(found.limit(1)).scalar() is not None
 
 
 def _round_again(figures: Mapping[str, Any], cut_at: datetime, render: Render) -> Built:
