@@ -1,12 +1,12 @@
 """What a programme knows so far, in words and numbers, for the staff's page and the public's."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from voucher.evaluation.learning.rules import EVIDENCE_WORDS, WORTHWHILE, Evidence
 from voucher.evaluation.models import Wave
 from voucher.evaluation.reports import measures
-from voucher.evaluation.synthesis.words import interval, sentence, shared_reason
+from voucher.evaluation.synthesis.words import interval, shared_reason, told
 
 HEADINGS = {
     "all": "The programme as a whole",
@@ -37,23 +37,26 @@ def learning_context(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "known": found,
         "outcome_words": outcome and f"{outcome['label']}, {_when(outcome)}",
-        "groups": [
-            (heading, by, [part for part in found["parts"] if part["by"] == by])
-            for by, heading in HEADINGS.items()
-        ],
+        "groups": [(heading, by, _shown(found["parts"], by)) for by, heading in HEADINGS.items()],
         "notes": NOTES,
         "counted_words": COUNTED,
         "evidence": {each.value: words for each, words in EVIDENCE_WORDS.items()},
         "colours": COLOURS,
         "why": why,
         "sentences": [
-            (f"{each['label']}, {_when(each)}", sentence(each, "itt", why))
+            (f"{each['label']}, {_when(each)}", told(each, "itt", why, of_one_programme=True))
             for each in found["effects"]
         ],
         "points": points,
         "ends": ends,
         "worthwhile": round(100 * WORTHWHILE),
     }
+
+
+def _shown(parts: Sequence[Mapping[str, Any]], by: str) -> list[Mapping[str, Any]]:
+    """The parts of one kind, but for a single voucher value, which is the whole over again."""
+    found = [part for part in parts if part["by"] == by]
+    return [] if by == "value" and len(found) == 1 else found
 
 
 def _when(outcome: Mapping[str, Any]) -> str:

@@ -118,6 +118,20 @@ def test_few_businesses_and_wide_intervals_are_thin_evidence():
     assert (withheld["evidence"], withheld["reasons"]) == ("some", [ONE_ROUND])
 
 
+@pytest.mark.parametrize(
+    ("estimate", "error", "words"),
+    [
+        (0.05, 0.08, "The interval is too wide to tell a worthwhile effect from none: 32 percent"),
+        (0.3, 0.08, "The interval is wide, 32 percentage points, so nobody can say well how large"),
+        (-0.3, 0.08, "The interval is wide, 32 percentage points, so nobody can say well how lar"),
+        (0.1, 0.8, "from none: 200 percentage points."),
+    ],
+)
+def test_a_wide_interval_is_said_to_leave_open_only_what_it_does(estimate, error, words):
+    found = part(learned([told(1, outcome(estimate, error))]), "all")
+    assert words in found["reasons"][0]
+
+
 def test_areas_come_from_subgroups_and_are_put_together():
     rounds = [
         told(1, outcome(0.1, 0.03), subgroups=(row(AREA, 0.2, 0.05), row("Other", 0.1, 0.1))),

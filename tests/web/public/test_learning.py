@@ -51,6 +51,7 @@ def test_anybody_reads_what_published_reports_taught(app, client):
     assert "Only one round has an estimate" in page.text
     assert "+30.0" in page.text
     assert "Suggested next test" in page.text
+    assert "By voucher value" not in page.text, "one value alone is the whole over again"
     table = client.get(page.link("Download these figures as CSV"))
     assert "The programme as a whole,The programme as a whole" in table.get_data(as_text=True)
     assert "30,26.056,33.944,Some" in table.get_data(as_text=True)

@@ -283,13 +283,19 @@ def _judged(known: Effect | None, rounds: int) -> tuple[Evidence, list[str]]:
     if known.analysed is not None and known.analysed < FEW_BUSINESSES:
         lacking.append(f"Fewer than {FEW_BUSINESSES} businesses were analysed.")
     if known.ci_high - known.ci_low >= WIDE:
-        lacking.append(
-            "The interval is too wide to tell a worthwhile effect from none:"
-            f" {100 * (known.ci_high - known.ci_low):.0f} percentage points."
-        )
+        lacking.append(_wide(known))
     if lacking:
         return Evidence.THIN, [*lacking, *few]
     return (Evidence.SOME, few) if few else (Evidence.GOOD, [])
+
+
+def _wide(known: Effect) -> str:
+    """What a wide interval leaves open: whether there is an effect worth having, or how large."""
+    low, high = max(known.ci_low, -1.0), min(known.ci_high, 1.0)
+    points = f"{100 * (high - low):.0f} percentage points"
+    if low <= 0 and high >= WORTHWHILE:
+        return f"The interval is too wide to tell a worthwhile effect from none: {points}."
+    return f"The interval is wide, {points}, so nobody can say well how large the effect is."
 
 
 def worth(known: Effect | None, businesses: int) -> float:

@@ -10,7 +10,7 @@ from voucher.evaluation.reports import measures
 from voucher.evaluation.reports.documents import Built, Render, attachments, web_page
 from voucher.evaluation.synthesis.forest import forest_plot
 from voucher.evaluation.synthesis.rules import KIND, KINDS, NO_COMPARISON, RoundFindings, synthesis
-from voucher.evaluation.synthesis.words import finding, interval, is_cut, sentence, shared_reason
+from voucher.evaluation.synthesis.words import finding, interval, is_cut, shared_reason, told
 from voucher.evaluation.version import code_version
 from voucher.integrations.pdf import render_pdf
 
@@ -71,7 +71,7 @@ def _part(number: int, outcome: Mapping[str, Any], why: str) -> dict[str, Any]:
             {
                 "kind": kind,
                 "words": words,
-                "sentence": sentence(outcome, kind, why),
+                "told": told(outcome, kind, why),
                 "is_cut": is_cut(outcome, kind),
                 "finding": finding(outcome, kind),
                 "plot": forest_plot(outcome, kind, f"{kind}-{number}"),
@@ -81,7 +81,7 @@ def _part(number: int, outcome: Mapping[str, Any], why: str) -> dict[str, Any]:
             for kind, words in KINDS.items()
             if outcome["effects"][kind]["studies"]
         ],
-        "sentence": sentence(outcome, "itt", why),
+        "told": told(outcome, "itt", why),
         "left_out": _left_out(outcome, "itt"),
     }
 

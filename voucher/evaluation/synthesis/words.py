@@ -12,6 +12,7 @@ from voucher.evaluation.reports.conclusions import Direction, direction, fits, s
 from voucher.evaluation.reports.measures import UNKNOWN, effect, effect_unit, is_share
 from voucher.evaluation.synthesis.rules import KINDS
 
+NOTHING_YET = "We can’t tell yet: no round has an estimate of this."
 SIDES = {
     Direction.RAISED: "above no change",
     Direction.LOWERED: "below no change",
@@ -20,30 +21,42 @@ SIDES = {
 
 
 def sentence(outcome: Mapping[str, Any], kind: str, said: str = "") -> str:
-    """What the rounds together say of one outcome, with careful verbs.
+    """What the rounds together say of one outcome, with careful verbs: see `told`."""
+    return " ".join(told(outcome, kind, said))
 
-    `said`: a reason not to put them together that was told before, see `shared_reason`.
+
+def told(
+    outcome: Mapping[str, Any], kind: str, said: str = "", *, of_one_programme: bool = False
+) -> list[str]:
+    """The same in parts: what is said of all rounds, or why nothing is, and then of each.
+
+    `said`: a reason not to put them together that was told before, see `shared_reason`. Rounds are
+    named with their programme, but for those of one programme.
     """
     found = outcome["effects"][kind]
     pooled, studies = found["pooled"], found["studies"]
     if pooled is None:
-        own = [f"{each['programme']}, {each['round']}: {each['verdict']}" for each in studies]
+        own = [f"{_name(each, of_one_programme)}: {each['verdict']}" for each in studies]
         if not own:
-            return f"We can’t tell yet. {found['why']}"
-        return " ".join(own if found["why"] == said else [found["why"], *own])
+            return [NOTHING_YET if said else f"We can’t tell yet. {found['why']}"]
+        return own if found["why"] == said else [found["why"], *own]
     way, rounds = direction(pooled), f"{pooled['trials']} rounds"
     if way is Direction.OPEN:
-        told = (
+        verdict = (
             f"We can’t tell whether {KINDS[kind]} changed this on average over {rounds}:"
             f" {fits(outcome, pooled)}."
         )
     else:
         verb = "may have" if found["cautions"] else "probably"
-        told = (
+        verdict = (
             f"On average over {rounds}, {KINDS[kind]} {verb} {way.value} this, by"
             f" {size(outcome, pooled)}; {fits(outcome, pooled)}."
         )
-    return f"{told} {further(outcome, pooled)}"
+    return [f"{verdict} {further(outcome, pooled)}"]
+
+
+def _name(study: Mapping[str, Any], of_one_programme: bool) -> str:
+    return study["round"] if of_one_programme else f"{study['programme']}, {study['round']}"
 
 
 def shared_reason(outcomes: Sequence[Mapping[str, Any]], kind: str = "itt") -> str:

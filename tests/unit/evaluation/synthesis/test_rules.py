@@ -18,7 +18,15 @@ from voucher.evaluation.synthesis.rules import (
     TWO_TRIALS,
     synthesis,
 )
-from voucher.evaluation.synthesis.words import finding, interval, is_cut, sentence, shared_reason
+from voucher.evaluation.synthesis.words import (
+    NOTHING_YET,
+    finding,
+    interval,
+    is_cut,
+    sentence,
+    shared_reason,
+    told,
+)
 
 
 def first(*rounds, kind="itt"):
@@ -234,6 +242,13 @@ def test_a_reason_that_holds_for_all_is_said_once():
     assert shared_reason(found) == TWO_TRIALS
     assert sentence(found[1], "itt", TWO_TRIALS).startswith("Northern Tasters, Round 1: The offer")
     assert sentence(found[0], "itt", "Another.").startswith(TWO_TRIALS)
+    first, second = told(found[0], "itt", TWO_TRIALS, of_one_programme=True)
+    assert first.startswith("Round 1: The offer")
+    assert second.startswith("Round 2: The offer")
+    lacking = [a_round(n, outcome(), outcome(None, **hours)) for n in (1, 2)]
+    without = synthesis(lacking)["outcomes"]
+    assert shared_reason(without) == TWO_TRIALS
+    assert told(without[1], "itt", TWO_TRIALS) == [NOTHING_YET]
     mixed = synthesis([both[0], a_round(2, outcome())])["outcomes"]
     assert shared_reason(mixed) == ""
     pooled = synthesis([a_round(n, outcome()) for n in (1, 2, 3)])["outcomes"]
@@ -258,7 +273,7 @@ def test_every_studied_effect_has_a_plot_that_says_what_it_shows():
     assert "Round 1: +10.0 (+2.1 to +17.9)." in plot
     assert "Average of all rounds:" in plot
     assert parts[1]["effects"] == []
-    assert parts[1]["sentence"] == "We can’t tell yet. No round has an estimate yet."
+    assert parts[1]["told"] == ["We can’t tell yet. No round has an estimate yet."]
 
 
 def test_plots_of_one_round_two_rounds_and_long_names():
