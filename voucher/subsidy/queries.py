@@ -101,18 +101,25 @@ def _declared_in(group: Collection[int], own_id: int) -> Sequence[DeclaredAssist
     return session.execute(query.order_by(*order)).scalars().all()
 
 
-def records_of(business_id: int) -> list[AssistanceRecord]:
+def records_of(
+    business_id: int, group: Mapping[int, Relation] | None = None
+) -> list[AssistanceRecord]:
     """All support known of the whole group: declared by any of its entries, given by the programme.
 
     An award counts with its redeemed amount once there is one, before with the amount reserved;
-    released ones don't count.
+    released ones don't count. `group` is what `group_of` gave, where the caller has asked already.
     """
-    return _records(group_of(business_id), business_id)
+    return _records(group or group_of(business_id), business_id)
 
 
-def cumulation_of(business_id: int, on: date) -> Cumulation:
-    """The sum of the whole group over the statutory window on the London date `on`, by line."""
-    return cumulate(records_of(business_id), on, threshold_on(on, thresholds()))
+def cumulation_of(
+    business_id: int, on: date, group: Mapping[int, Relation] | None = None
+) -> Cumulation:
+    """The sum of the whole group over the statutory window on the London date `on`, by line.
+
+    `group` as for `records_of`.
+    """
+    return cumulate(records_of(business_id, group), on, threshold_on(on, thresholds()))
 
 
 def own_cumulation_of(business_id: int, on: date) -> Cumulation:
