@@ -1,10 +1,10 @@
 """Writing journals. Nothing here is ever changed or deleted; a correction is another journal."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import insert, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from voucher.core.db import explain_constraint, session, translating_constraints
@@ -37,15 +37,17 @@ def post(
         session.flush()
     listed = list(moves)
     keys = _account_ids({account for move in listed for account in (move.debit, move.credit)})
-    for move in listed:
-        entry = LedgerEntry(
-            journal_id=journal.id,
-            debit_account_id=keys[move.debit],
-            credit_account_id=keys[move.credit],
-            amount_pence=move.pence,
-        )
-        session.add(entry)
-    session.flush()
+    entries = [
+        {
+            "journal_id": journal.id,
+            "debit_account_id": keys[move.debit],
+            "credit_account_id": keys[move.credit],
+            "amount_pence": move.pence,
+        }
+        for move in listed
+    ]
+    if entries:
+        session.execute(insert(LedgerEntry), entries)
     return journal
 
 
@@ -54,8 +56,7 @@ def _account_ids(accounts: Set[Account]) -> dict[Account, int]:
     found = _find(accounts)
     missing = accounts - found.keys()
     if missing:
-        for account in sorted(missing, key=lambda one: (one.kind, one.round_id, one.provider_id)):
-            _open(account)
+        _open(sorted(missing, key=lambda one: (one.kind, one.round_id, one.provider_id)))
         found = _find(accounts)
     if accounts - found.keys():
         raise LookupError(f"accounts could not be opened: {accounts - found.keys()}")
@@ -69,10 +70,11 @@ def _find(accounts: Set[Account]) -> dict[Account, int]:
     return {Account(*row[1:]): row[0] for row in session.execute(query)}
 
 
-def _open(account: Account) -> None:
-    """Insert the account unless another transaction has just done so."""
+def _open(accounts: Sequence[Account]) -> None:
+    """Insert the accounts, in their order, unless another transaction has just done so."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(LedgerAccount).values(
-        kind=account.kind, round_id=account.round_id, provider_id=account.provider_id
-    )
-    session.execute(insert.on_conflict_do_nothing())
+    rows = [
+        {"kind": one.kind, "round_id": one.round_id, "provider_id": one.provider_id}
+        for one in accounts
+    ]
+    session.execute(dialect.insert(LedgerAccount).values(rows).on_conflict_do_nothing())
