@@ -111,18 +111,18 @@ def make_round(
     """A round with its rule set and terms; its budget is in the books unless it is a draft."""
     programme = programme or make_programme()
     number = next_number()
-    rule_set = stored(
-        RuleSet(programme_id=programme.id, version=number, content=DEFAULT_RULE_SET, created_at=AT)
+    rule_set = RuleSet(
+        programme_id=programme.id, version=number, content=DEFAULT_RULE_SET, created_at=AT
     )
-    terms = stored(
-        Terms(
-            programme_id=programme.id,
-            version=number,
-            terms_text="Terms of the fictional programme.",
-            data_notice_text="How the fictional programme uses data.",
-            created_at=AT,
-        )
+    terms = Terms(
+        programme_id=programme.id,
+        version=number,
+        terms_text="Terms of the fictional programme.",
+        data_notice_text="How the fictional programme uses data.",
+        created_at=AT,
     )
+    session.add_all((rule_set, terms))
+    session.flush()
     defaults: dict[str, Any] = {
         "reference": reference("RND", number),
         "name": f"Round {number}",
@@ -195,19 +195,19 @@ def make_provider(*, payable: bool = True, **values: Any) -> Provider:
         "approved_at": AT,
     }
     provider = stored(Provider(**{**defaults, **values}))
-    for kind in DueDiligenceKind:
-        stored(
-            DueDiligenceItem(
-                provider_id=provider.id,
-                kind=kind,
-                status=DueDiligenceStatus.PASSED,
-                statement="Seen.",
-                expires_on=None if kind is DueDiligenceKind.TERMS else date(2027, 12, 31),
-                provided_at=AT,
-                checked_at=AT,
-            )
+    session.add_all(
+        DueDiligenceItem(
+            provider_id=provider.id,
+            kind=kind,
+            status=DueDiligenceStatus.PASSED,
+            statement="Seen.",
+            expires_on=None if kind is DueDiligenceKind.TERMS else date(2027, 12, 31),
+            provided_at=AT,
+            checked_at=AT,
         )
-    stored(
+        for kind in DueDiligenceKind
+    )
+    session.add(
         ConnectedAccount(
             provider_id=provider.id,
             stripe_account_id=f"acct_test{number:08d}" if payable else None,
@@ -218,6 +218,7 @@ def make_provider(*, payable: bool = True, **values: Any) -> Provider:
             read_at=AT if payable else None,
         )
     )
+    session.flush()
     if provider.company_number:
         make_party_record("provider", provider, AT)
     have_sanctions_list(AT)
