@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,37 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def functions(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield f"{name_of(path)}:{node.lineno} {node.name}", node.end_lineno - node.lineno + 1
+@dataclass(frozen=True)
+class Module:
+    """What the tests ask of a module. It is read once, and its tree is not kept."""
+
+    functions: tuple[tuple[str, int], ...]
+    """Where each begins, with its name, and its lines."""
+    swallowed: tuple[str, ...]
+    """Where an exception is caught and nothing done."""
+    is_silent: bool
+    """Whether it has code and does not say what for."""
+
+
+@cache
+def module(path: Path) -> Module:
+    tree = ast.parse(path.read_text())
+    nodes = list(ast.walk(tree))
+    return Module(
+        functions=tuple(
+            (f"{name_of(path)}:{node.lineno} {node.name}", node.end_lineno - node.lineno + 1)
+            for node in nodes
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ),
+        swallowed=tuple(
+            f"{name_of(path)}:{node.lineno}"
+            for node in nodes
+            if isinstance(node, ast.ExceptHandler)
+            and len(node.body) == 1
+            and isinstance(node.body[0], ast.Pass)
+        ),
+        is_silent=bool(path.read_text().strip()) and ast.get_docstring(tree) is None,
+    )
 
 
 def lines_with(pattern: str, allowed: str) -> list[str]:
@@ -62,12 +90,17 @@ def test_outside_libraries_stay_behind_their_door(pattern, allowed):
 
 
 def test_no_function_is_longer_than_fifty_lines():
-    long = [(where, length) for path in SOURCES for where, length in functions(path) if length > 50]
+    long = [
+        (where, length)
+        for path in SOURCES
+        for where, length in module(path).functions
+        if length > 50
+    ]
     assert long == []
 
 
 def test_functions_are_short_as_a_rule():
-    lengths = sorted(length for path in SOURCES for _, length in functions(path))
+    lengths = sorted(length for path in SOURCES for _, length in module(path).functions)
     assert lengths[len(lengths) // 2] <= 10
     assert lengths[int(len(lengths) * 0.9)] <= 30
 
@@ -88,23 +121,12 @@ def test_no_module_has_a_name_that_says_nothing():
 
 
 def test_every_module_says_what_it_is_for():
-    silent = [
-        name_of(path)
-        for path in SOURCES
-        if path.read_text().strip() and ast.get_docstring(ast.parse(path.read_text())) is None
-    ]
+    silent = [name_of(path) for path in SOURCES if module(path).is_silent]
     assert silent == []
 
 
 def test_no_exception_is_swallowed():
-    swallowed = [
-        f"{name_of(path)}:{node.lineno}"
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ExceptHandler)
-        and len(node.body) == 1
-        and isinstance(node.body[0], ast.Pass)
-    ]
+    swallowed = [where for path in SOURCES for where in module(path).swallowed]
     assert swallowed == []
 
 
