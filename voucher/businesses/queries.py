@@ -43,6 +43,15 @@ def same_enterprise_ids(business_id: int) -> Sequence[int]:
     return [business_id, *(each for each in found if each != business_id)]
 
 
+def same_enterprise_entries(business_id: int) -> Sequence[Business]:
+    """The same as rows, in the order of their ids; none where there is no such entry."""
+    business = session.get(Business, business_id)
+    if business is None:
+        return []
+    shared = or_(Business.id == business_id, *_numbers_shared(business))
+    return session.execute(select(Business).where(shared).order_by(Business.id)).scalars().all()
+
+
 def same_enterprise(business: Business) -> Select[tuple[int]]:
     """As `same_enterprise_ids`, as a part of another statement and in no order."""
     return select(Business.id).where(or_(Business.id == business.id, *_numbers_shared(business)))

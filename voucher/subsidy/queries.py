@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import or_, select
 
 from voucher.businesses.models import Business
-from voucher.businesses.queries import same_enterprise_ids
+from voucher.businesses.queries import same_enterprise_entries
 from voucher.core.clock import london_date
 from voucher.core.db import session
 from voucher.subsidy.models import (
@@ -46,15 +46,19 @@ def group_of(business_id: int) -> dict[int, Relation]:
     distance), so it is for officers and for the limit, and never shown to the business: numbers are
     what people claim of themselves.
     """
-    group = dict.fromkeys(same_enterprise_ids(business_id), Relation.SELF)
-    while joined := _joined_to(group, business_id):
+    entries = same_enterprise_entries(business_id)
+    group = dict.fromkeys([business_id, *(entry.id for entry in entries)], Relation.SELF)
+    while joined := _joined_to(group, entries, business_id):
         group |= joined
+        query = select(Business).where(Business.id.in_(group))
+        entries = session.execute(query).scalars().all()
     return group
 
 
-def _joined_to(group: Mapping[int, Relation], own_id: int) -> dict[int, Relation]:
-    """The entries that one step joins to the group and that are not in it yet."""
-    entries = session.execute(select(Business).where(Business.id.in_(group))).scalars().all()
+def _joined_to(
+    group: Mapping[int, Relation], entries: Sequence[Business], own_id: int
+) -> dict[int, Relation]:
+    """The entries that one step joins to the group, whose rows are `entries`, and that are new."""
     named = {piece.recipient_number: piece for piece in _naming(group, own_id)}
     found: dict[int, Relation] = {}
     for business in _with_numbers(entries, named):

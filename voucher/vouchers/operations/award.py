@@ -8,6 +8,7 @@ application holds one of them while its new row looks at the round.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -62,8 +63,9 @@ def award_on_confirmation(
     _lock_enterprise(known.business_id)
     round_: Round = lock(Round, known.round_id)
     case: Application = lock(Application, known.id)
-    decision = _require_gates(case, round_, notice, by)
-    _require_not_compared(case, at)
+    enterprise = same_enterprise_ids(case.business_id)
+    decision = _require_gates(case, round_, notice, by, enterprise)
+    _require_not_compared(enterprise, at)
     confirm_notice(notice=notice, text_version=text_version, by=by, at=at, case=case.reference)
     assign(application=case, round_=round_, by=by, at=at)
     award = _award(case, round_, notice, decision, at)
@@ -80,7 +82,9 @@ def _lock_enterprise(business_id: int) -> None:
     session.execute(entries.order_by(Business.id).with_for_update(key_share=True)).all()
 
 
-def _require_gates(case: Application, round_: Round, notice: SubsidyNotice, by: int) -> Decision:
+def _require_gates(
+    case: Application, round_: Round, notice: SubsidyNotice, by: int, enterprise: Sequence[int]
+) -> Decision:
     if not is_of_business(by, notice.business_id) or case.business_id != notice.business_id:
         raise NotPermitted("Only somebody of the business can confirm its notice.")
     if case.status is ApplicationStatus.AWARDED:
@@ -99,14 +103,14 @@ def _require_gates(case: Application, round_: Round, notice: SubsidyNotice, by: 
         raise Conflict("There is a newer notice for this application. Answer that one.")
     if decision is None or decision.award_pence != notice.gross_pence:
         raise Conflict("The notice does not say what was decided. Ask us for a new one.")
-    if holds_live_voucher(round_.programme_id, same_enterprise_ids(case.business_id)):
+    if holds_live_voucher(round_.programme_id, enterprise):
         raise Conflict("Your business has a live voucher of this programme already.")
     return decision
 
 
-def _require_not_compared(case: Application, at: datetime) -> None:
+def _require_not_compared(enterprise: Sequence[int], at: datetime) -> None:
     """A draw of another round may have put the enterprise among the compared since the offer."""
-    until = compared_until(same_enterprise_ids(case.business_id), london_date(at))
+    until = compared_until(enterprise, london_date(at))
     if until is not None:
         raise Conflict(
             "A draw has put your business in its comparison group since this was offered, so no "

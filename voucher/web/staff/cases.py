@@ -59,11 +59,12 @@ def case(reference: str) -> str:
 def support(reference: str) -> str:
     """Earlier public support, line by line, and what is left under the limit."""
     found = staff.case_by_reference(reference)
-    group = entries(group_of(found.business_id))
+    relations = group_of(found.business_id)
+    group = entries(relations)
     return render_template(
         "staff/cases/support.html",
         case=found,
-        sum=cumulation_of(found.business_id, clock.today()),
+        sum=cumulation_of(found.business_id, clock.today(), relations),
         others=[entry for entry in group if entry.id != found.business_id],
         names={entry.reference: entry.name for entry in group},
     )
