@@ -1,17 +1,23 @@
-"""Fixtures that every test may ask for: databases, application, session, client."""
+"""Fixtures that every test may ask for: databases, application, session, client.
+
+What imports the application is imported where a test asks for it: the process that only hands out
+tests to workers, and a run of pure rules, do without.
+"""
 
 import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask, has_app_context
 
 from tests.databases import KINDS, Bench, Benches
-from tests.page import PageClient
+
+if TYPE_CHECKING:
+    from tests.page import PageClient
 
 ASKED_STRIPE = "Contract tests: asked the emulator, and Stripe's sandbox by STRIPE_TEST_KEY."
 DID_NOT_ASK_STRIPE = (
@@ -168,13 +174,13 @@ def arrange(app: Flask) -> Callable[[], AbstractContextManager[None]]:
 
 
 @pytest.fixture
-def client(app: Flask) -> PageClient:
+def client(app: Flask) -> "PageClient":
     """A browser without JavaScript that checks every page it is given."""
     return new_client(app)
 
 
 @pytest.fixture
-def clients(app: Flask) -> Callable[[], PageClient]:
+def clients(app: Flask) -> "Callable[[], PageClient]":
     """Makes clients, for tests with several people at once."""
     return lambda: new_client(app)
 
@@ -188,11 +194,13 @@ def browser() -> Iterator[Any]:
         yield started
 
 
-def new_client(app: Flask) -> PageClient:
+def new_client(app: Flask) -> "PageClient":
     """A client of `app` with no cookies yet."""
     # Inside a pushed context Flask would lend the test's own session to the request, and the
     # request's view of the database would be the test's.
     assert not has_app_context(), "use `arrange`, not `session`, in a test that sends requests"
+    from tests.page import PageClient
+
     made = app.test_client()
     assert isinstance(made, PageClient)
     return made

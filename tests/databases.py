@@ -15,7 +15,6 @@ from flask import Flask
 from sqlalchemy import event
 
 from config import Settings
-from tests.page import PageClient
 from voucher.sandbox.postgres import PostgresServer
 
 KINDS = ("sqlite", "postgres")
@@ -28,6 +27,7 @@ def settings_for_tests(folder: Path, database_url: str = "", **changed: Any) -> 
 
 def make_application(settings: Settings) -> Flask:
     """An application whose test client checks every page it is given."""
+    from tests.page import PageClient
     from voucher import create_app
 
     app = create_app(settings)
