@@ -8,7 +8,7 @@ from sqlalchemy import text
 from tests.factories.books import PENCE, BusyScheme, make_paid
 from tests.factories.cases import make_officer
 from tests.factories.payments import make_approved_claim, make_confirmed_claim
-from tests.factories.scheme import AT, make_programme, make_round
+from tests.factories.scheme import AT, make_programme, make_provider, make_round
 from tests.factories.work import LATER as WORKED
 from tests.factories.work import make_job, submitted
 from voucher.accounts.roles import Role
@@ -285,7 +285,10 @@ def test_the_same_statement_is_kept_once(busy, session):
 )
 def test_the_books_refuse_raw_changes(session, statement, name):
     with transaction():
-        keep_statement(provider=BusyScheme().provider, period=JUNE, by=None, at=LATER)
+        provider = make_provider()
+        make_paid(provider=provider)
+        keep_statement(provider=provider, period=JUNE, by=None, at=LATER)
+    assert session.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
     with pytest.raises(Exception, match="append-only"):
         session.execute(text(statement.format(name)))
     session.rollback()
