@@ -6,7 +6,7 @@ tests to workers, and a run of pure rules, do without.
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,6 @@ DID_NOT_ASK_STRIPE = (
     "Contract tests: asked the emulator alone. Skipped at Stripe's sandbox: no STRIPE_TEST_KEY."
 )
 pytest_plugins = ("tests.emulator",)
-ON_BOTH = ("domain", "journeys")
 LENGTHS = ("long", "browser", "slow")
 """Marks of tests that take their time, the longest first."""
 
@@ -93,19 +92,31 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give a test its databases: both for domain and journeys, SQLite for the others."""
+    """Give a test its databases (see `_kinds_for`), those of them that `--database` wants."""
     if "database_kind" not in metafunc.fixturenames:
         return
-    folders = Path(metafunc.definition.path).relative_to(metafunc.config.rootpath).parts
-    marked = metafunc.definition.get_closest_marker("both_databases") is not None
-    kinds = KINDS if marked or folders[1] in ON_BOTH else ("sqlite",)
-    only = metafunc.definition.get_closest_marker("only_on")
-    kinds = only.args if only else kinds
     wanted = metafunc.config.getoption("--database")
+    kinds = _kinds_for(metafunc, wanted)
     metafunc.parametrize(
         "database_kind",
         [_kind(kind) for kind in kinds if wanted in ("both", kind)],
     )
+
+
+def _kinds_for(metafunc: pytest.Metafunc, wanted: str) -> Sequence[str]:
+    """Both for the domain; SQLite for pages; for journeys PostgreSQL, unless another is wanted.
+
+    So every page is asked for on SQLite, on which the tests of pages run, and those that people
+    take together on the database of production too, without driving the browser twice.
+    """
+    if only := metafunc.definition.get_closest_marker("only_on"):
+        return tuple(only.args)
+    folder = Path(metafunc.definition.path).relative_to(metafunc.config.rootpath).parts[1]
+    if folder == "domain" or metafunc.definition.get_closest_marker("both_databases"):
+        return KINDS
+    if folder == "journeys":
+        return ("postgres",) if wanted == "both" else (wanted,)
+    return ("sqlite",)
 
 
 def _kind(kind: str) -> Any:
