@@ -40,13 +40,13 @@ def tasters(provider_id, cut_at):
     return tasters_of(provider_id, cut_at, offering_titles(provider_id))
 
 
-def busy_provider(session, count=6):
-    """A provider with paid, rated and followed-up tasters."""
+def busy_provider(session, count=6, answering=6):
+    """A provider with paid, rated and followed-up tasters, of which so many answered."""
     round_ = make_round()
     first = make_redeemed(round_)
     offering = session.get(Offering, first.offering_id)
     rest = [make_redeemed(round_, offering=offering) for _ in range(count - 1)]
-    for redemption in (first, *rest):
+    for number, redemption in enumerate((first, *rest)):
         make_baseline(redemption.application_id, round_.id)
         payment = make_paid(redemption)
         stored(
@@ -64,9 +64,9 @@ def busy_provider(session, count=6):
             )
         )
         survey = make_survey(redemption)
-        answer(
-            response=survey, arm=Arm.VOUCHER, answers=FOLLOW_UP, sending=True, at=survey.asked_at
-        )
+        given = {"response": survey, "arm": Arm.VOUCHER, "at": survey.asked_at}
+        if number < answering:
+            answer(**given, answers=FOLLOW_UP, sending=True)
     return session.get(Provider, first.provider_id)
 
 
@@ -87,6 +87,17 @@ def test_the_summary_is_a_document_people_can_read(session, tmp_path):
     ):
         assert words in text, words
     assert built.figures["work"]["redeemed"] == 6
+
+
+@pytest.mark.slow
+def test_a_follow_up_of_which_nothing_can_be_told_is_a_sentence_and_no_table(session):
+    provider = busy_provider(session, answering=2)
+    built = build_provider_summary(provider_id=provider.id, data_cut_at=CUT, render=render)
+    lines = built.figures["follow_up"]["month_3"]
+    assert {each["n"] for each in lines} == {None}
+    text = text_of(built.document)
+    assert "3 months after: too few answered to tell anything of it." in text
+    assert "Jobs that go wrong" not in text
 
 
 def test_everything_is_as_at_the_cut(session):
