@@ -53,3 +53,11 @@ def plan_document(round_id: int) -> Report | None:
     """The document of the round's plan that was asked for last, whatever became of it."""
     query = select(Report).where(Report.round_id == round_id, Report.kind == ReportKind.PLAN)
     return session.execute(query.order_by(Report.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def built_document(round_id: int) -> Report | None:
+    """The newest document of the round's plan that is built; None before the first."""
+    query = select(Report).where(
+        Report.round_id == round_id, Report.kind == ReportKind.PLAN, Report.file_id.is_not(None)
+    )
+    return session.execute(query.order_by(Report.id.desc()).limit(1)).scalar_one_or_none()
