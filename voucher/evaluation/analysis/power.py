@@ -14,7 +14,7 @@ POWER_TOLERANCE = 1.05
 NO_ESTIMATE, FINDS_NOTHING = "no_estimate", "finds_nothing"
 PLANNED_LOW, LESS_PRECISE, BEYOND_WORTH = "planned_low", "less_precise", "beyond_worth"
 OF_THE_PLAN = (FINDS_NOTHING, PLANNED_LOW)
-"""Why a trial is underpowered; `reports.conclusions` has the words."""
+"""Why a trial is underpowered; `reports.trust` has the words."""
 
 
 def power_findings(
