@@ -116,12 +116,16 @@ def builder(kind: str, round_id: int, cut_at: datetime) -> Callable[..., Any]:
 def descriptive_alone(*, round_id: int, data_cut_at: datetime, render: Any) -> Any:
     """The report that the same round would have without a comparison."""
     from voucher.evaluation.disclosure import protect_descriptive
+    from voucher.evaluation.models import ReportKind
     from voucher.evaluation.reports import descriptive, rounds
+    from voucher.evaluation.reports.naming import round_names, with_areas
     from voucher.programmes.queries import round_by_id
 
     described = descriptive.assemble_round_figures(round_id, data_cut_at)
     figures = {"kind": descriptive.KIND, **protect_descriptive(described).content}
-    return rounds.written(round_by_id(round_id), figures, render)
+    round_ = round_by_id(round_id)
+    names = with_areas(round_names(round_, ReportKind.ROUND, data_cut_at), figures)
+    return rounds.written(round_, {**figures, "names": names}, render)
 
 
 def measure(folder: Path, kind: str, round_id: int, cut_at: datetime) -> Measured:
