@@ -218,7 +218,8 @@ class SignatoryForm(ServiceForm):
     contact_phone = TelField(
         "Telephone number",
         validators=[Answered("Enter a telephone number.")],
-        description="We call only if we can’t settle something by email",
+        description="We call only if we can’t settle something by email, or about a survey that "
+        "you have not answered",
         render_kw={"autocomplete": "tel"},
     )
     signatory_has_authority = ChoiceField(
