@@ -11,6 +11,7 @@ from voucher.core.db import explain_constraint, session, translating_constraints
 from voucher.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from voucher.ledger.rules import Account, Move
 
+_NAME = (LedgerAccount.kind, LedgerAccount.round_id, LedgerAccount.provider_id)
 _TWICE = "This has been entered in the books already."
 explain_constraint("uq_ledger_journal_source_kind_source_id_effect", _TWICE)
 explain_constraint("ledger_journal.source_kind, ledger_journal.source_id", _TWICE)
@@ -54,27 +55,28 @@ def post(
 def _account_ids(accounts: Set[Account]) -> dict[Account, int]:
     """The keys of the accounts, which are opened first where there is none yet."""
     found = _find(accounts)
-    missing = accounts - found.keys()
-    if missing:
-        _open(sorted(missing, key=lambda one: (one.kind, one.round_id, one.provider_id)))
-        found = _find(accounts)
+    if missing := accounts - found.keys():
+        found |= _open(sorted(missing, key=lambda one: (one.kind, one.round_id, one.provider_id)))
+    if beaten := accounts - found.keys():
+        found |= _find(beaten)
     if accounts - found.keys():
         raise LookupError(f"accounts could not be opened: {accounts - found.keys()}")
     return found
 
 
 def _find(accounts: Set[Account]) -> dict[Account, int]:
-    name = (LedgerAccount.kind, LedgerAccount.round_id, LedgerAccount.provider_id)
     wanted = [(one.kind, one.round_id, one.provider_id) for one in accounts]
-    query = select(LedgerAccount.id, *name).where(tuple_(*name).in_(wanted))
+    query = select(LedgerAccount.id, *_NAME).where(tuple_(*_NAME).in_(wanted))
     return {Account(*row[1:]): row[0] for row in session.execute(query)}
 
 
-def _open(accounts: Sequence[Account]) -> None:
-    """Insert the accounts, in their order, unless another transaction has just done so."""
+def _open(accounts: Sequence[Account]) -> dict[Account, int]:
+    """Insert the accounts, in their order; those that nobody else has just inserted, with keys."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     rows = [
         {"kind": one.kind, "round_id": one.round_id, "provider_id": one.provider_id}
         for one in accounts
     ]
-    session.execute(dialect.insert(LedgerAccount).values(rows).on_conflict_do_nothing())
+    opening = dialect.insert(LedgerAccount.__table__).on_conflict_do_nothing()
+    opened = session.execute(opening.returning(LedgerAccount.id, *_NAME), rows)
+    return {Account(*row[1:]): row[0] for row in opened}
