@@ -89,12 +89,12 @@ class SqliteBench(Bench):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self._file = folder / "voucher.sqlite"
-        self._pristine = folder / "pristine.sqlite"
+        self.pristine = folder / "pristine.sqlite"
         self.url = f"sqlite:///{self._file}"
         self.app = make_application(settings_for_tests(folder, self.url))
         self._wait_for_no_disk()
         migrate(self.app)
-        shutil.copyfile(self._file, self._pristine)
+        shutil.copyfile(self._file, self.pristine)
 
     def _wait_for_no_disk(self) -> None:
         """Nobody needs a test's database after a power cut: what is written need not reach a disk.
@@ -114,7 +114,7 @@ class SqliteBench(Bench):
         # The old one goes first: where a file takes another's place some file systems wait for the
         # disk.
         arriving = self._file.with_suffix(".arriving")
-        shutil.copyfile(self._pristine, arriving)
+        shutil.copyfile(self.pristine, arriving)
         self._file.unlink()
         arriving.rename(self._file)
 
@@ -220,6 +220,16 @@ class Benches:
         if kind == "sqlite":
             return f"sqlite:///{folder / 'empty.sqlite'}"
         return self.server.create("empty")
+
+    def separate_url(self, kind: str, folder: Path) -> str:
+        """The address of a database of one test's own, for `migrate`: on SQLite a copy of what the
+        migrations have laid already, so that nothing is left for it to do."""
+        url = self.empty_url(kind, folder)
+        if kind == "sqlite":
+            bench = self.of_kind(kind)
+            assert isinstance(bench, SqliteBench)
+            shutil.copyfile(bench.pristine, folder / "empty.sqlite")
+        return url
 
     def close(self) -> None:
         """Stop everything."""

@@ -30,9 +30,10 @@ CHANGE = """
 
 
 @pytest.fixture
-def laid(empty_database_url, tmp_path):
+def laid(database_kind, benches, tmp_path):
     """An application on tables laid by every migration, with a draft claim; its ids."""
-    app = make_application(settings_for_tests(tmp_path, empty_database_url))
+    own = benches.separate_url(database_kind, tmp_path)
+    app = make_application(settings_for_tests(tmp_path, own))
     migrate(app)
     with app.app_context():
         with transaction():
