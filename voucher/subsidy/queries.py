@@ -1,6 +1,7 @@
 """Reads of public support: what was declared, what the programme gave, and their sum."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -46,20 +47,39 @@ def group_of(business_id: int) -> dict[int, Relation]:
     distance), so it is for officers and for the limit, and never shown to the business: numbers are
     what people claim of themselves.
     """
+    return _found(business_id).group
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A group, the rows of its entries, and what it declares."""
+
+    group: dict[int, Relation]
+    entries: Sequence[Business]
+    declared: Sequence[DeclaredAssistance]
+
+
+def _found(business_id: int) -> _Found:
     entries = same_enterprise_entries(business_id)
     group = dict.fromkeys([business_id, *(entry.id for entry in entries)], Relation.SELF)
-    while joined := _joined_to(group, entries, business_id):
+    declared = _declared_in(group, business_id)
+    while joined := _joined_to(group, entries, declared):
         group |= joined
-        query = select(Business).where(Business.id.in_(group))
-        entries = session.execute(query).scalars().all()
-    return group
+        entries, declared = _entries(group), _declared_in(group, business_id)
+    return _Found(group, entries, declared)
+
+
+def _entries(group: Collection[int]) -> Sequence[Business]:
+    return session.execute(select(Business).where(Business.id.in_(group))).scalars().all()
 
 
 def _joined_to(
-    group: Mapping[int, Relation], entries: Sequence[Business], own_id: int
+    group: Mapping[int, Relation],
+    entries: Sequence[Business],
+    declared: Sequence[DeclaredAssistance],
 ) -> dict[int, Relation]:
-    """The entries that one step joins to the group, whose rows are `entries`, and that are new."""
-    named = {piece.recipient_number: piece for piece in _naming(group, own_id)}
+    """The entries that one step joins to the group, of which `entries` and `declared` are read."""
+    named = {piece.recipient_number: piece for piece in declared if piece.recipient_number}
     found: dict[int, Relation] = {}
     for business in _with_numbers(entries, named):
         piece = named.get(business.company_number)
@@ -73,10 +93,6 @@ def _joined_to(
 
 
 _STANDING = (DeclaredAssistance.replaced_at.is_(None), DeclaredAssistance.sent_at.is_not(None))
-
-
-def _naming(group: Mapping[int, Relation], own_id: int) -> Iterable[DeclaredAssistance]:
-    return (piece for piece in _declared_in(group, own_id) if piece.recipient_number)
 
 
 def _with_numbers(entries: Iterable[Business], named: Collection[str | None]) -> Iterable[Business]:
@@ -113,7 +129,7 @@ def records_of(
     An award counts with its redeemed amount once there is one, before with the amount reserved;
     released ones don't count. `group` is what `group_of` gave, where the caller has asked already.
     """
-    return _records(group or group_of(business_id), business_id)
+    return _records(_read(group, business_id) if group else _found(business_id))
 
 
 def cumulation_of(
@@ -128,7 +144,7 @@ def cumulation_of(
 
 def own_cumulation_of(business_id: int, on: date) -> Cumulation:
     """The same of this entry alone: what it declared itself and was given. For its own people."""
-    records = _records({business_id: Relation.SELF}, business_id)
+    records = _records(_read({business_id: Relation.SELF}, business_id))
     return cumulate(records, on, threshold_on(on, thresholds()))
 
 
@@ -189,12 +205,16 @@ def sent_on(notice: SubsidyNotice) -> date:
     return london_date(notice.sent_at)
 
 
-def _records(group: Mapping[int, Relation], own_id: int) -> list[AssistanceRecord]:
-    found = session.execute(select(Business).where(Business.id.in_(group))).scalars()
-    entries = {entry.id: entry for entry in found}
+def _read(group: Mapping[int, Relation], own_id: int) -> _Found:
+    """What stands of a known group now."""
+    return _Found(dict(group), _entries(group), _declared_in(group, own_id))
+
+
+def _records(found: _Found) -> list[AssistanceRecord]:
+    entries = {entry.id: entry for entry in found.entries}
     return [
-        *(_given_record(row, entries, group) for row in _given_to(group)),
-        *(_declared_record(row, entries, group) for row in _declared_in(group, own_id)),
+        *(_given_record(row, entries, found.group) for row in _given_to(found.group)),
+        *(_declared_record(row, entries, found.group) for row in found.declared),
     ]
 
 
