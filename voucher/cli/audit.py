@@ -5,6 +5,7 @@ from flask.cli import with_appcontext
 
 from voucher.audit.operations import seal
 from voucher.audit.queries import verify_chain
+from voucher.cli.database import require_tables
 from voucher.core import clock
 from voucher.core.db import reading, transaction
 
@@ -14,6 +15,7 @@ from voucher.core.db import reading, transaction
 @with_appcontext
 def verify_audit(head: str | None) -> None:
     """Recompute the audit chain from its first event; exit 1 naming the first fault."""
+    require_tables()
     with transaction():
         seal(at=clock.now())
     with reading():

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
+from voucher.cli.database import require_tables
 from voucher.cli.outputs import NEW_FILE
 from voucher.core import clock
 from voucher.core.db import reading
@@ -31,6 +32,7 @@ def extract(reference: str, out: Path, cut: str | None) -> None:
 
     The same round and cut give the same bytes.
     """
+    require_tables()
     take_baselines()
     key = settings().digest_key.encode()
     try:

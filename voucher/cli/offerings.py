@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
+from voucher.cli.database import require_tables
 from voucher.core import clock
 from voucher.core.db import reading, transaction
 from voucher.core.lines import LineProblem
@@ -47,6 +48,7 @@ def import_command(
     Names every bad line and exits 1 without changing anything. Offerings that are there already, by
     provider and title, stay as they are.
     """
+    require_tables()
     band = _price_band(price_from, price_to, seed)
     with file.open("rb") as lines:
         offerings, problems = parse(lines, band)

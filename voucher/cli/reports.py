@@ -7,6 +7,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from voucher.cli.database import require_tables
 from voucher.cli.outputs import NEW_FILE
 from voucher.cli.rendering import render
 from voucher.core import clock
@@ -49,6 +50,7 @@ MOMENT = Moment()
 @with_appcontext
 def report(reference: str, out: Path, cut: datetime | None) -> None:
     """Build the report of a round as a tagged PDF. The same cut gives the same bytes."""
+    require_tables()
     take_baselines()
     try:
         with reading():

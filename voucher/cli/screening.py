@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
+from voucher.cli.database import require_tables
 from voucher.core import clock
 from voucher.core.db import transaction
 from voucher.core.errors import DomainError
@@ -22,6 +23,7 @@ def import_sanctions(file: Path, accept_fewer: bool) -> None:
 
     Names every bad line and exits 1 without changing anything. Claims that wait are screened anew.
     """
+    require_tables()
     try:
         with file.open("rb") as source:
             content = read_list(source)

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
+from voucher.cli.database import require_tables
 from voucher.cli.outputs import NEW_FILE
 from voucher.cli.rendering import render
 from voucher.cli.reports import MOMENT
@@ -30,6 +31,7 @@ def synthesis(out: Path, cut: datetime | None) -> None:
 
     The same cut gives the same bytes.
     """
+    require_tables()
     try:
         with reading():
             cut_at = cut or clock.now()

@@ -98,12 +98,26 @@ def test_what_is_no_argument_exits_2_and_does_nothing(run, arguments):
     assert count_events() == 0
 
 
-@pytest.mark.parametrize("command", ["reconcile", "replay-events", "ledger-export"])
-def test_without_tables_it_is_one_clear_line(run, command):
+@pytest.mark.parametrize(
+    "command",
+    [
+        "reconcile",
+        "replay-events",
+        "ledger-export",
+        "verify-audit",
+        "report --round RND-X --out {}/made.pdf",
+        "extract --round RND-X --out {}/made.zip",
+        "synthesis --out {}/made.pdf",
+        "import-offerings {}/empty",
+        "import-sanctions {}/empty",
+    ],
+)
+def test_without_tables_it_is_one_clear_line(run, tmp_path, command):
+    (tmp_path / "empty").touch()
     with transaction():
         version = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
         session.execute(text("DELETE FROM alembic_version"))
-    said = run(command)
+    said = run(*command.format(tmp_path).split())
     with transaction():
         session.execute(
             text("INSERT INTO alembic_version (version_num) VALUES (:version)"),
