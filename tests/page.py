@@ -53,17 +53,21 @@ class Page:
         self.html = html
         self.root: Element = parser.parse(html)
         self.parse_errors = [f"{code} at {position}" for position, code, _ in parser.errors]
-        self._parents = {child: parent for parent in self.root.iter() for child in parent}
+        self._elements = [each for each in self.root.iter() if isinstance(each.tag, str)]
+
+    @cached_property
+    def _parents(self) -> dict[Element, Element]:
+        return {child: parent for parent in self.root.iter() for child in parent}
 
     def elements(self, *names: str, **attributes: str) -> list[Element]:
         """Every element of one of `names` (all, if none) that has these attribute values."""
-        return [
-            element
-            for element in self.root.iter()
-            if isinstance(element.tag, str)
-            and (not names or element.tag in names)
-            and all(element.get(name.replace("_", "-")) == v for name, v in attributes.items())
-        ]
+        found = self._elements
+        if names:
+            found = [element for element in found if element.tag in names]
+        for name, value in attributes.items():
+            wanted = name.replace("_", "-")
+            found = [element for element in found if element.get(wanted) == value]
+        return list(found)
 
     def ancestors(self, element: Element) -> Iterator[Element]:
         """The elements around `element`, from the inside out."""
