@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from voucher.allocation.models import Arm
+from voucher.applications.baseline import BY_CODE as BEFORE
 from voucher.applications.baseline import AnswerKind, Question, fault_in
 from voucher.evaluation.bank import version_2026_1, version_2026_2
+from voucher.evaluation.models import Wave
 
 FOLLOW_UP_VERSION = version_2026_2.VERSION
 """The version that new follow-ups are asked in."""
@@ -36,6 +38,17 @@ LONGEST_SECONDS = 180
 def follow_up(version: str, arm: Arm) -> tuple[Question, ...]:
     """The questions of one version for one arm. Raises KeyError for an unknown version."""
     return FOLLOW_UPS[version][arm]
+
+
+def asked_of_users(wave: Wave, version: str) -> dict[str, Question]:
+    """By code, what is asked of businesses with a voucher: before, or in a version's follow-ups.
+
+    Raises KeyError for an unknown version of the follow-ups; the questions before have never
+    changed.
+    """
+    if wave is Wave.BASELINE:
+        return dict(BEFORE)
+    return {question.code: question for question in follow_up(version, Arm.VOUCHER)}
 
 
 def seconds_needed(questions: Sequence[Question]) -> int:

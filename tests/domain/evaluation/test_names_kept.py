@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from tests.factories.applications import make_submitted
 from tests.factories.cases import make_officer
-from tests.factories.evaluation import make_baseline, make_redeemed
+from tests.factories.evaluation import make_baseline, make_redeemed, make_survey
 from tests.factories.scheme import AT, make_round
 from tests.factories.work import LATER as WORKED
 from tests.factories.work import make_job, submitted
@@ -23,7 +23,7 @@ from voucher.claims import operations as claims
 from voucher.cli.rendering import render
 from voucher.core.status import transition
 from voucher.evaluation.jobs import build
-from voucher.evaluation.models import Report
+from voucher.evaluation.models import Report, Wave
 from voucher.evaluation.operations import (
     ask_provider_report,
     ask_report,
@@ -174,3 +174,26 @@ def test_amounts_are_those_that_were_agreed_at_the_cut(session, tmp_path):
         (case,) = round_data(redemption.round_id, moment).cases
         (taster,) = tasters_of(redemption.provider_id, moment, titles)
         assert case.net_price_pence == taster.net_price_pence == price
+
+
+def test_a_case_shows_the_answers_of_every_version_of_the_questions(session):
+    redemption = make_redeemed()
+    make_baseline(redemption.application_id, redemption.round_id)
+    for wave, version, answers in (
+        (Wave.MONTH_3, "2026-1", {"paying": "yes", "trial": "finished"}),
+        (Wave.MONTH_6, "2026-2", {"paying": "no", "turnover_pounds": 90_000, "custom": "neither"}),
+    ):
+        survey = make_survey(redemption, wave, at=redemption.redeemed_at + timedelta(days=190))
+        survey.questions_version, survey.answers = version, answers
+        survey.saved_at = survey.answered_at = survey.asked_at
+    session.flush()
+    at = redemption.redeemed_at + timedelta(days=200)
+    told = case_figures(redemption.voucher_id, at)["answers"]
+    assert told["waves"] == ["baseline", "month_3", "month_6"]
+    lines = {line["code"]: line for line in told["lines"]}
+    assert lines["turnover_pounds"]["given"] == [None, None, 90_000]
+    assert lines["turnover_pounds"]["words"] == ["–", "–", "90,000 pounds"]
+    assert lines["paying"]["given"] == [None, "yes", "no"]
+    assert lines["trial"]["given"] == [None, "finished", None]
+    assert lines["turnover_band"]["given"][1:] == [None, None]
+    assert {"custom", "hours_lost_week"} < set(lines)

@@ -14,7 +14,14 @@ from sqlalchemy import select
 from tests.domain.evaluation.test_equality import KEY, answered_round
 from tests.domain.evaluation.test_verify_report import run, with_figures
 from tests.factories.cases import make_officer
-from tests.factories.evaluation import make_baseline, make_paid, make_redeemed
+from tests.factories.evaluation import (
+    FOLLOW_UP,
+    OLDER_FOLLOW_UP,
+    make_baseline,
+    make_paid,
+    make_redeemed,
+    make_survey,
+)
 from tests.factories.plans import have_locked_plan
 from tests.factories.published import make_report
 from tests.factories.scheme import AT, make_round
@@ -23,7 +30,7 @@ from voucher.cli.rendering import render
 from voucher.core.db import session as scoped
 from voucher.core.errors import Conflict, NotFound
 from voucher.evaluation.jobs import build_reports
-from voucher.evaluation.models import Report, ReportKind
+from voucher.evaluation.models import Report, ReportKind, Wave
 from voucher.evaluation.monitoring.jobs import make_tables
 from voucher.evaluation.operations import ask_report
 from voucher.evaluation.plans.documents import build_plan_document
@@ -111,6 +118,26 @@ def test_a_case_summary_has_its_figures_inside(app, arrange, redeemed, tmp_path)
     ran = run(app, "verify-report", tmp_path / "report.pdf")
     assert ran.exit_code == 1
     assert "Error: price.contribution_pence: the report says" in ran.output
+
+
+@pytest.mark.slow
+def test_a_case_summary_answered_four_times_stays_on_its_page(session):
+    redemption = make_redeemed()
+    make_baseline(redemption.application_id, redemption.round_id)
+    for wave, version, answers, days in (
+        (Wave.MONTH_3, "2026-1", OLDER_FOLLOW_UP, 93),
+        (Wave.MONTH_6, "2026-2", FOLLOW_UP, 190),
+        (Wave.MONTH_12, "2026-2", FOLLOW_UP, 370),
+    ):
+        at = redemption.redeemed_at + timedelta(days=days)
+        survey = make_survey(redemption, wave, at=at)
+        survey.questions_version, survey.answers = version, answers
+        survey.saved_at = survey.answered_at = at
+    session.flush()
+    at = redemption.redeemed_at + timedelta(days=400)
+    made = build_case_summary(voucher_id=redemption.voucher_id, data_cut_at=at, render=render)
+    assert len(made.figures["answers"]["waves"]) == 4
+    assert len(pypdf.PdfReader(BytesIO(made.document)).pages) == 1
 
 
 def test_a_case_summary_does_not_come_before_its_voucher_was_redeemed(app, redeemed):

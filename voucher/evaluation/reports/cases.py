@@ -4,13 +4,13 @@ Its figures hold the words of the page too, the business's own among them. So th
 goes, to those of the staff who read reports: a case summary is never published.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
 
-from voucher.applications.baseline import answer_words
+from voucher.applications.baseline import Question, answer_words
 from voucher.applications.models import Application
 from voucher.businesses.models import Business
 from voucher.claims.models import Claim
@@ -20,7 +20,7 @@ from voucher.core.errors import Conflict
 from voucher.evaluation.figures import METHOD_VERSION
 from voucher.evaluation.models import SurveyResponse, Wave
 from voucher.evaluation.queries.history import amounts_before_amendments
-from voucher.evaluation.questions import FOLLOW_UPS as QUESTION_SETS
+from voucher.evaluation.questions import asked_of_users
 from voucher.evaluation.reports.documents import Built, Render, attachments, web_page
 from voucher.evaluation.reports.naming import case_names
 from voucher.evaluation.version import code_version
@@ -121,18 +121,27 @@ def _by(moment: datetime | None, cut_at: datetime) -> str | None:
 
 def _answers(application_id: int, cut_at: datetime) -> dict[str, Any]:
     """The questions with the answers of each wave that was answered by the cut, as they were given
-    and in words."""
+    and in words: each answer by the version that it was asked in, in the order of the latest."""
     query = select(SurveyResponse).where(
         SurveyResponse.application_id == application_id, SurveyResponse.answered_at <= cut_at
     )
     by_wave = {each.wave: each for each in session.execute(query).scalars()}
-    waves = [wave for wave in Wave if wave in by_wave]
-    questions = next(iter(next(iter(QUESTION_SETS.values())).values()))
-    lines = []
-    for question in questions:
-        given = [by_wave[wave].answers.get(question.code) for wave in waves]
-        if any(answer is not None for answer in given):
-            words = ["–" if answer is None else answer_words(question, answer) for answer in given]
-            line = {"code": question.code, "question": question.words}
-            lines.append({**line, "given": given, "words": words})
-    return {"waves": [wave.value for wave in waves], "lines": lines}
+    answered = [by_wave[wave] for wave in Wave if wave in by_wave]
+    asked = [asked_of_users(each.wave, each.questions_version) for each in answered]
+    codes = dict.fromkeys(code for questions in reversed(asked) for code in questions)
+    lines = [_line(code, answered, asked) for code in codes]
+    told = [line for line in lines if any(given is not None for given in line["given"])]
+    return {"waves": [each.wave.value for each in answered], "lines": told}
+
+
+def _line(
+    code: str, answered: Sequence[SurveyResponse], asked: Sequence[Mapping[str, Question]]
+) -> dict[str, Any]:
+    """One question, by its latest wording, and its answers; "–" where there is none."""
+    given = [each.answers.get(code) for each in answered]
+    words = [
+        "–" if answer is None else answer_words(questions[code], answer)
+        for answer, questions in zip(given, asked, strict=True)
+    ]
+    wording = next(questions[code].words for questions in reversed(asked) if code in questions)
+    return {"code": code, "question": wording, "given": given, "words": words}
