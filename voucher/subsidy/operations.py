@@ -239,11 +239,11 @@ def record_award(
     obstacles = may_award(*_papers(notice), amount_pence)
     if obstacles:
         raise Conflict(" ".join(obstacle.words for obstacle in obstacles))
-    group = group_of(notice.business_id)
-    for entry in sorted(group):
+    for entry in sorted(group_of(notice.business_id)):
         lock(Business, entry)  # two of a group confirm at once: the second sees the first's award
     business = session.get_one(Business, notice.business_id)
-    if not cumulation_of(notice.business_id, given_on, group).admits(amount_pence):
+    # The group is asked for anew: an entry may have joined it while its locks were waited for.
+    if not cumulation_of(notice.business_id, given_on).admits(amount_pence):
         raise Conflict("This award would take the business and its group over the subsidy limit.")
     given = ProgrammeAssistance(
         business_id=notice.business_id,
