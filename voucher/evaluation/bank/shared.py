@@ -68,7 +68,7 @@ def again(code: str, words: str) -> Question:
     return replace(BY_CODE[code], words=words)
 
 
-USES_TECHNOLOGY = again("uses_technology", "What technology do you use for the problem today?")
+USES_TECHNOLOGY = again("uses_technology", "Do you use any technology for this problem now?")
 HOURS = again("hours_lost_week", "How many hours a week does the problem cost you now?")
 ERRORS = again("errors_in_100", "Out of 100 jobs, orders or records, about how many go wrong now?")
 TURNOVER_BAND = again("turnover_band", "What was your turnover in the last 12 months?")
