@@ -21,6 +21,8 @@ STEPS_A_DEVIATION = 4
 STEPS_A_TURN = 2
 """Steps of the sum, at the least, in the width of the turn of Φ, which is 1/δ."""
 MOST_STEPS = 100
+CERTAIN = 10
+"""Φ of this is 1 to the last digit."""
 
 
 @lru_cache(maxsize=256)
@@ -45,6 +47,8 @@ def critical(significance: float, df: float) -> float:
 
 def beyond(reach: float, df: float, noncentrality: float) -> float:
     """The chance that T is above `reach` or below its negative."""
+    if abs(noncentrality) - reach * _spread(df)[-1][0] > CERTAIN:
+        return 1.0  # the turn lies past every S; steps for its width could fill the memory
     chance = math.fsum(
         weight * (_upper(reach * s - noncentrality) + _upper(reach * s + noncentrality))
         for s, weight in _spread(df, _fineness(noncentrality))
@@ -59,9 +63,10 @@ def _fineness(noncentrality: float) -> int:
 
 @lru_cache(maxsize=256)
 def _spread(df: float, fineness: int = 1) -> Sequence[tuple[float, float]]:
-    """Values of S with their weights, which sum to 1; at least `fineness` steps of log S to one."""
+    """Values of S with their weights, which sum to 1, the largest last; at least `fineness` steps
+    of log S to one."""
     step = 1 / max(STEPS_A_DEVIATION * math.sqrt(2 * df), fineness)
-    weighed = [(0.0, 1.0), *_outwards(df, step), *_outwards(df, -step)]
+    weighed = [*_outwards(df, -step), (0.0, 1.0), *_outwards(df, step)]
     total = math.fsum(weight for _, weight in weighed)
     return [(math.exp(u), weight / total) for u, weight in weighed]
 

@@ -35,6 +35,13 @@ def test_a_chance_is_the_integral_that_it_stands_for(df: float, noncentrality: f
         assert beyond(reach, df, noncentrality) == pytest.approx(wanted, abs=1e-10)
 
 
+@pytest.mark.parametrize("df", [1, 3, 20, 5000])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_effect_past_all_chance_is_found_without_a_sum(df: float, sign: int) -> None:
+    """Steps as fine as its turn would be a thousand million."""
+    assert beyond(float(t.isf(0.025, df)), df, sign * 1e9) == 1.0
+
+
 @pytest.mark.parametrize("df", [1, 2, 3, 9, 60, 5000])
 def test_critical_values_are_those_of_the_library(df: float) -> None:
     for significance in SIGNIFICANCES:
