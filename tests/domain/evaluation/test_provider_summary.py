@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.domain.evaluation.test_reports import check_pdf, text_of
+from tests.documents import check_pdf, text_of
 from tests.factories.cases import make_match, make_officer, make_voucher
 from tests.factories.evaluation import (
     FOLLOW_UP,

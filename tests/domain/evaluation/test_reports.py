@@ -2,8 +2,6 @@
 
 import csv
 import json
-import subprocess
-import sys
 from datetime import timedelta
 from io import BytesIO, StringIO
 
@@ -11,6 +9,7 @@ import pypdf
 import pytest
 from sqlalchemy import select
 
+from tests.documents import check_pdf, text_of
 from tests.factories.cases import make_officer, make_voucher
 from tests.factories.evaluation import (
     FOLLOW_UP,
@@ -148,19 +147,6 @@ def test_a_case_summary_is_of_a_redeemed_voucher(session, store):
     assert build_reports(store, cheap, CUT) == 1
     with pytest.raises(Conflict, match="redeemed"):
         build_case_summary(voucher_id=make_voucher().id, data_cut_at=CUT, render=render)
-
-
-def text_of(document):
-    reader = pypdf.PdfReader(BytesIO(document))
-    return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
-
-
-def check_pdf(document, path):
-    """What a checker of PDF/UA says of the document: nothing, or the test fails."""
-    path.write_bytes(document)
-    checker = [sys.executable, "-c", "from outloud.cli import main; main()", "--fail-on", "warning"]
-    checked = subprocess.run([*checker, str(path)], capture_output=True, text=True)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 @pytest.mark.slow

@@ -1,15 +1,13 @@
 """Syntheses: which reports they are made of, asked for, built by the worker, as a document."""
 
 import json
-import subprocess
-import sys
 from datetime import timedelta
-from io import BytesIO
 
 import pypdf
 import pytest
 from sqlalchemy import select
 
+from tests.documents import check_pdf, text_of
 from tests.factories.published import make_report, publish
 from tests.factories.scheme import AT, make_round
 from tests.together import at_once
@@ -152,13 +150,8 @@ def test_the_document_is_one_people_can_read(session, tmp_path, many):
     rounds += [a_round(n + 1, outcome(0.1 * n, 0.04)) for n in range(1, many + 1)]
     built = build_synthesis(rounds, data_cut_at=AT, render=render)
     assert built.document == build_synthesis(rounds, data_cut_at=AT, render=render).document
-    path = tmp_path / "synthesis.pdf"
-    path.write_bytes(built.document)
-    checker = [sys.executable, "-c", "from outloud.cli import main; main()", "--fail-on", "warning"]
-    checked = subprocess.run([*checker, str(path)], capture_output=True, text=True)
-    assert checked.returncode == 0, checked.stdout
-    reader = pypdf.PdfReader(BytesIO(built.document))
-    text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+    check_pdf(built.document, tmp_path / "synthesis.pdf")
+    text = text_of(built.document)
     wanted = {
         0: "no effects to put together",
         1: "nothing is put together",
@@ -167,6 +160,7 @@ def test_the_document_is_one_people_can_read(session, tmp_path, many):
     }[many]
     assert wanted in text
     assert wanted in built.page
+    reader = pypdf.PdfReader(tmp_path / "synthesis.pdf")
     assert json.loads(reader.attachments["figures.json"][0]) == built.figures
 
 

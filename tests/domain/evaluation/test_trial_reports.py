@@ -6,7 +6,7 @@ from io import BytesIO
 import pypdf
 import pytest
 
-from tests.domain.evaluation.test_reports import check_pdf, text_of
+from tests.documents import check_pdf, text_of
 from tests.factories.drawn_trials import TRIAL_CUT, make_trial
 from tests.factories.draws import DRAWN_AT, QUARTERS, make_lottery
 from tests.factories.plans import have_locked_plan
