@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 NAMES = ("difference", "stratified", "ancova", "lin", "cace", "randomisation", "lee")
 NOT_KNOWN = ("", "na", "nan")
 """What stands where a number is not known, in any case."""
+LARGEST, NEAREST_TO_NOTHING = 1e50, 1e-50
+"""Numbers of a larger, or smaller, magnitude have fourth powers that a computer can't hold."""
+MOST_PERMUTATIONS = 10_000_000
 KEYS = (
     *("estimate", "standard_error", "df", "ci_low", "ci_high", "p_value"),
     *("n_treated", "n_comparison", "dropped_strata"),
@@ -45,7 +48,11 @@ def _names(_context: click.Context, _option: click.Parameter, value: str | None)
 @click.option("--takeup", help="The column of the take-up: 1 used it, 0 did not.")
 @click.option("--cluster", help="The column that names each row's cluster.")
 @click.option("--weight", help="The column of what each row counts for in its arm and stratum.")
-@click.option("--permutations", type=int, help="How often the arms are drawn again.")
+@click.option(
+    "--permutations",
+    type=click.IntRange(max=MOST_PERMUTATIONS),
+    help="How often the arms are drawn again.",
+)
 @click.option("--seed", type=click.IntRange(min=0), help="For the same permutations again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole answer as JSON.")
 def evaluate_command(file: Path, estimator: str, as_json: bool, **options: Any) -> None:
@@ -159,6 +166,10 @@ def _number(cell: str) -> float:
         raise ValueError(f"“{text}” is not a number")
     if math.isinf(number):
         raise ValueError(f"“{text}” is infinite, or too large")
+    if abs(number) > LARGEST:
+        raise ValueError(f"“{text}” is too large to be reckoned with: choose a larger unit")
+    if 0 < abs(number) < NEAREST_TO_NOTHING:
+        raise ValueError(f"“{text}” is too near to 0 to be reckoned with: choose a smaller unit")
     return number
 
 

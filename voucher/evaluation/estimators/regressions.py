@@ -71,9 +71,13 @@ def intercept(rows: int) -> Design:
 def adjustments(kept: Trial, *, needed: bool = True) -> tuple[list[Numbers], list[str]]:
     """The columns besides the arm: covariates, then a dummy for each stratum but the first.
 
-    Raises Undefined where there are none though some are needed, or where one is constant.
+    Each covariate is in a unit of its own, a power of two, in which none of it is above 1: the
+    arm's coefficient knows no such unit, but the libraries' pseudo-inverse loses columns that are
+    much larger or smaller than the others. Raises Undefined where there are none though some are
+    needed, or where one is constant.
     """
-    columns, names = list(kept.covariates.values()), [f"“{name}”" for name in kept.covariates]
+    columns = [_scaled(values) for values in kept.covariates.values()]
+    names = [f"“{name}”" for name in kept.covariates]
     for name, values in kept.covariates.items():
         if np.ptp(values) == 0:
             raise Undefined(f"The covariate “{name}” is the same in every row analysed.")
@@ -84,6 +88,12 @@ def adjustments(kept: Trial, *, needed: bool = True) -> tuple[list[Numbers], lis
     if needed and kept.stratum is None and not columns:
         raise Undefined("This estimator needs covariates or strata.")
     return columns, names
+
+
+def _scaled(values: Numbers) -> Numbers:
+    """The values divided by a power of two, so exactly, into −1 to 1."""
+    _, exponent = np.frexp(np.abs(values).max())
+    return np.asarray(np.ldexp(values, -int(exponent)))
 
 
 def require_full_rank(design: Design) -> None:

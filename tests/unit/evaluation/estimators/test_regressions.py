@@ -1,5 +1,7 @@
 """ANCOVA, Lin and CACE against the formulas in matrices; what can't be estimated is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,17 @@ def columns_of(rows):
 def chosen(seed, left_out, clustered):
     whole = made_trial(seed)
     return without(whole, *left_out, *(() if clustered else ("cluster",)))
+
+
+@pytest.mark.parametrize("unit", [1e-18, 1e-12, 1e12, 1e18])
+@pytest.mark.parametrize("estimator", [ancova, lin, cace])
+def test_the_unit_of_a_covariate_changes_nothing(estimator, unit):
+    """Libraries take a column for nothing that is very small, or very large, beside the others."""
+    whole = chosen(3, (), clustered=False)
+    other = {name: values * unit for name, values in whole.covariates.items()}
+    found, expected = estimator(replace(whole, covariates=other)), estimator(whole)
+    assert found.estimate == pytest.approx(expected.estimate, rel=1e-9)
+    assert found.standard_error == pytest.approx(expected.standard_error, rel=1e-9)
 
 
 @pytest.mark.parametrize("clustered", [False, True])
