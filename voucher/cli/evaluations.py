@@ -143,8 +143,8 @@ def _columns_read(
     file: Path, kinds: Sequence[tuple[str, Callable[[str], Any]]]
 ) -> dict[tuple[str, Callable[[str], Any]], list[Any]]:
     found: dict[tuple[str, Callable[[str], Any]], list[Any]] = {kind: [] for kind in kinds}
-    for where, cells in read_columns(file, [name for name, _ in kinds]):
-        for (name, read), cell in zip(kinds, cells, strict=True):
+    for where, cells in read_columns(file, [name for name, _ in found]):
+        for (name, read), cell in zip(found, cells, strict=True):
             try:
                 found[name, read].append(read(cell))
             except ValueError as error:

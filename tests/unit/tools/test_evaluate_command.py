@@ -125,6 +125,21 @@ def test_what_is_wrong_is_said_in_one_line(evaluate, words, old, new, said):
         assert each in result.stderr
 
 
+@pytest.mark.parametrize("words", ["cace --takeup z", "ancova --stratum c --cluster c"])
+def test_one_column_may_stand_for_two_things(evaluate, words):
+    rows = "y,z,c\n" + "".join(f"{n * n % 7},{n % 2},g{n // 4}\n" for n in range(16))
+    result = evaluate(f"--estimator {words} --json", rows=rows)
+    assert result.exit_code == 0, result.stderr
+    answer = json.loads(result.stdout)
+    assert (answer["n_treated"], answer["n_comparison"]) == (8, 8)
+
+
+def test_an_outcome_that_is_its_own_covariate_is_refused_in_one_line(evaluate):
+    result = evaluate("--estimator ancova --covariates y --json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.count("\n") == 1
+
+
 def test_spaces_between_covariates_are_forgiven(evaluate, tmp_path):
     spaced = tools.application().test_cli_runner().invoke(
         args=["voucher", "evaluate", _file(tmp_path), "--outcome", "y", "--arm", "z",
