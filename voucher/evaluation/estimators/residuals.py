@@ -29,15 +29,17 @@ def unexplained(trial: Trial, *, beside_arm: bool = False) -> Trial:
     scale = np.ones(len(kept)) if weight is None else np.sqrt(weight)
     fitted = np.linalg.lstsq(design.columns * scale[:, None], kept.outcome * scale)[0]
     left = np.full(len(trial), np.nan)
-    left[is_complete(trial)] = kept.outcome - _expected(
-        replace(kept, weight=weight), [float(each) for each in fitted[1 + len(arm) :]]
-    )
+    covariates = columns[: len(kept.covariates)]  # the dummies of strata come after them
+    coefficients = [float(each) for each in fitted[1 + len(arm) :]]
+    left[is_complete(trial)] = kept.outcome - _expected(covariates, coefficients, weight)
     return replace(trial, outcome=left, covariates={})
 
 
-def _expected(kept: Trial, coefficients: Sequence[float]) -> Numbers:
+def _expected(
+    covariates: Sequence[Numbers], coefficients: Sequence[float], weight: Numbers | None
+) -> Numbers | float:
     """What the covariates add or take, about their means."""
-    expected = np.zeros(len(kept))
-    for values, coefficient in zip(kept.covariates.values(), coefficients, strict=False):
-        expected += coefficient * (values - np.average(values, weights=kept.weight))
-    return expected
+    return sum(
+        coefficient * (values - np.average(values, weights=weight))
+        for values, coefficient in zip(covariates, coefficients, strict=False)
+    )

@@ -15,6 +15,7 @@ from tests.unit.evaluation.estimators.trials import (
 )
 from voucher.evaluation.estimators.instrument import cace
 from voucher.evaluation.estimators.regressions import ancova, lin
+from voucher.evaluation.estimators.residuals import unexplained
 from voucher.evaluation.estimators.trial import Trial, Undefined
 
 COLUMNS = [
@@ -42,6 +43,15 @@ def test_the_unit_of_a_covariate_changes_nothing(estimator, unit):
     found, expected = estimator(replace(whole, covariates=other)), estimator(whole)
     assert found.estimate == pytest.approx(expected.estimate, rel=1e-9)
     assert found.standard_error == pytest.approx(expected.standard_error, rel=1e-9)
+
+
+@pytest.mark.parametrize("beside_arm", [False, True])
+def test_what_covariates_leave_unexplained_knows_no_unit(beside_arm):
+    whole = chosen(3, (), clustered=False)
+    other = {name: values * 1e12 for name, values in whole.covariates.items()}
+    found = unexplained(replace(whole, covariates=other), beside_arm=beside_arm)
+    expected = unexplained(whole, beside_arm=beside_arm)
+    assert found.outcome == pytest.approx(expected.outcome, rel=1e-9, nan_ok=True)
 
 
 @pytest.mark.parametrize("clustered", [False, True])
