@@ -34,7 +34,13 @@ TOKEN = re.compile(r'(?<=name="csrf_token")[^>]*')
 _passed: set[str] = set()
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 SHOWN_BY_POST = frozenset(
-    {"/account/app", "/account/recovery-codes", "/staff/official-figures/new"}
+    {
+        "/account/app",
+        "/account/recovery-codes",
+        "/provider/api-keys/new",
+        "/provider/api-keys/replace",
+        "/staff/official-figures/new",
+    }
 )
 """Secrets that are shown once, by the very answer that makes them: a page one could come back to
 would show them again. And what a file holds, before anything of it is kept: the page is the only

@@ -30,6 +30,7 @@ from voucher.payments.runs import models as runs  # noqa: F401
 from voucher.programmes import models as programmes  # noqa: F401
 from voucher.programmes.plans import models as plans  # noqa: F401
 from voucher.providers import models as providers  # noqa: F401
+from voucher.providers.api_keys import models as api_keys  # noqa: F401
 from voucher.screening import models as screening  # noqa: F401
 from voucher.subsidy import models as subsidy  # noqa: F401
 from voucher.vouchers import models as vouchers  # noqa: F401

@@ -15,7 +15,7 @@ from itsdangerous import URLSafeTimedSerializer
 from tests.people import make_cast, sign_in_quickly
 from voucher.accounts.permissions import Permission
 from voucher.accounts.roles import ROLES, Role
-from voucher.web.access import PUBLIC, SIGNED_IN, access_of
+from voucher.web.access import PUBLIC, SIGNED_IN, access_of, is_by_key
 
 LIST = Path(__file__).with_name("access.txt")
 SIGN_IN = "/account/sign-in"
@@ -70,6 +70,8 @@ def wanted_by_list():
 def may(role: Role | None, wanted: str) -> bool:
     if wanted in (PUBLIC, SIGNED_IN):
         return True
+    if is_by_key(wanted):
+        return False  # Whoever is signed in: a program's entrance looks at no session.
     return role is not None and Permission(wanted) in ROLES[role].permissions
 
 
@@ -92,7 +94,9 @@ def refused_at_the_door(answer):
 def test_nobody_gets_past_the_door_without_signing_in(client):
     for method, rule, wanted in wanted_by_list():
         answer = send(client, method, rule, "")
-        if method == "GET":
+        if is_by_key(wanted):
+            assert answer.status_code == 401, (method, rule)
+        elif method == "GET":
             assert refused_at_the_door(answer) == (wanted != PUBLIC), (method, rule)
         elif wanted != PUBLIC:
             assert refused_at_the_door(answer) or answer.status_code == 400, (method, rule)
@@ -100,7 +104,7 @@ def test_nobody_gets_past_the_door_without_signing_in(client):
 
 def leaves_the_session(method, status):
     """Whether a request can't have ended the session: it only asked, or was turned away."""
-    return method == "GET" or status in (403, 404)
+    return method == "GET" or status in (401, 403, 404)
 
 
 @pytest.mark.usefixtures("impatient_library")
@@ -116,7 +120,7 @@ def test_every_role_gets_just_what_the_list_says(client, arrange, name):
             token = form_token(client)
         answer = send(client, method, rule, token)
         signed_in = leaves_the_session(method, answer.status_code)
-        let_in = answer.status_code != 403 and not refused_at_the_door(answer)
+        let_in = answer.status_code not in (401, 403) and not refused_at_the_door(answer)
         narrowed = wanted == SIGNED_IN and answer.status_code == 403  # the view asks for more
         if (let_in != may(person.role, wanted) and not narrowed) or answer.status_code >= 500:
             wrong.append((method, rule, wanted, answer.status_code))

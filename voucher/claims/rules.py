@@ -175,7 +175,7 @@ class ClaimProblems(Invalid):
     """A claim that can't be sent yet; `problems` holds everything that is wrong with it."""
 
     def __init__(self, problems: tuple[ClaimProblem, ...]) -> None:
-        super().__init__(problems[0].words, problems[0].field)
+        super().__init__(problems[0].words, problems[0].field, code="claim_not_ready")
         self.problems = problems
 
 

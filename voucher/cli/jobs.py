@@ -27,6 +27,7 @@ from voucher.integrations.services import Services
 from voucher.matching.jobs import end_proposals, lapse_matches, lapse_variations
 from voucher.notifications import jobs as notifications
 from voucher.payments.books.jobs import build_documents
+from voucher.providers.api_keys.jobs import forget_old_answers
 from voucher.vouchers.jobs import expire_vouchers, leave_gone_providers
 from voucher.vouchers.suggesting.jobs import (
     make_suggestions,
@@ -163,6 +164,7 @@ RECORDS = (
     ),
     Job("settle suggestions", MINUTELY, lambda _services, at: settle_suggestions(at)),
     Job("forget old sessions", HOURLY, lambda _services, at: forget_old_sessions(at)),
+    Job("forget answers to programs", HOURLY, lambda _services, at: forget_old_answers(at)),
     Job(
         "ask the register before paying",
         OFTEN,

@@ -27,6 +27,11 @@ def now() -> datetime:
     return datetime.now(UTC) + _ahead()
 
 
+def seconds() -> float:
+    """Seconds since 1970 by the system clock itself, by which counters of requests go."""
+    return datetime.now(UTC).timestamp()
+
+
 def _ahead() -> timedelta:
     if _followed is None:
         return timedelta(0)

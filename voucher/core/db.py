@@ -264,6 +264,14 @@ def wait_for_turn(number: int) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
+def take_turn(number: int) -> bool:
+    """The same without waiting: whether nobody else has passed here whose transaction is open."""
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    query = text("SELECT pg_try_advisory_xact_lock(:number)")
+    return bool(session.execute(query, {"number": number}).scalar_one())
+
+
 def count_rows(query: Any) -> int:
     """How many rows the select `query` would give."""
     return session.execute(select(func.count()).select_from(query.subquery())).scalar_one()

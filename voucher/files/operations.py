@@ -39,13 +39,15 @@ def store(
     ends = _ends_of(stream)
     kind = kind_of(ends)
     if not ends.head:
-        raise Invalid("The selected file is empty.", field)
+        raise Invalid("The selected file is empty.", field, code="file_refused")
     if kind is None:
-        raise Invalid("The selected file must be a whole PDF, PNG or JPG.", field)
+        words = "The selected file must be a whole PDF, PNG or JPG."
+        raise Invalid(words, field, code="file_refused")
     try:
         content = store.put(stream, LARGEST_BYTES)
     except TooLarge as error:
-        raise Invalid("The selected file must be smaller than 10 MB.", field) from error
+        words = "The selected file must be smaller than 10 MB."
+        raise Invalid(words, field, code="file_refused") from error
     owner = {"business_id": business_id, "provider_id": provider_id}
     named = {"name": kept_name(name, kind), "media_type": kind.value, "purpose": purpose}
     return _note_stored(content, subject, by, at, **named, **owner)

@@ -26,6 +26,7 @@ from voucher.programmes.models import Programme, Round
 from voucher.providers.models import Provider
 from voucher.subsidy.models import SubsidyNotice
 from voucher.vouchers.models import Award, Redemption, Voucher, VoucherStatus
+from voucher.vouchers.rules import is_expired
 
 UNKNOWN_CODE = (
     "We don’t know this code, or it is not for you. Check each character with the business, "
@@ -64,8 +65,17 @@ def find_for_provider(code: str, provider_id: int, code_key: bytes) -> tuple[Vou
     voucher = find_by_code(code, code_key)
     match = _match_of(voucher.id, provider_id) if voucher else None
     if voucher is None or match is None or not _may_know(voucher, match):
-        raise NotFound(UNKNOWN_CODE)
+        raise NotFound(UNKNOWN_CODE, code="voucher_not_found")
     return voucher, match
+
+
+def is_redeemable(voucher: Voucher, match: Match, today: date) -> bool:
+    """Whether a voucher looks as if it could be redeemed for this match today.
+
+    For whoever looks before acting; redeeming itself asks everything again, and more.
+    """
+    live = voucher.status is VoucherStatus.ISSUED and not is_expired(voucher.expires_on, today)
+    return live and match.status is MatchStatus.AGREED
 
 
 def _match_of(voucher_id: int, provider_id: int) -> Match | None:

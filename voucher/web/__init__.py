@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from voucher.web import account, business, provider, public, staff, webhooks
+from voucher.web import account, api, business, provider, public, staff, webhooks
 from voucher.web.access import init_access, refuse_unmarked_routes
 from voucher.web.addresses import init_addresses
 from voucher.web.assets import init_assets
@@ -16,7 +16,7 @@ from voucher.web.security import init_security
 from voucher.web.transactions import init_transactions
 from voucher.web.warming import init_warming
 
-AUDIENCES = (public, account, business, provider, staff, webhooks)
+AUDIENCES = (public, account, business, provider, staff, webhooks, api)
 
 
 def init_web(app: Flask) -> None:

@@ -1,4 +1,5 @@
-"""Who may call a route: every view says `@public`, `@signed_in` or `@requires(Permission.…)`.
+"""Who may call a route: every view says `@public`, `@signed_in` or `@requires(Permission.…)`, but
+those for programs, whose scope stands in their declaration.
 
 A route that says nothing stops start-up. Which *rows* a member may see is decided by the queries
 (`visible_to`), which answer with NotFound for somebody else's record.
@@ -16,6 +17,9 @@ from voucher.accounts.rules import Member, capacities, choose_capacity
 
 PUBLIC = "public"
 SIGNED_IN = "signed in"
+BY_KEY = "key"
+"""A program's entrance: its key, and nothing that a browser holds, says who asks. The routes say
+so themselves, with the scope behind a colon (voucher/web/api)."""
 View = Callable[..., Any]
 
 
@@ -57,7 +61,8 @@ def refuse_unmarked_routes(app: Flask) -> None:
 
 
 def access_of(app: Flask, endpoint: str) -> str | None:
-    """What the endpoint asks for: PUBLIC, SIGNED_IN, a Permission, or None if it says nothing.
+    """What the endpoint asks for: PUBLIC, SIGNED_IN, a Permission, BY_KEY with the scope, or None
+    if it says nothing.
 
     The sign-in library guards its own routes; they count as public here.
     """
@@ -66,13 +71,18 @@ def access_of(app: Flask, endpoint: str) -> str | None:
     return getattr(app.view_functions[endpoint], "access", None)
 
 
+def is_by_key(wanted: str | None) -> bool:
+    """Whether a route that asks for `wanted` is for programs with a key alone."""
+    return wanted is not None and wanted.partition(":")[0] == BY_KEY
+
+
 def may_open(endpoint: str) -> bool:
     """Whether the present visitor's capacity may open the page, for menus and links."""
     wanted = access_of(current_app, endpoint)
     if wanted == PUBLIC:
         return True
     member = _member_or_none()
-    if member is None or wanted is None:
+    if member is None or wanted is None or is_by_key(wanted):
         return False
     return wanted == SIGNED_IN or member.may(Permission(wanted))
 
@@ -106,7 +116,7 @@ def _check() -> Any:
     if request.endpoint is None:
         return None
     wanted = access_of(current_app, request.endpoint)
-    if wanted == PUBLIC:
+    if wanted == PUBLIC or is_by_key(wanted):
         return None
     if not current_user.is_authenticated:
         return redirect(url_for("security.login", next=_return_path()))

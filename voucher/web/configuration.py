@@ -41,6 +41,7 @@ def flask_config(chosen: Settings) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,
         "RATELIMIT_STORAGE_URI": "memory://",
         "RATELIMIT_HEADERS_ENABLED": True,
+        "API_RATE_LIMITS": "120 per minute; 3000 per hour",
     }
 
 

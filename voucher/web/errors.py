@@ -1,8 +1,9 @@
 """Errors as pages: what happened in plain English, and a way on.
 
 Domain errors carry words for a person and know nothing of HTTP; this is the one place that gives
-them a status. A client that asks for JSON gets the same facts as problem+json (RFC 9457). The pages
-use a layout that reads neither the session nor the database, so that they hold when those do not.
+them a status. A client that asks for JSON gets the same facts as problem+json (RFC 9457), and the
+programs' interface has documents of its own (voucher/web/problems.py). The pages use a layout that
+reads neither the session nor the database, so that they hold when those do not.
 """
 
 import json
@@ -11,9 +12,11 @@ from http import HTTPStatus
 from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import NotFound as NotFoundHere
 
 from voucher.core.errors import Conflict, DomainError, Invalid, NotFound, NotPermitted
 from voucher.web.display import identity
+from voucher.web.problems import KEPT_HEADERS, domain_problem, for_programs, http_problem
 
 STATUS_OF = (
     (NotFound, HTTPStatus.NOT_FOUND),
@@ -23,7 +26,6 @@ STATUS_OF = (
 )
 PAGES = frozenset({400, 403, 404, 409, 413, 422, 429, 500, 503})
 SAME_PAGE = {401: 403, 405: 404, 410: 404, 414: 400, 415: 400, 501: 503, 502: 503, 504: 503}
-KEPT_HEADERS = ("Retry-After", "Allow", "WWW-Authenticate")
 
 
 def init_errors(app: Flask) -> None:
@@ -31,6 +33,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(DomainError, answer_domain_error)
     app.register_error_handler(CSRFError, answer_expired_form)
     app.register_error_handler(HTTPException, answer_http_error)
+    app.after_request(_lead_no_program_elsewhere)
 
 
 def status_of(error: DomainError) -> int:
@@ -43,6 +46,8 @@ def status_of(error: DomainError) -> int:
 
 def answer_domain_error(error: DomainError) -> Response:
     """Show the error's own words: they were written for the person who reads them."""
+    if for_programs():
+        return domain_problem(error)
     status = status_of(error)
     return _answer(status, str(error), field=getattr(error, "field", None))
 
@@ -55,6 +60,8 @@ def answer_expired_form(error: CSRFError) -> Response:
 
 def answer_http_error(error: HTTPException) -> Response:
     """Show the page of an HTTP error; redirects and other ready answers go out as they are."""
+    if for_programs():
+        return http_problem(error)
     if error.response is not None or error.code is None or error.code < 400:
         return Response.force_type(error.get_response(request.environ), request.environ)
     answer = _answer(error.code, "")
@@ -64,10 +71,15 @@ def answer_http_error(error: HTTPException) -> Response:
     return answer
 
 
+def _lead_no_program_elsewhere(response: Response) -> Response:
+    """The router answers `//` in an address with a page that leads elsewhere; not to a program."""
+    if for_programs() and 300 <= response.status_code < 400:
+        return http_problem(NotFoundHere())
+    return response
+
+
 def wants_json() -> bool:
-    """Whether this client reads JSON rather than pages: it calls the API, or says so."""
-    if request.path.startswith("/api/"):
-        return True
+    """Whether this client says that it reads JSON rather than pages."""
     offered = ["text/html", "application/json", "application/problem+json"]
     return request.accept_mimetypes.best_match(offered, "text/html") != "text/html"
 

@@ -7,7 +7,7 @@ from flask import Flask, current_app
 from flask_login import current_user
 
 from voucher.accounts.permissions import Permission
-from voucher.web.access import PUBLIC, SIGNED_IN, access_of, current_members
+from voucher.web.access import PUBLIC, SIGNED_IN, access_of, current_members, is_by_key
 
 
 def init_navigation(app: Flask) -> None:
@@ -22,7 +22,7 @@ def may_open(endpoint: str) -> bool:
     wanted = access_of(current_app, endpoint)
     if wanted == PUBLIC:
         return True
-    if wanted is None or not (current_user and current_user.is_authenticated):
+    if wanted is None or is_by_key(wanted) or not (current_user and current_user.is_authenticated):
         return False
     if wanted == SIGNED_IN:
         return True

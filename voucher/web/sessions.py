@@ -8,7 +8,8 @@ one statement.
 import secrets
 from typing import Any
 
-from flask import Flask, current_app, flash, g, request, session
+from flask import Flask, Request, current_app, flash, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import current_user, user_logged_in, user_logged_out
 from flask_security import Security
 from flask_security.signals import tf_disabled, tf_profile_changed
@@ -21,6 +22,7 @@ from voucher.accounts.queries import signed_in_session
 from voucher.accounts.rules import SEEN_EVERY, session_is_over
 from voucher.core import clock
 from voucher.core.db import transaction, writing
+from voucher.web.problems import PREFIX
 from voucher.web.transactions import SAFE_METHODS
 
 KEY = "signed_in"
@@ -31,8 +33,19 @@ SIGNED_OUT = (
 )
 
 
+class SessionsOfPages(SecureCookieSessionInterface):
+    """The library's cookie, but for programs, who have a key: no cookie of theirs is looked at."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session in the request's cookie; an empty one under the programs' interface."""
+        if request.path.startswith(PREFIX):
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def init_sessions(app: Flask, security: Security) -> None:
     """Load people by session, and keep the sessions' rows in step with the cookies."""
+    app.session_interface = SessionsOfPages()
     security.login_manager.user_loader(_load)
     user_logged_in.connect(_begin, app)
     user_logged_out.connect(_end, app)

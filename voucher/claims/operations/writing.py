@@ -119,7 +119,7 @@ def _require_same_invoice(claim: Claim, kept: Mapping[str, Any]) -> None:
     same = number == claim.invoice_number
     same_day = kept.get("invoice_on", claim.invoice_on) == claim.invoice_on
     if claim.submitted_at is not None and not (same and same_day):
-        raise Invalid(_REPLACE, "invoice_number")
+        raise Invalid(_REPLACE, "invoice_number", code="invoice_fixed")
     if number and not same:
         require_free_number(claim, number)
 
@@ -132,7 +132,8 @@ def require_free_number(claim: Claim, number: str) -> None:
         SupersededInvoice.claim_id != claim.id,
     )
     if session.execute(query).first() is not None:
-        raise Invalid("You have claimed on an invoice of that number already.", "invoice_number")
+        words = "You have claimed on an invoice of that number already."
+        raise Invalid(words, "invoice_number", code="invoice_number_taken")
 
 
 def _kept(name: str, value: Any) -> Any:
@@ -163,10 +164,10 @@ def attach(
     """Attach a document to a claim that is being written. Raises Invalid at the field `kind`."""
     locked = _lock_writable(claim)
     if kind is EvidenceKind.INVOICE and locked.submitted_at is not None:
-        raise Invalid(_REPLACE, kind.value)
+        raise Invalid(_REPLACE, kind.value, code="invoice_fixed")
     if len(files_of(locked)) >= MOST_FILES:
         words = f"A claim can have {MOST_FILES} files. Take one away before you add another."
-        raise Invalid(words, kind.value)
+        raise Invalid(words, kind.value, code="too_many_files")
     return store(
         stream=stream,
         name=name,
@@ -187,7 +188,7 @@ def remove_evidence(*, claim: Claim, reference: str, by: int, at: datetime) -> N
     if found is None:
         raise NotFound("There is no such file on this claim.")
     if found.purpose == EvidenceKind.INVOICE and locked.submitted_at is not None:
-        raise Conflict(_REPLACE)
+        raise Conflict(_REPLACE, code="invoice_fixed")
     remove(file=found, by=by, at=at)
 
 
@@ -203,7 +204,8 @@ def submit(*, claim: Claim, by: int, at: datetime) -> None:
     _require_redeemed(redemption)
     if open_amendment(locked.id) is not None:
         raise Conflict(
-            "The business has not answered your offer yet. Wait for it, or take the offer back."
+            "The business has not answered your offer yet. Wait for it, or take the offer back.",
+            code="offer_open",
         )
     today = london_date(at)
     problems = claim_problems(
@@ -295,7 +297,10 @@ def _require_redeemed(redemption: Redemption) -> None:
     """Asked under the claim's lock, which whoever cancels a redeemed voucher takes as well."""
     voucher = session.get_one(Voucher, redemption.voucher_id, populate_existing=True)
     if voucher.status is not VoucherStatus.REDEEMED:
-        raise Conflict("This voucher was cancelled, so it can’t be claimed on. Write to us.")
+        raise Conflict(
+            "This voucher was cancelled, so it can’t be claimed on. Write to us.",
+            code="voucher_cancelled",
+        )
 
 
 def agreed_with(redemption: Redemption) -> PriceBreakdown:
@@ -327,7 +332,7 @@ def lock_claim(claim: Claim) -> Claim:
 def _lock_writable(claim: Claim) -> Claim:
     locked = lock_claim(claim)
     if locked.status not in WRITABLE:
-        raise Conflict("This claim has been sent, so it can’t be changed now.")
+        raise Conflict("This claim has been sent, so it can’t be changed now.", code="claim_sent")
     return locked
 
 

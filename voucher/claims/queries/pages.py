@@ -3,7 +3,7 @@
 What belongs to somebody else is NotFound.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,11 +14,13 @@ from voucher.applications.models import Application, Decision
 from voucher.businesses.models import Business
 from voucher.claims.models import Claim, ClaimStatus, Confirmation
 from voucher.claims.queries.contributions import claims_in_question
+from voucher.claims.rules import EvidenceKind, EvidenceLevel, missing_evidence
 from voucher.core.db import session
 from voucher.core.errors import NotFound
 from voucher.core.paging import Page, page_of
 from voucher.core.references import normalise_reference
 from voucher.core.search import ids_saying
+from voucher.files.models import StoredFile
 from voucher.matching.models import Match, MatchStatus, Variation
 from voucher.matching.queries import OPEN_VARIATION
 from voucher.providers.models import Offering, Provider
@@ -156,6 +158,43 @@ def claims_of(provider_id: int, page: int, total: int | None = None) -> Page[Job
     query = _jobs().where(Redemption.provider_id == provider_id, Claim.id.is_not(None))
     shown = query.order_by(Claim.id.desc())
     return page_of(shown, page, key=Redemption.id, make=lambda row: Job(*row), total=total)
+
+
+def redemptions_before(provider_id: int, before: int | None, limit: int) -> Sequence[Job]:
+    """Up to `limit` redemptions of the provider, the latest first, older than the one of id
+    `before`."""
+    query = _jobs().where(Redemption.provider_id == provider_id)
+    if before is not None:
+        query = query.where(Redemption.id < before)
+    return [Job(*row) for row in session.execute(query.order_by(Redemption.id.desc()).limit(limit))]
+
+
+def claims_before(provider_id: int, before: int | None, limit: int) -> Sequence[Job]:
+    """The same for claims, by the claim's id."""
+    query = _jobs().where(Redemption.provider_id == provider_id, Claim.id.is_not(None))
+    if before is not None:
+        query = query.where(Claim.id < before)
+    return [Job(*row) for row in session.execute(query.order_by(Claim.id.desc()).limit(limit))]
+
+
+def job_of(provider_id: int, reference: str) -> Job:
+    """One redemption of this provider with what goes with it; NotFound for anybody else's."""
+    found = redemption_for_provider(provider_id, reference)
+    return Job(*session.execute(_jobs().where(Redemption.id == found.id)).one())
+
+
+def missing_files(
+    claim: Claim, redemption: Redemption, files: Iterable[StoredFile]
+) -> tuple[EvidenceKind, ...]:
+    """What must still be attached to a claim that is being written, of which `files` are there.
+
+    No proof of the business's part where it is said that it has not paid yet.
+    """
+    return missing_evidence(
+        EvidenceLevel(claim.evidence_level),
+        {EvidenceKind(file.purpose) for file in files},
+        contribution_pence=0 if claim.contribution_unpaid else redemption.contribution_pence,
+    )
 
 
 def _jobs() -> Select[Any]:

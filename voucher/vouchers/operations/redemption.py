@@ -84,30 +84,41 @@ def redeem(*, code: str, provider_id: int, by: int, at: datetime, code_key: byte
 
 def _require_live(voucher: Voucher, today: date) -> None:
     if voucher.status is not VoucherStatus.ISSUED:
-        raise Conflict(_DEAD_WORDS[voucher.status])
+        raise Conflict(_DEAD_WORDS[voucher.status], code=f"voucher_{voucher.status.value}")
     if is_expired(voucher.expires_on, today):
-        raise Conflict(_DEAD_WORDS[VoucherStatus.EXPIRED])
+        raise Conflict(_DEAD_WORDS[VoucherStatus.EXPIRED], code="voucher_expired")
 
 
 def _require_agreed(match: Match, case: Application, voucher: Voucher) -> None:
     if match.status is not MatchStatus.AGREED:
-        raise Conflict("All three parties must agree on the work before the voucher is redeemed.")
+        raise Conflict(
+            "All three parties must agree on the work before the voucher is redeemed.",
+            code="not_agreed",
+        )
     if case.held_at is not None:
-        raise Conflict("This case is on hold, so the voucher can’t be redeemed at the moment.")
+        raise Conflict(
+            "This case is on hold, so the voucher can’t be redeemed at the moment.",
+            code="case_on_hold",
+        )
     if has_ended(case.business_id):
         raise Conflict(
             "Companies House says that this business is closed, so the voucher can’t be redeemed. "
-            "Don’t start any work. We look into it."
+            "Don’t start any work. We look into it.",
+            code="business_closed",
         )
     if open_variation(match.id) is not None:
         raise Conflict(
             "A change of your agreement is proposed and not settled. Answer it or take it back "
-            "first: then it is clear what is redeemed."
+            "first: then it is clear what is redeemed.",
+            code="change_open",
         )
     amounts = agreed_amounts(match)
     allowed = voucher_amount(voucher.cap_pence, voucher.share_bps, amounts.net_price_pence)
     if amounts.voucher_pence > allowed:
-        raise Conflict("The agreed amount is more than the voucher is worth. Agree on it anew.")
+        raise Conflict(
+            "The agreed amount is more than the voucher is worth. Agree on it anew.",
+            code="not_agreed",
+        )
 
 
 def agreed_amounts(match: Match) -> PriceBreakdown:
@@ -120,7 +131,7 @@ def agreed_amounts(match: Match) -> PriceBreakdown:
         match.contribution_pence,
     )
     if any(value is None for value in values):
-        raise Conflict("The amounts have not been agreed yet.")
+        raise Conflict("The amounts have not been agreed yet.", code="not_agreed")
     return PriceBreakdown(*(int(value) for value in values if value is not None))
 
 
@@ -134,7 +145,8 @@ def _require_provider(provider_id: int, today: date) -> None:
     if provider is None or not may_work(provider, items.scalars().all(), today):
         raise Conflict(
             "Your registration does not allow new work at the moment, so the voucher can’t be "
-            "redeemed. Look at your registration for what is missing."
+            "redeemed. Look at your registration for what is missing.",
+            code="registration_incomplete",
         )
 
 

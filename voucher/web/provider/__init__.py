@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from voucher.web.provider import (
     amendments,
+    api_keys,
     claims,
     home,
     invoices,
@@ -36,4 +37,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     statements.blueprint,
     summaries.blueprint,
     onboarding.blueprint,
+    api_keys.blueprint,
 )

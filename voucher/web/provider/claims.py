@@ -14,7 +14,6 @@ from voucher.claims.rules import (
     ClaimProblems,
     EvidenceKind,
     EvidenceLevel,
-    missing_evidence,
 )
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid
@@ -87,7 +86,7 @@ def claim(reference: str) -> Any:
         found=found,
         claim=found.claim,
         files=files,
-        missing=_missing(found, files) if writing else (),
+        missing=queries.missing_files(found.claim, found.redemption, files) if writing else (),
         kinds=KIND_LABELS,
         answers=answers,
         amendment_open=writing and queries.open_amendment(found.claim.id),
@@ -153,7 +152,7 @@ def evidence(reference: str) -> Any:
     if found.claim.status not in WRITABLE:
         return redirect(url_for(".claim", reference=reference))
     files = files_of(found.claim)
-    missing = _missing(found, files)
+    missing = queries.missing_files(found.claim, found.redemption, files)
     form = EvidenceForm(data={"kind": missing[0].value if missing else None})
     if form.validate_on_submit() and _attached(form, found.claim):
         flash("The file has been added.", "success")
@@ -223,7 +222,7 @@ def _not_ready(found: queries.ClaimPage, error: ClaimProblems) -> Any:
         found=found,
         claim=found.claim,
         files=files,
-        missing=_missing(found, files),
+        missing=queries.missing_files(found.claim, found.redemption, files),
         kinds=KIND_LABELS,
         problems=error.problems,
         old_invoice=queries.wants_new_invoice(found.claim),
@@ -234,19 +233,6 @@ def _not_ready(found: queries.ClaimPage, error: ClaimProblems) -> Any:
         late=clock.today() > found.redemption.claim_by_on,
     )
     return page, 422
-
-
-def _missing(found: queries.ClaimPage, files: Any) -> tuple[EvidenceKind, ...]:
-    return missing_evidence(
-        EvidenceLevel(found.claim.evidence_level),
-        {EvidenceKind(file.purpose) for file in files},
-        contribution_pence=_proven_pence(found),
-    )
-
-
-def _proven_pence(found: queries.ClaimPage) -> int:
-    """What the business must be shown to have paid, unless it is said that it has not yet."""
-    return 0 if found.claim.contribution_unpaid else found.redemption.contribution_pence
 
 
 def _mine(reference: str) -> queries.ClaimPage:

@@ -19,11 +19,9 @@ from voucher.accounts.permissions import Permission
 from voucher.core import clock
 from voucher.core.errors import Conflict, Invalid, NotFound
 from voucher.core.references import display_code, normalise_code
-from voucher.matching.models import MatchStatus
 from voucher.providers.queries import offerings_by_ids
-from voucher.vouchers.models import VoucherStatus
 from voucher.vouchers.operations import redeem as redeem_voucher
-from voucher.vouchers.queries import find_for_provider
+from voucher.vouchers.queries import find_for_provider, is_redeemable
 from voucher.vouchers.rules import is_expired
 from voucher.web.access import current_member, requires
 from voucher.web.carried import Carried
@@ -88,7 +86,7 @@ def worth() -> Any:
         match=match,
         title=offerings_by_ids([match.offering_id])[match.offering_id].title,
         code=display_code(normalise_code(carried["code"])),
-        redeemable=_redeemable(voucher, match),
+        redeemable=is_redeemable(voucher, match, clock.today()),
         expired=is_expired(voucher.expires_on, clock.today()),
     )
 
@@ -120,12 +118,6 @@ def _look_up(code: str) -> Any:
     return find_for_provider(
         code, current_member().provider_id or 0, settings().voucher_code_key.encode()
     )
-
-
-def _redeemable(voucher: Any, match: Any) -> bool:
-    live = voucher.status is VoucherStatus.ISSUED
-    in_date = not is_expired(voucher.expires_on, clock.today())
-    return live and in_date and match.status is MatchStatus.AGREED
 
 
 def _throttle(state: BlueprintSetupState) -> None:
