@@ -39,7 +39,7 @@ def payment_for_provider(provider_id: int, reference: str) -> ClaimPayment:
     return ClaimPayment(*found)
 
 
-def _of(provider_id: int) -> Select[tuple[Payment, str]]:
+def _of(provider_id: int) -> Select[Payment, str]:
     return (
         select(Payment, Claim.reference)
         .join(Claim, Claim.id == Payment.claim_id)
