@@ -17,7 +17,13 @@ from voucher.files.queries import files_of
 from voucher.payments.queries import payment_of_claim
 from voucher.providers.api_keys.rules import Scope
 from voucher.web.api import shapes
-from voucher.web.api.contract import Answer, Call, operation
+from voucher.web.api.contract import (
+    FIRST_REFERENCE,
+    ITS_REFERENCE,
+    Answer,
+    Call,
+    operation,
+)
 from voucher.web.api.pages import page_of
 from voucher.web.configuration import services
 
@@ -32,10 +38,10 @@ from voucher.web.configuration import services
     body="ClaimStart",
     answers={201: "Claim"},
     links={
-        "getClaim": "reference",
-        "writeClaim": "reference",
-        "attachFile": "reference",
-        "sendClaim": "reference",
+        "getClaim": {"reference": ITS_REFERENCE},
+        "writeClaim": {"reference": ITS_REFERENCE},
+        "attachFile": {"reference": ITS_REFERENCE},
+        "sendClaim": {"reference": ITS_REFERENCE},
     },
 )
 def start(call: Call) -> Answer:
@@ -56,6 +62,7 @@ def start(call: Call) -> Answer:
     scope=Scope.CLAIMS_READ,
     answers={200: "ClaimList"},
     paged=True,
+    links={"getClaim": {"reference": FIRST_REFERENCE}},
 )
 def claims(call: Call) -> Answer:
     """The latest first."""
@@ -113,6 +120,7 @@ def write(call: Call) -> Answer:
     form="ClaimUpload",
     answers={201: "ClaimFile"},
     codes=("claim_sent", "invoice_fixed", "too_many_files", "file_refused"),
+    links={"removeFile": {"reference": "$request.path.reference", "file": ITS_REFERENCE}},
 )
 def attach(call: Call) -> Answer:
     """Your invoice, and what else is asked for. What a file is, is read from its content."""

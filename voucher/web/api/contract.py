@@ -66,8 +66,9 @@ class Operation:
     paged: bool = False
     looks: bool = False
     """It is sent by POST, for what it holds must stand in no address, but changes nothing."""
-    links: Mapping[str, str] = field(default_factory=dict)
-    """Operations that take the answer's reference, by the name of the gap it fills there."""
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Operations that this one leads to: what fills their gaps, as OpenAPI's expressions say it;
+    what `BODY` names goes into their body."""
 
     @property
     def acts(self) -> bool:
@@ -84,6 +85,10 @@ class Operation:
         """What the list of routes says of who may call it."""
         return f"{BY_KEY}:{self.scope.value}" if self.scope else BY_KEY
 
+
+ITS_REFERENCE = "$response.body#/reference"
+FIRST_REFERENCE = "$response.body#/items/0/reference"
+BODY = "body."
 
 OPERATIONS: list[Operation] = []
 

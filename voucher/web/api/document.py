@@ -4,9 +4,10 @@ Source: OpenAPI Specification 3.1.1; problem documents: RFC 9457.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from voucher.web.api.contract import OPERATIONS, ROOT, Operation
+from voucher.web.api.contract import BODY, OPERATIONS, ROOT, Operation
 from voucher.web.api.reading import PAGING
 from voucher.web.api.schemas import KEY_PATTERN, SCHEMAS
 from voucher.web.problems import CODES, MEDIA_TYPE
@@ -162,11 +163,17 @@ def _answer(operation: Operation, status: int) -> dict[str, Any]:
     if name:
         found["content"] = {"application/json": {"schema": _ref(name)}}
     if operation.links:
-        found["links"] = {
-            other: {"operationId": other, "parameters": {gap: "$response.body#/reference"}}
-            for other, gap in operation.links.items()
-        }
+        found["links"] = {other: _link(other, filled) for other, filled in operation.links.items()}
     return found
+
+
+def _link(other: str, filled: Mapping[str, str]) -> dict[str, Any]:
+    gaps = {name: said for name, said in filled.items() if not name.startswith(BODY)}
+    body = {name.removeprefix(BODY): filled[name] for name in filled if name.startswith(BODY)}
+    found: dict[str, Any] = {"operationId": other}
+    if gaps:
+        found["parameters"] = gaps
+    return {**found, "requestBody": body} if body else found
 
 
 def _limit_headers() -> dict[str, Any]:

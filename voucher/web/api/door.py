@@ -28,8 +28,8 @@ from voucher.web.problems import RequestRefused
 LIMITER = "api_limiter"
 LIMITS = "API_RATE_LIMITS"
 """The key of the application's configuration that holds what one key may ask in a time."""
-WRONG_KEYS = "30 per minute; 300 per hour"
-"""Requests without a key that counts, from one address."""
+WRONG_KEYS = "API_WRONG_KEY_LIMITS"
+"""The same for requests without a key that counts, from one address."""
 LONGEST_HEADER = 200
 
 
@@ -62,7 +62,7 @@ def _let_in(operation: Operation) -> Caller:
         with reading():
             caller = caller_of(_secret(), at)
     except (KeyRefused, RequestRefused):
-        _count(WRONG_KEYS, "wrong key", get_remote_address())
+        _count(current_app.config[WRONG_KEYS], "wrong key", get_remote_address())
         raise
     finally:
         session.rollback()
@@ -97,7 +97,7 @@ def _note_use(caller: Caller) -> None:
 
 def _require_few_wrong_keys() -> None:
     strategy = current_app.extensions[LIMITER].limiter
-    for limit in parse_many(WRONG_KEYS):
+    for limit in parse_many(current_app.config[WRONG_KEYS]):
         if not strategy.test(limit, "wrong key", get_remote_address()):
             reset_at, _ = strategy.get_window_stats(limit, "wrong key", get_remote_address())
             raise _too_many(reset_at)

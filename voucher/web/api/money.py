@@ -9,7 +9,7 @@ from voucher.payments.queries.provider import payment_for_provider, payments_bef
 from voucher.providers.api_keys.rules import Scope
 from voucher.providers.models import Provider
 from voucher.web.api import shapes
-from voucher.web.api.contract import Answer, Call, operation
+from voucher.web.api.contract import FIRST_REFERENCE, Answer, Call, operation
 from voucher.web.api.pages import page_of
 from voucher.web.statements import months_of
 
@@ -23,6 +23,7 @@ from voucher.web.statements import months_of
     scope=Scope.PAYOUTS_READ,
     answers={200: "PayoutList"},
     paged=True,
+    links={"getPayout": {"reference": FIRST_REFERENCE}},
 )
 def payouts(call: Call) -> Answer:
     """One for each approved claim, the latest first."""
@@ -56,6 +57,7 @@ def payout(call: Call) -> Answer:
     tag="Money",
     scope=Scope.STATEMENTS_READ,
     answers={200: "StatementList"},
+    links={"getStatement": {"month": "$response.body#/items/0/month"}},
 )
 def statements(call: Call) -> Answer:
     """All of them, the latest first."""

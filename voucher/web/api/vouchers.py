@@ -9,7 +9,14 @@ from voucher.providers.queries import offerings_by_ids
 from voucher.vouchers.operations import redeem as redeem_voucher
 from voucher.vouchers.queries import find_for_provider, is_redeemable
 from voucher.web.api import shapes
-from voucher.web.api.contract import Answer, Call, operation
+from voucher.web.api.contract import (
+    BODY,
+    FIRST_REFERENCE,
+    ITS_REFERENCE,
+    Answer,
+    Call,
+    operation,
+)
 from voucher.web.api.pages import page_of
 from voucher.web.configuration import settings
 
@@ -56,7 +63,10 @@ def check(call: Call) -> Answer:
         "change_open",
         "registration_incomplete",
     ),
-    links={"getRedemption": "reference"},
+    links={
+        "getRedemption": {"reference": ITS_REFERENCE},
+        "startClaim": {f"{BODY}redemption": ITS_REFERENCE},
+    },
 )
 def redeem(call: Call) -> Answer:
     """Once and for all: the amounts are fixed, and the work can start."""
@@ -85,6 +95,7 @@ def redeem(call: Call) -> Answer:
     scope=Scope.VOUCHERS_READ,
     answers={200: "RedemptionList"},
     paged=True,
+    links={"getRedemption": {"reference": FIRST_REFERENCE}},
 )
 def redemptions(call: Call) -> Answer:
     """The latest first."""
