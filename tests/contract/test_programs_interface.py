@@ -56,7 +56,7 @@ def known(app, arrange):
 
 @pytest.mark.long
 def test_schemathesis_finds_nothing(app, known, tmp_path, monkeypatch):
-    for limits in ("API_RATE_LIMITS", "API_WRONG_KEY_LIMITS"):
+    for limits in ("API_RATE_LIMITS", "API_WRONG_KEY_LIMITS", "API_UNKNOWN_CODE_LIMITS"):
         monkeypatch.setitem(app.config, limits, MANY)
     with serving(app) as address:
         run = schemathesis(address, known, tmp_path)

@@ -43,6 +43,7 @@ def flask_config(chosen: Settings) -> dict[str, Any]:
         "RATELIMIT_HEADERS_ENABLED": True,
         "API_RATE_LIMITS": "120 per minute; 3000 per hour",
         "API_WRONG_KEY_LIMITS": "30 per minute; 300 per hour",
+        "API_UNKNOWN_CODE_LIMITS": "10 per minute; 60 per hour",
     }
 
 

@@ -110,6 +110,17 @@ def test_wrong_keys_are_counted_by_address_and_right_ones_are_not(stage, client)
     assert seen == [401] * 30 + [429]
 
 
+def test_guessing_codes_is_slowed_down(stage):
+    def check(code):
+        return stage.ours.send("POST", "/vouchers/check", json={"code": code})
+
+    for _ in range(12):
+        assert check(stage.code).status_code == 200
+    assert [check("nonsense").status_code for _ in range(11)] == [404] * 10 + [429]
+    assert code_of(check(stage.code)) == (429, "rate_limited")
+    assert stage.ours.get("/key").status_code == 200
+
+
 BODIES = [
     (b"", "invalid_json"),
     (b"{", "invalid_json"),

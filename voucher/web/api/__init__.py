@@ -11,9 +11,10 @@ from flask.blueprints import BlueprintSetupState
 
 from voucher.web.access import public
 from voucher.web.api import claims, keys, money, vouchers
-from voucher.web.api.contract import OPERATIONS, ROOT
-from voucher.web.api.document import codes_of, make_document
+from voucher.web.api.contract import OPERATIONS, ROOT, in_order
+from voucher.web.api.document import make_document
 from voucher.web.api.door import enter, init_limits, tell_limits
+from voucher.web.api.schemas import SCHEMAS
 from voucher.web.configuration import settings
 from voucher.web.problems import CODES
 from voucher.web.security import csrf
@@ -49,10 +50,9 @@ def reference() -> str:
     """The same to read."""
     return render_template(
         "public/api.html",
-        document=current_app.extensions[DOCUMENT],
-        operations=OPERATIONS,
+        schemas=SCHEMAS,
+        operations=in_order(),
         codes=CODES,
-        codes_of=codes_of,
         address=settings().base_url.rstrip("/") + ROOT,
     )
 

@@ -175,7 +175,7 @@ def remove(call: Call) -> Answer:
     codes=("claim_sent", "claim_not_ready", "offer_open", "voucher_cancelled"),
 )
 def send(call: Call) -> Answer:
-    """The business is asked to confirm the work. `claim_not_ready` lists all that is wrong."""
+    """The business is asked to confirm the work. A claim that is not ready is told why."""
     found = _mine(call)
     operations.submit(claim=found.claim, by=call.caller.user_id, at=clock.now())
     return Answer(_whole(call, found.claim.reference), record=found.claim.reference)

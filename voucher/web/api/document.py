@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from voucher.web.api.contract import BODY, OPERATIONS, ROOT, Operation
+from voucher.web.api.contract import BODY, ROOT, TAGS, Operation, in_order
 from voucher.web.api.reading import PAGING
 from voucher.web.api.schemas import KEY_PATTERN, SCHEMAS
 from voucher.web.problems import CODES, MEDIA_TYPE
@@ -53,7 +53,7 @@ HEADERS = {
 def make_document(base_url: str) -> dict[str, Any]:
     """The whole description, as plain JSON values. `base_url` is the service's own address."""
     paths: dict[str, Any] = {}
-    for operation in OPERATIONS:
+    for operation in in_order():
         path = GAP.sub(r"{\1}", operation.path)
         paths.setdefault(path, {})[operation.method.lower()] = _operation(operation)
     return {
@@ -66,6 +66,7 @@ def make_document(base_url: str) -> dict[str, Any]:
         },
         "servers": [{"url": base_url.rstrip("/") + ROOT}],
         "security": [{"key": []}],
+        "tags": [{"name": name} for name in TAGS],
         "paths": paths,
         "components": {
             "schemas": SCHEMAS,

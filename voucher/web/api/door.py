@@ -5,7 +5,8 @@ at. The key is looked up before the transaction of the act, and its use is noted
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
@@ -17,7 +18,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from voucher.core import clock
 from voucher.core.db import reading, session, transaction, writing
-from voucher.core.errors import NotPermitted
+from voucher.core.errors import NotFound, NotPermitted
 from voucher.providers.api_keys import operations as keys
 from voucher.providers.api_keys.queries import caller_of
 from voucher.providers.api_keys.rules import SEEN_EVERY, Caller, KeyRefused, request_digest
@@ -28,6 +29,8 @@ from voucher.web.problems import RequestRefused
 LIMITER = "api_limiter"
 LIMITS = "API_RATE_LIMITS"
 """The key of the application's configuration that holds what one key may ask in a time."""
+UNKNOWN_CODES = "API_UNKNOWN_CODE_LIMITS"
+"""The same for a voucher's code that is not known, by key, as on the page (provider/redeem.py)."""
 WRONG_KEYS = "API_WRONG_KEY_LIMITS"
 """The same for requests without a key that counts, from one address."""
 LONGEST_HEADER = 200
@@ -96,10 +99,27 @@ def _note_use(caller: Caller) -> None:
 
 
 def _require_few_wrong_keys() -> None:
+    _require_room(current_app.config[WRONG_KEYS], "wrong key", get_remote_address())
+
+
+@contextmanager
+def guessing_slowed(caller: Caller) -> Iterator[None]:
+    """Count what is not found inside, for it is a guess; past the limit nothing is looked up."""
+    limits = current_app.config[UNKNOWN_CODES]
+    _require_room(limits, "unknown code", caller.reference)
+    try:
+        yield
+    except NotFound:
+        _count(limits, "unknown code", caller.reference)
+        raise
+
+
+def _require_room(limits: str, kind: str, who: str) -> None:
     strategy = current_app.extensions[LIMITER].limiter
-    for limit in parse_many(current_app.config[WRONG_KEYS]):
-        if not strategy.test(limit, "wrong key", get_remote_address()):
-            reset_at, _ = strategy.get_window_stats(limit, "wrong key", get_remote_address())
+    for limit in parse_many(limits):
+        if not strategy.test(limit, kind, who):
+            reset_at, _ = strategy.get_window_stats(limit, kind, who)
+            g.rate_limit = (limit.amount, 0, reset_at)
             raise _too_many(reset_at)
 
 

@@ -17,6 +17,7 @@ from voucher.web.api.contract import (
     Call,
     operation,
 )
+from voucher.web.api.door import guessing_slowed
 from voucher.web.api.pages import page_of
 from voucher.web.configuration import settings
 
@@ -36,7 +37,8 @@ from voucher.web.configuration import settings
 def check(call: Call) -> Answer:
     """Changes nothing, so it takes no idempotency key. It is a POST because a code stands in no
     address. A code that is mistyped, unknown or another provider’s is answered alike."""
-    voucher, match = find_for_provider(call.body["code"], call.caller.provider_id, _key())
+    with guessing_slowed(call.caller):
+        voucher, match = find_for_provider(call.body["code"], call.caller.provider_id, _key())
     title = offerings_by_ids([match.offering_id])[match.offering_id].title
     redeemable = is_redeemable(voucher, match, clock.today())
     return Answer(shapes.worth(voucher, match, title, redeemable=redeemable))
@@ -70,13 +72,14 @@ def check(call: Call) -> Answer:
 )
 def redeem(call: Call) -> Answer:
     """Once and for all: the amounts are fixed, and the work can start."""
-    made = redeem_voucher(
-        code=call.body["code"],
-        provider_id=call.caller.provider_id,
-        by=call.caller.user_id,
-        at=clock.now(),
-        code_key=_key(),
-    )
+    with guessing_slowed(call.caller):
+        made = redeem_voucher(
+            code=call.body["code"],
+            provider_id=call.caller.provider_id,
+            by=call.caller.user_id,
+            at=clock.now(),
+            code_key=_key(),
+        )
     job = job_of(call.caller.provider_id, made.reference)
     return Answer(
         shapes.redemption(job),
