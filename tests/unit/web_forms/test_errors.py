@@ -85,7 +85,8 @@ def test_a_client_that_reads_json_gets_a_problem_document(client):
 
 def test_the_api_always_gets_a_problem_document_with_the_field(client):
     problem = client.get("/api/field").get_json(force=True)
-    assert problem["errors"] == [{"field": "price", "detail": "Enter a price."}]
+    assert problem["code"] == "invalid_request"
+    assert problem["errors"] == [{"pointer": "#/price", "detail": "Enter a price."}]
     assert client.get("/api/none").content_type == "application/problem+json"
 
 
